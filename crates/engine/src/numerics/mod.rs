@@ -1,0 +1,5 @@
+//! Numerics without economics: the outcome of a solve, quasi-random numbers, vectorised functions.
+
+pub mod normal;
+pub mod sobol;
+pub mod solve;

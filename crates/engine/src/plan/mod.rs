@@ -1,0 +1,3 @@
+//! Plans: conditions on what a firm observes, and the steps that act on them.
+
+pub mod expression;

@@ -1,0 +1,144 @@
+//! The resolved scenario: validated, indices for names, every number a named quantity.
+//!
+//! A scenario holds no numbers that may be uncertain, only [`Handle`]s into its table of
+//! quantities. A draw turns that table into [`Values`]; the kernels read values, never distributions.
+
+mod calibration;
+mod market;
+mod plans;
+mod quantity;
+
+pub use calibration::{Measure, PriceBasis, Target};
+pub use market::*;
+pub use plans::*;
+pub use quantity::{Handle, Origin, Quantity, Values};
+
+use crate::plan::expression::Expression;
+use serde::Serialize;
+
+/// Everything a run needs, resolved.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scenario {
+    /// Short name, also of the run's folder.
+    pub name: String,
+    /// Title for people.
+    pub title: String,
+    /// Nothing known on or after this date (YYYY-MM-DD) may be used.
+    pub as_of: String,
+    /// Month 1.
+    pub start: CalendarMonth,
+    /// Months simulated.
+    pub months: usize,
+    /// Currency code of all money.
+    pub currency: String,
+    /// How types are drawn and draws are addressed.
+    pub simulation: Simulation,
+    /// Every number of the scenario, by position; [`Handle`]s point here.
+    pub quantities: Vec<Quantity>,
+    /// People who use or could use the durable.
+    pub users: Handle,
+    /// Tax on consumer prices, a share.
+    pub sales_tax: Handle,
+    /// Who buys.
+    pub segments: Vec<Segment>,
+    /// Brands of the durable and of complements: incumbents first, entrants last.
+    pub brands: Vec<Brand>,
+    /// Positions in `brands` of the entrants (one or two).
+    pub entrants: Vec<Entrant>,
+    /// Products, in the order of the table.
+    pub products: Vec<Product>,
+    /// Lock-in groups. Empty where a market has none.
+    pub networks: Vec<Network>,
+    /// Ways to buy.
+    pub channels: Vec<Channel>,
+    /// Loss in utility where compatibility is partial, `h ≤ 0`.
+    pub partial_compatibility: Handle,
+    /// Parameters of demand.
+    pub demand: Demand,
+    /// Goods without states, sold beside the durable.
+    pub complements: Vec<Complement>,
+    /// Twelve factors by calendar month, January first; they average 1.
+    pub season: Vec<Handle>,
+    /// Facts that the market without the entrant must reproduce.
+    pub targets: Vec<Target>,
+    /// Named groups of products for targets.
+    pub groups: Vec<ProductGroup>,
+    /// Money terms of the entrants.
+    pub finance: FinanceTerms,
+    /// What holds offers back.
+    pub gates: Vec<Gate>,
+    /// Uncertain events: validated, not yet simulated.
+    pub events: Vec<Event>,
+    /// Plans, in the order written.
+    pub plans: Vec<Plan>,
+    /// Extra outcomes, reported as `p_<id>`.
+    pub outcomes: Vec<NamedCondition>,
+}
+
+/// A named truth about a path: it counts if it held at the end of any month.
+#[derive(Clone, Debug, Serialize)]
+pub struct NamedCondition {
+    /// Id, reported as `p_<id>`.
+    pub id: String,
+    /// The condition as written.
+    pub text: String,
+    /// The condition.
+    pub condition: Expression,
+}
+
+/// A month of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CalendarMonth {
+    /// Year.
+    pub year: i32,
+    /// Month, 1 to 12.
+    pub month: u32,
+}
+
+impl CalendarMonth {
+    /// Months from `self` to `other` (negative if `other` is earlier).
+    pub fn months_to(self, other: CalendarMonth) -> i32 {
+        (other.year - self.year) * 12 + other.month as i32 - self.month as i32
+    }
+
+    /// The month `months` later.
+    pub fn plus(self, months: i32) -> CalendarMonth {
+        let index = self.year * 12 + self.month as i32 - 1 + months;
+        CalendarMonth { year: index.div_euclid(12), month: index.rem_euclid(12) as u32 + 1 }
+    }
+}
+
+/// How a scenario is computed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Simulation {
+    /// Consumer types over all segments.
+    pub types: usize,
+    /// Draws asked for.
+    pub draws: usize,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// The last age in months; it absorbs.
+    pub oldest_age: usize,
+}
+
+impl Scenario {
+    /// All quantities at their quantile 0.5.
+    pub fn central_values(&self) -> Values {
+        Values::new(self.quantities.iter().map(Quantity::centre).collect())
+    }
+
+    /// Incumbent brands, by position.
+    pub fn incumbents(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.brands.len()).filter(|&brand| !self.is_entrant(brand))
+    }
+
+    /// Whether a brand is an entrant.
+    pub fn is_entrant(&self, brand: usize) -> bool {
+        self.entrants.iter().any(|entrant| entrant.brand == brand)
+    }
+
+    /// The entrant's position of a brand.
+    pub fn entrant_of(&self, brand: usize) -> Option<usize> {
+        self.entrants.iter().position(|entrant| entrant.brand == brand)
+    }
+}

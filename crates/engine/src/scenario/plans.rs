@@ -1,0 +1,139 @@
+//! Plans as data: steps with conditions and actions.
+
+use super::Handle;
+use crate::plan::expression::Expression;
+use serde::Serialize;
+
+/// A policy of the entrants: what to do when.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// Id.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// Everything stops at the start of a month in which this holds.
+    pub exit_when: Option<Expression>,
+    /// As written, for reports.
+    pub exit_when_text: String,
+    /// In the order written.
+    pub steps: Vec<Step>,
+}
+
+/// A condition with actions.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// Id, unique in the plan.
+    pub id: String,
+    /// When it fires.
+    pub when: Expression,
+    /// As written.
+    pub when_text: String,
+    /// Fires in every month in which the condition holds, not only the first.
+    pub repeats: bool,
+    /// In the order written.
+    pub actions: Vec<Action>,
+}
+
+/// What a step can do: a closed list. `entrant` is a position in the scenario's entrants.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Opens channels to the entrant.
+    Open {
+        /// Channels by position.
+        channels: Vec<usize>,
+        /// Whose.
+        entrant: usize,
+    },
+    /// Closes channels to the entrant.
+    Close {
+        /// Channels by position.
+        channels: Vec<usize>,
+        /// Whose.
+        entrant: usize,
+    },
+    /// Puts products on sale, in the given channels only unless that list is empty.
+    Launch {
+        /// Products by position.
+        products: Vec<usize>,
+        /// Channels by position.
+        channels: Vec<usize>,
+    },
+    /// Takes products off sale.
+    Withdraw {
+        /// Products by position.
+        products: Vec<usize>,
+    },
+    /// Starts gates.
+    Start {
+        /// Gates by position.
+        gates: Vec<usize>,
+        /// Whose.
+        entrant: usize,
+    },
+    /// Talks to a partner: does nothing until attempts are simulated.
+    Negotiate {
+        /// With whom.
+        channel: usize,
+        /// Whose.
+        entrant: usize,
+    },
+    /// Sets the price rule of products.
+    Price {
+        /// Products by position.
+        products: Vec<usize>,
+        /// The rule.
+        rule: PriceRule,
+    },
+    /// Spends money a month for some months.
+    Spend {
+        /// Money (a month, or once).
+        amount: Handle,
+        /// On what.
+        on: Spending,
+        /// For how long.
+        months: Handle,
+        /// Whose.
+        entrant: usize,
+    },
+    /// Pays once.
+    Pay {
+        /// Money (a month, or once).
+        amount: Handle,
+        /// On what.
+        on: String,
+        /// Whose.
+        entrant: usize,
+    },
+    /// Leaves the market: all channels close, spending ends.
+    PullOut {
+        /// Whose.
+        entrant: usize,
+    },
+}
+
+/// What money is spent on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spending {
+    /// Feeds awareness.
+    Advertising,
+    /// A cost with a label.
+    Other(String),
+}
+
+/// How a product's price is set.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceRule {
+    /// The consumer's price: the table's, or these values by product.
+    Fixed {
+        /// Prices by position in the action's products; empty: the table's.
+        prices: Vec<Handle>,
+    },
+    /// Receipt = unit cost × (1 + margin).
+    CostPlus {
+        /// Share of cost.
+        margin: Handle,
+    },
+}
