@@ -1,0 +1,1 @@
+//! What a plan is worth: monthly cash by line, tax, value.
