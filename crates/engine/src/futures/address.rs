@@ -64,7 +64,9 @@ const PURPOSE: &[u8; 16] = b"futures, layout1";
 pub fn stream_number(name: &str) -> u64 {
     const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    name.bytes().fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    name.bytes().fold(OFFSET_BASIS, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    })
 }
 
 /// The centre of one of 2^52 equal cells of (0, 1), exact in an f64 and never 0 or 1.

@@ -8,13 +8,17 @@ use core::ops::Range;
 pub const CHUNK: usize = 64;
 
 /// The chunks of `draws` draws, in order, each the half-open range of its draws.
-pub fn chunks(draws: usize) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator + Clone {
+pub fn chunks(
+    draws: usize,
+) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator + Clone {
     (0..draws.div_ceil(CHUNK)).map(move |index| index * CHUNK..draws.min((index + 1) * CHUNK))
 }
 
 /// Chunks that are missing, doubled or not expected in a reduction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("chunk {found} stands where chunk {expected} of {count} was expected; each chunk must be reduced exactly once")]
+#[error(
+    "chunk {found} stands where chunk {expected} of {count} was expected; each chunk must be reduced exactly once"
+)]
 pub struct ChunkError {
     /// Index of the chunk that should have come next.
     pub expected: usize,
@@ -42,8 +46,14 @@ pub fn reduce_in_order<Part, Total>(
     for expected in 0..count.max(found.len()) {
         let found = found.get(expected).copied().unwrap_or(count);
         if found != expected || expected >= count {
-            return Err(ChunkError { expected, found, count });
+            return Err(ChunkError {
+                expected,
+                found,
+                count,
+            });
         }
     }
-    Ok(parts.into_iter().fold(start, |total, (_, part)| fold(total, part)))
+    Ok(parts
+        .into_iter()
+        .fold(start, |total, (_, part)| fold(total, part)))
 }

@@ -87,7 +87,9 @@ impl Distribution {
             Self::Point(value) => *value,
             Self::Normal { mean, sd } => mean + sd * normal::quantile(u),
             Self::Lognormal { mu, sigma } => libm::exp(mu + sigma * normal::quantile(u)),
-            Self::Beta { a, b, low, high } => between(*low, *high, incomplete_beta::quantile(u, *a, *b)),
+            Self::Beta { a, b, low, high } => {
+                between(*low, *high, incomplete_beta::quantile(u, *a, *b))
+            }
             Self::Triangular { low, mode, high } => triangular(u, *low, *mode, *high),
             Self::Pert { low, mode, high } => {
                 let (a, b) = pert_shapes(*low, *mode, *high);
@@ -116,7 +118,11 @@ impl Distribution {
             | Self::Pert { low, high, .. }
             | Self::Uniform { low, high } => (*low, *high),
             Self::Discrete { values, weights } => {
-                let mut possible = values.iter().zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(value, _)| *value);
+                let mut possible = values
+                    .iter()
+                    .zip(weights)
+                    .filter(|(_, weight)| **weight > 0.0)
+                    .map(|(value, _)| *value);
                 let low = possible.next().unwrap_or(f64::NAN);
                 (low, possible.next_back().unwrap_or(low))
             }
@@ -165,7 +171,10 @@ fn triangular(u: f64, low: f64, mode: f64, high: f64) -> f64 {
 /// Shapes (a, b) of the beta behind a PERT.
 fn pert_shapes(low: f64, mode: f64, high: f64) -> (f64, f64) {
     let width = high - low;
-    (1.0 + 4.0 * (mode - low) / width, 1.0 + 4.0 * (high - mode) / width)
+    (
+        1.0 + 4.0 * (mode - low) / width,
+        1.0 + 4.0 * (high - mode) / width,
+    )
 }
 
 /// The smallest value whose cumulative weight reaches `u`.
@@ -191,14 +200,41 @@ impl Serialize for Distribution {
         #[derive(Serialize)]
         #[serde(tag = "distribution", rename_all = "lowercase")]
         enum Table<'a> {
-            Point { value: f64 },
-            Normal { mean: f64, sd: f64 },
-            Lognormal { mu: f64, sigma: f64 },
-            Beta { a: f64, b: f64, low: f64, high: f64 },
-            Triangular { low: f64, mode: f64, high: f64 },
-            Pert { low: f64, mode: f64, high: f64 },
-            Uniform { low: f64, high: f64 },
-            Discrete { values: &'a [f64], weights: &'a [f64] },
+            Point {
+                value: f64,
+            },
+            Normal {
+                mean: f64,
+                sd: f64,
+            },
+            Lognormal {
+                mu: f64,
+                sigma: f64,
+            },
+            Beta {
+                a: f64,
+                b: f64,
+                low: f64,
+                high: f64,
+            },
+            Triangular {
+                low: f64,
+                mode: f64,
+                high: f64,
+            },
+            Pert {
+                low: f64,
+                mode: f64,
+                high: f64,
+            },
+            Uniform {
+                low: f64,
+                high: f64,
+            },
+            Discrete {
+                values: &'a [f64],
+                weights: &'a [f64],
+            },
         }
         let table = match *self {
             Self::Point(value) => Table::Point { value },
@@ -208,7 +244,10 @@ impl Serialize for Distribution {
             Self::Triangular { low, mode, high } => Table::Triangular { low, mode, high },
             Self::Pert { low, mode, high } => Table::Pert { low, mode, high },
             Self::Uniform { low, high } => Table::Uniform { low, high },
-            Self::Discrete { ref values, ref weights } => Table::Discrete { values, weights },
+            Self::Discrete {
+                ref values,
+                ref weights,
+            } => Table::Discrete { values, weights },
         };
         table.serialize(serializer)
     }
@@ -246,55 +285,12 @@ impl Conversion {
     pub fn apply(&self, value: f64) -> f64 {
         match *self {
             Self::Scale(factor) => value * factor,
-            Self::Probability { periods: 1.0 } | Self::Retention { periods: 1.0 } | Self::Compound { periods: 1.0 } => value,
+            Self::Probability { periods: 1.0 }
+            | Self::Retention { periods: 1.0 }
+            | Self::Compound { periods: 1.0 } => value,
             Self::Probability { periods } => -libm::expm1(libm::log1p(-value) / periods),
             Self::Retention { periods } => libm::pow(value, 1.0 / periods),
             Self::Compound { periods } => libm::expm1(libm::log1p(value) / periods),
         }
-    }
-}
-
-/// An assumption as the engine uses it: a distribution in the written unit and the conversion to the base unit.
-///
-/// The conversion is increasing, so quantiles convert as values do.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Uncertain {
-    /// Distribution in the written unit.
-    pub distribution: Distribution,
-    /// From the written unit to the base unit.
-    pub conversion: Conversion,
-}
-
-impl Uncertain {
-    /// A certain value in base units.
-    #[must_use]
-    pub fn certain(value: f64) -> Self {
-        Self { distribution: Distribution::Point(value), conversion: Conversion::NONE }
-    }
-
-    /// The `u`-quantile in base units, `u` in (0, 1).
-    #[must_use]
-    pub fn value(&self, u: f64) -> f64 {
-        self.conversion.apply(self.distribution.quantile(u))
-    }
-
-    /// The value of a central run, in base units.
-    #[must_use]
-    pub fn centre(&self) -> f64 {
-        self.value(0.5)
-    }
-
-    /// Lowest and highest possible value in base units; the ends may be infinite, and are NaN where the distribution reaches
-    /// beyond what the conversion can take.
-    #[must_use]
-    pub fn support(&self) -> (f64, f64) {
-        let (low, high) = self.distribution.support();
-        (self.conversion.apply(low), self.conversion.apply(high))
-    }
-
-    /// Whether there is only one possible value.
-    #[must_use]
-    pub fn is_certain(&self) -> bool {
-        self.distribution.is_certain()
     }
 }

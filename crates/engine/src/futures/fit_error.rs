@@ -35,7 +35,9 @@ pub enum FitError {
         key: &'static str,
     },
     /// Both moments and quantiles are given.
-    #[error("both moments and quantiles are given; give either mean and sd, or quantiles, not both")]
+    #[error(
+        "both moments and quantiles are given; give either mean and sd, or quantiles, not both"
+    )]
     MomentsAndQuantiles,
     /// Only one quantile is given.
     #[error("only the quantile `{key}` is given; give at least two, such as p10 and p90")]
@@ -52,7 +54,9 @@ pub enum FitError {
         value: f64,
     },
     /// Two numbers in the wrong order.
-    #[error("`{lower}` is {lower_value} and `{upper}` is {upper_value}; `{lower}` must be below `{upper}`: exchange or correct them")]
+    #[error(
+        "`{lower}` is {lower_value} and `{upper}` is {upper_value}; `{lower}` must be below `{upper}`: exchange or correct them"
+    )]
     Order {
         /// Key that must be lower.
         lower: &'static str,
@@ -64,7 +68,9 @@ pub enum FitError {
         upper_value: f64,
     },
     /// A number outside the distribution's limits.
-    #[error("`{key}` is {value}, outside {low} to {high}; move it inside, or change `low` or `high`")]
+    #[error(
+        "`{key}` is {value}, outside {low} to {high}; move it inside, or change `low` or `high`"
+    )]
     Outside {
         /// Key in the description.
         key: &'static str,
@@ -76,7 +82,9 @@ pub enum FitError {
         high: f64,
     },
     /// No beta has this spread.
-    #[error("`sd` is {sd}, but with mean {mean} between {low} and {high} it must be below {limit}; lower `sd` or widen `low` and `high`")]
+    #[error(
+        "`sd` is {sd}, but with mean {mean} between {low} and {high} it must be below {limit}; lower `sd` or widen `low` and `high`"
+    )]
     ImpossibleSpread {
         /// What was found.
         sd: f64,

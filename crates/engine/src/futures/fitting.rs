@@ -8,8 +8,15 @@ use crate::numerics::normal;
 use core::fmt;
 
 /// The quantiles that may be written, by name and probability.
-pub const QUANTILES: [(&str, f64); 7] =
-    [("p05", 0.05), ("p10", 0.10), ("p25", 0.25), ("p50", 0.50), ("p75", 0.75), ("p90", 0.90), ("p95", 0.95)];
+pub const QUANTILES: [(&str, f64); 7] = [
+    ("p05", 0.05),
+    ("p10", 0.10),
+    ("p25", 0.25),
+    ("p50", 0.50),
+    ("p75", 0.75),
+    ("p90", 0.90),
+    ("p95", 0.95),
+];
 
 /// How far a further quantile may lie from the fitted shape, as a share of the distance between the outermost quantiles.
 pub const QUANTILE_SLACK: f64 = 0.01;
@@ -35,8 +42,15 @@ pub enum Family {
 
 impl Family {
     /// All families, in the order of the reference.
-    pub const ALL: [Self; 7] =
-        [Self::Normal, Self::Lognormal, Self::Beta, Self::Triangular, Self::Pert, Self::Uniform, Self::Discrete];
+    pub const ALL: [Self; 7] = [
+        Self::Normal,
+        Self::Lognormal,
+        Self::Beta,
+        Self::Triangular,
+        Self::Pert,
+        Self::Uniform,
+        Self::Discrete,
+    ];
 
     /// The family of this name in a scenario.
     #[must_use]
@@ -63,7 +77,9 @@ impl Family {
     pub fn takes(self) -> &'static str {
         match self {
             Self::Normal | Self::Lognormal => "mean and sd, or two quantiles such as p10 and p90",
-            Self::Beta => "mean and sd, or two quantiles such as p10 and p90; and low and high unless they are 0 and 1",
+            Self::Beta => {
+                "mean and sd, or two quantiles such as p10 and p90; and low and high unless they are 0 and 1"
+            }
             Self::Triangular | Self::Pert => "low, mode and high",
             Self::Uniform => "low and high",
             Self::Discrete => "values, and weights unless they are equal",
@@ -118,15 +134,29 @@ impl Description {
 
     /// The numbers that are given, with their keys.
     fn numbers(&self) -> impl Iterator<Item = (&'static str, f64)> {
-        let named =
-            [("mean", self.mean), ("sd", self.sd), ("low", self.low), ("mode", self.mode), ("high", self.high)];
-        let quantiles: Vec<_> = QUANTILES.iter().zip(self.quantiles).map(|((key, _), value)| (*key, value)).collect();
-        named.into_iter().chain(quantiles).filter_map(|(key, value)| value.map(|value| (key, value)))
+        let named = [
+            ("mean", self.mean),
+            ("sd", self.sd),
+            ("low", self.low),
+            ("mode", self.mode),
+            ("high", self.high),
+        ];
+        let quantiles: Vec<_> = QUANTILES
+            .iter()
+            .zip(self.quantiles)
+            .map(|((key, _), value)| (*key, value))
+            .collect();
+        named
+            .into_iter()
+            .chain(quantiles)
+            .filter_map(|(key, value)| value.map(|value| (key, value)))
     }
 
     fn quantiles(&self) -> Vec<Quantile> {
         let named = QUANTILES.iter().zip(self.quantiles);
-        named.filter_map(|(&(key, u), value)| value.map(|value| Quantile { key, u, value })).collect()
+        named
+            .filter_map(|(&(key, u), value)| value.map(|value| Quantile { key, u, value }))
+            .collect()
     }
 }
 
@@ -143,11 +173,15 @@ struct Quantile {
 /// [`FitError`]: a number missing, too much, not finite, or in contradiction with another.
 pub fn fit(family: Family, description: &Description) -> Result<Distribution, FitError> {
     check_keys(family, description)?;
-    let need = |key: &'static str, value: Option<f64>| value.ok_or(FitError::Missing { family, key });
+    let need =
+        |key: &'static str, value: Option<f64>| value.ok_or(FitError::Missing { family, key });
     match family {
         Family::Normal | Family::Lognormal | Family::Beta => {
             let quantiles = description.quantiles();
-            let limits = (description.low.unwrap_or(0.0), description.high.unwrap_or(1.0));
+            let limits = (
+                description.low.unwrap_or(0.0),
+                description.high.unwrap_or(1.0),
+            );
             if quantiles.is_empty() {
                 let (mean, sd) = (need("mean", description.mean)?, need("sd", description.sd)?);
                 return match family {
@@ -162,14 +196,30 @@ pub fn fit(family: Family, description: &Description) -> Result<Distribution, Fi
             through_quantiles(family, &quantiles, limits)
         }
         Family::Triangular | Family::Pert => {
-            let (low, high) = (need("low", description.low)?, need("high", description.high)?);
+            let (low, high) = (
+                need("low", description.low)?,
+                need("high", description.high)?,
+            );
             let mode = need("mode", description.mode)?;
-            if family == Family::Pert { pert(low, mode, high) } else { triangular(low, mode, high) }
+            if family == Family::Pert {
+                pert(low, mode, high)
+            } else {
+                triangular(low, mode, high)
+            }
         }
-        Family::Uniform => uniform(need("low", description.low)?, need("high", description.high)?),
+        Family::Uniform => uniform(
+            need("low", description.low)?,
+            need("high", description.high)?,
+        ),
         Family::Discrete => {
-            let values = description.values.clone().ok_or(FitError::Missing { family, key: "values" })?;
-            let weights = description.weights.clone().unwrap_or_else(|| vec![1.0; values.len()]);
+            let values = description.values.clone().ok_or(FitError::Missing {
+                family,
+                key: "values",
+            })?;
+            let weights = description
+                .weights
+                .clone()
+                .unwrap_or_else(|| vec![1.0; values.len()]);
             discrete(&values, &weights)
         }
     }
@@ -177,7 +227,10 @@ pub fn fit(family: Family, description: &Description) -> Result<Distribution, Fi
 
 /// Refuses numbers that the family does not take, and those that are not finite.
 fn check_keys(family: Family, description: &Description) -> Result<(), FitError> {
-    let limits = matches!(family, Family::Beta | Family::Triangular | Family::Pert | Family::Uniform);
+    let limits = matches!(
+        family,
+        Family::Beta | Family::Triangular | Family::Pert | Family::Uniform
+    );
     let shaped = matches!(family, Family::Normal | Family::Lognormal | Family::Beta);
     for (key, value) in description.numbers() {
         let used = match key {
@@ -190,7 +243,10 @@ fn check_keys(family: Family, description: &Description) -> Result<(), FitError>
         }
         finite(key, value)?;
     }
-    for (key, list) in [("values", &description.values), ("weights", &description.weights)] {
+    for (key, list) in [
+        ("values", &description.values),
+        ("weights", &description.weights),
+    ] {
         if list.is_some() && family != Family::Discrete {
             return Err(FitError::NotUsed { family, key });
         }
@@ -217,7 +273,10 @@ pub fn lognormal(mean: f64, sd: f64) -> Result<Distribution, FitError> {
     positive("sd", sd)?;
     let ratio = sd / mean;
     let variance = libm::log1p(ratio * ratio);
-    Ok(Distribution::Lognormal { mu: libm::log(mean) - variance / 2.0, sigma: libm::sqrt(variance) })
+    Ok(Distribution::Lognormal {
+        mu: libm::log(mean) - variance / 2.0,
+        sigma: libm::sqrt(variance),
+    })
 }
 
 /// Beta distribution on [low, high] by its moments.
@@ -231,11 +290,22 @@ pub fn beta(mean: f64, sd: f64, low: f64, high: f64) -> Result<Distribution, Fit
     inside("mean", mean, low, high, false)?;
     let largest_variance = (mean - low) * (high - mean);
     if sd * sd >= largest_variance {
-        return Err(FitError::ImpossibleSpread { sd, mean, low, high, limit: libm::sqrt(largest_variance) });
+        return Err(FitError::ImpossibleSpread {
+            sd,
+            mean,
+            low,
+            high,
+            limit: libm::sqrt(largest_variance),
+        });
     }
     let shapes = largest_variance / (sd * sd) - 1.0;
     let share = (mean - low) / (high - low);
-    Ok(Distribution::Beta { a: share * shapes, b: (1.0 - share) * shapes, low, high })
+    Ok(Distribution::Beta {
+        a: share * shapes,
+        b: (1.0 - share) * shapes,
+        low,
+        high,
+    })
 }
 
 /// Triangular distribution.
@@ -276,7 +346,10 @@ pub fn discrete(values: &[f64], weights: &[f64]) -> Result<Distribution, FitErro
         return Err(FitError::NoValues);
     }
     if values.len() != weights.len() {
-        return Err(FitError::Lengths { values: values.len(), weights: weights.len() });
+        return Err(FitError::Lengths {
+            values: values.len(),
+            weights: weights.len(),
+        });
     }
     for &value in values {
         finite("values", value)?;
@@ -284,7 +357,10 @@ pub fn discrete(values: &[f64], weights: &[f64]) -> Result<Distribution, FitErro
     for (index, &value) in weights.iter().enumerate() {
         finite("weights", value)?;
         if value < 0.0 {
-            return Err(FitError::NegativeWeight { position: index + 1, value });
+            return Err(FitError::NegativeWeight {
+                position: index + 1,
+                value,
+            });
         }
     }
     let total: f64 = weights.iter().sum();
@@ -292,7 +368,11 @@ pub fn discrete(values: &[f64], weights: &[f64]) -> Result<Distribution, FitErro
         return Err(FitError::NoWeight);
     }
     finite("weights", total)?;
-    let mut pairs: Vec<(f64, f64)> = values.iter().zip(weights).map(|(&value, weight)| (value, weight / total)).collect();
+    let mut pairs: Vec<(f64, f64)> = values
+        .iter()
+        .zip(weights)
+        .map(|(&value, weight)| (value, weight / total))
+        .collect();
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
     let (values, weights) = pairs.into_iter().unzip();
     Ok(Distribution::Discrete { values, weights })
@@ -305,7 +385,10 @@ fn through_quantiles(
     limits: (f64, f64),
 ) -> Result<Distribution, FitError> {
     let (Some(first), Some(last)) = (quantiles.first(), quantiles.last()) else {
-        return Err(FitError::Missing { family, key: "mean" });
+        return Err(FitError::Missing {
+            family,
+            key: "mean",
+        });
     };
     if quantiles.len() < 2 {
         return Err(FitError::OneQuantile { key: first.key });
@@ -328,7 +411,12 @@ fn through_quantiles(
     for quantile in quantiles {
         let found = fitted.quantile(quantile.u);
         if libm::fabs(found - quantile.value) > QUANTILE_SLACK * (last.value - first.value) {
-            return Err(FitError::Contradiction { family, key: quantile.key, value: quantile.value, fitted: found });
+            return Err(FitError::Contradiction {
+                family,
+                key: quantile.key,
+                value: quantile.value,
+                fitted: found,
+            });
         }
     }
     Ok(fitted)
@@ -340,7 +428,11 @@ fn line(first: &Quantile, last: &Quantile, transform: impl Fn(f64) -> f64) -> (f
     let (x_first, x_last) = (transform(first.value), transform(last.value));
     let sd = (x_last - x_first) / (z_last - z_first);
     // From the end whose own z is smaller, so that a median is met exactly.
-    let mean = if libm::fabs(z_first) <= libm::fabs(z_last) { x_first - z_first * sd } else { x_last - z_last * sd };
+    let mean = if libm::fabs(z_first) <= libm::fabs(z_last) {
+        x_first - z_first * sd
+    } else {
+        x_last - z_last * sd
+    };
     (mean, sd)
 }
 
@@ -349,7 +441,11 @@ fn line(first: &Quantile, last: &Quantile, transform: impl Fn(f64) -> f64) -> (f
 /// For a given sum the share `a/(a + b)` is set so that the first quantile is met; the probability of the last quantile's value
 /// then rises with the sum (the two quantiles determine a beta uniquely: Shih 2015, "Uniqueness of the beta distribution
 /// given two quantiles").
-fn beta_through(first: &Quantile, last: &Quantile, limits: (f64, f64)) -> Result<Distribution, FitError> {
+fn beta_through(
+    first: &Quantile,
+    last: &Quantile,
+    limits: (f64, f64),
+) -> Result<Distribution, FitError> {
     let (low, high) = limits;
     ordered(("low", low), ("high", high))?;
     inside(first.key, first.value, low, high, false)?;
@@ -363,7 +459,12 @@ fn beta_through(first: &Quantile, last: &Quantile, limits: (f64, f64)) -> Result
         let (a, b) = shapes(libm::exp(log_sum));
         incomplete_beta::cdf(unit(last.value), a, b) - last.u
     };
-    let failure = FitError::NoBeta { low, high, lower_value: first.value, upper_value: last.value };
+    let failure = FitError::NoBeta {
+        low,
+        high,
+        lower_value: first.value,
+        upper_value: last.value,
+    };
     // Grows a bracket from a moderate sum, because large sums take long.
     let (mut below, mut above) = (libm::log(2.0), libm::log(2.0));
     while excess(below) > 0.0 {
@@ -410,12 +511,20 @@ fn bisect(mut below: f64, mut above: f64, rising: impl Fn(f64) -> f64) -> f64 {
 }
 
 fn finite(key: &'static str, value: f64) -> Result<(), FitError> {
-    if value.is_finite() { Ok(()) } else { Err(FitError::NotFinite { key, value }) }
+    if value.is_finite() {
+        Ok(())
+    } else {
+        Err(FitError::NotFinite { key, value })
+    }
 }
 
 fn positive(key: &'static str, value: f64) -> Result<(), FitError> {
     finite(key, value)?;
-    if value > 0.0 { Ok(()) } else { Err(FitError::NotPositive { key, value }) }
+    if value > 0.0 {
+        Ok(())
+    } else {
+        Err(FitError::NotPositive { key, value })
+    }
 }
 
 fn ordered(lower: (&'static str, f64), upper: (&'static str, f64)) -> Result<(), FitError> {
@@ -424,7 +533,12 @@ fn ordered(lower: (&'static str, f64), upper: (&'static str, f64)) -> Result<(),
     if lower.1 < upper.1 {
         return Ok(());
     }
-    Err(FitError::Order { lower: lower.0, lower_value: lower.1, upper: upper.0, upper_value: upper.1 })
+    Err(FitError::Order {
+        lower: lower.0,
+        lower_value: lower.1,
+        upper: upper.0,
+        upper_value: upper.1,
+    })
 }
 
 fn inside(key: &'static str, value: f64, low: f64, high: f64, ends: bool) -> Result<(), FitError> {
@@ -432,5 +546,10 @@ fn inside(key: &'static str, value: f64, low: f64, high: f64, ends: bool) -> Res
     if (value > low && value < high) || (ends && (value == low || value == high)) {
         return Ok(());
     }
-    Err(FitError::Outside { key, value, low, high })
+    Err(FitError::Outside {
+        key,
+        value,
+        low,
+        high,
+    })
 }

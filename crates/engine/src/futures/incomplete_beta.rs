@@ -54,8 +54,19 @@ fn stirling_error(z: f64) -> f64 {
     }
     // Stirling's series, DLMF 5.11.1; the first term left out is below 2e-16 at `SERIES_FROM`.
     let square = z * z;
-    let terms = [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360_360.0];
-    terms.iter().rev().fold(0.0, |sum, term| sum / square + term) / z
+    let terms = [
+        1.0 / 12.0,
+        -1.0 / 360.0,
+        1.0 / 1260.0,
+        -1.0 / 1680.0,
+        1.0 / 1188.0,
+        -691.0 / 360_360.0,
+    ];
+    terms
+        .iter()
+        .rev()
+        .fold(0.0, |sum, term| sum / square + term)
+        / z
 }
 
 const SERIES_FROM: f64 = 16.0;
@@ -106,7 +117,11 @@ const MOST_TERMS: u32 = 200_000;
 
 /// Lentz's guard against a zero denominator.
 fn guarded(x: f64) -> f64 {
-    if libm::fabs(x) < f64::MIN_POSITIVE { f64::MIN_POSITIVE } else { x }
+    if libm::fabs(x) < f64::MIN_POSITIVE {
+        f64::MIN_POSITIVE
+    } else {
+        x
+    }
 }
 
 #[cfg(test)]
@@ -138,8 +153,15 @@ mod tests {
     fn probabilities_match_high_precision_values() {
         for (x, a, b, expected) in VALUES {
             let found = cdf(x, a, b);
-            let tolerance = if a + b > 1e6 { STEEP_TOLERANCE } else { TOLERANCE };
-            assert!(libm::fabs(found / expected - 1.0) < tolerance, "{x} {a} {b}: {found} {expected}");
+            let tolerance = if a + b > 1e6 {
+                STEEP_TOLERANCE
+            } else {
+                TOLERANCE
+            };
+            assert!(
+                libm::fabs(found / expected - 1.0) < tolerance,
+                "{x} {a} {b}: {found} {expected}"
+            );
         }
     }
 
@@ -162,12 +184,18 @@ mod tests {
                 let u = f64::from(step) / 200.0;
                 let x = quantile(u, a, b);
                 assert!(x >= last);
-                assert!(libm::fabs(cdf(x, a, b) / u - 1.0) < INVERSE_TOLERANCE, "{a} {b} {u}");
+                assert!(
+                    libm::fabs(cdf(x, a, b) / u - 1.0) < INVERSE_TOLERANCE,
+                    "{a} {b} {u}"
+                );
                 last = x;
             }
         }
         // A very small quantile keeps its relative precision: I_x(a, 1) = x^a.
         let small = quantile(1e-10, 0.1, 1.0);
-        assert!(libm::fabs(small / 1e-100 - 1.0) < INVERSE_TOLERANCE, "{small}");
+        assert!(
+            libm::fabs(small / 1e-100 - 1.0) < INVERSE_TOLERANCE,
+            "{small}"
+        );
     }
 }

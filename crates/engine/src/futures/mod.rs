@@ -12,5 +12,5 @@ mod incomplete_beta;
 
 pub use address::Address;
 pub use chunk::{CHUNK, chunks, reduce_in_order};
-pub use distribution::{Conversion, Distribution, Uncertain};
+pub use distribution::{Conversion, Distribution};
 pub use fitting::{Description, Family, FitError, fit};

@@ -54,23 +54,23 @@ const TAIL_SPLIT: f64 = 5.0;
 const CENTRE_OVER: [f64; 8] = [
     3.387_132_872_796_366_5,
     133.141_667_891_784_38,
-    1971.590_950_306_551_3,
+    1_971.590_950_306_551_3,
     13_731.693_765_509_46,
     45_921.953_931_549_87,
     67_265.770_927_008_7,
     33_430.575_583_588_13,
-    2509.080_928_730_122_7,
+    2_509.080_928_730_122_7,
 ];
 /// Its denominator.
 const CENTRE_UNDER: [f64; 8] = [
     1.0,
     42.313_330_701_600_91,
     687.187_007_492_057_9,
-    5394.196_021_424_751,
+    5_394.196_021_424_751,
     21_213.794_301_586_597,
     39_307.895_800_092_71,
     28_729.085_735_721_943,
-    5226.495_278_852_854,
+    5_226.495_278_852_854,
 ];
 /// Numerator for tails down to e^(−25).
 const NEAR_OVER: [f64; 8] = [
@@ -165,14 +165,22 @@ mod tests {
     #[test]
     fn quantiles_match_high_precision_values() {
         for (u, expected) in QUANTILES {
-            assert!(relative(quantile(u), expected) < QUANTILE_TOLERANCE, "{u}: {} {expected}", quantile(u));
+            assert!(
+                relative(quantile(u), expected) < QUANTILE_TOLERANCE,
+                "{u}: {} {expected}",
+                quantile(u)
+            );
         }
     }
 
     #[test]
     fn probabilities_match_high_precision_values() {
         for (x, expected) in PROBABILITIES {
-            assert!(relative(cdf(x), expected) < CDF_TOLERANCE, "{x}: {} {expected}", cdf(x));
+            assert!(
+                relative(cdf(x), expected) < CDF_TOLERANCE,
+                "{x}: {} {expected}",
+                cdf(x)
+            );
         }
         assert!(relative(cdf(-38.0), 2.885_428_35e-316) < SUBNORMAL_TOLERANCE);
     }
@@ -183,7 +191,10 @@ mod tests {
         assert_eq!(quantile(0.0), f64::NEG_INFINITY);
         assert_eq!(quantile(1.0), f64::INFINITY);
         assert!(quantile(-0.1).is_nan() && quantile(1.1).is_nan() && quantile(f64::NAN).is_nan());
-        assert_eq!((cdf(f64::NEG_INFINITY), cdf(0.0), cdf(f64::INFINITY)), (0.0, 0.5, 1.0));
+        assert_eq!(
+            (cdf(f64::NEG_INFINITY), cdf(0.0), cdf(f64::INFINITY)),
+            (0.0, 0.5, 1.0)
+        );
     }
 
     #[test]

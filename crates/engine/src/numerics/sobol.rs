@@ -53,8 +53,15 @@ impl Sobol {
             return Err(DimensionError { dimensions });
         }
         let first = core::array::from_fn(|bit| 1 << (BITS - 1 - bit));
-        let others = DIRECTIONS.iter().map(|&(polynomial, initial)| expand(polynomial, initial));
-        Ok(Self { directions: core::iter::once(first).chain(others).take(dimensions).collect() })
+        let others = DIRECTIONS
+            .iter()
+            .map(|&(polynomial, initial)| expand(polynomial, initial));
+        Ok(Self {
+            directions: core::iter::once(first)
+                .chain(others)
+                .take(dimensions)
+                .collect(),
+        })
     }
 
     /// Number of dimensions.
@@ -77,7 +84,9 @@ impl Sobol {
         let coins: Vec<[u64; BITS]> = (0..self.dimensions())
             .map(|dimension| {
                 let base = mix(mix(seed).wrapping_add(GOLDEN.wrapping_mul(dimension as u64 + 1)));
-                core::array::from_fn(|bit| mix(base.wrapping_add(GOLDEN.wrapping_mul(bit as u64 + 1))))
+                core::array::from_fn(|bit| {
+                    mix(base.wrapping_add(GOLDEN.wrapping_mul(bit as u64 + 1)))
+                })
             })
             .collect();
         self.fill(count, |dimension, cell| scramble(&coins[dimension], cell))
@@ -95,7 +104,12 @@ impl Sobol {
                     *cell ^= direction[bit];
                 }
             }
-            points.extend(cells.iter().enumerate().map(|(dimension, &cell)| centre(change(dimension, cell))));
+            points.extend(
+                cells
+                    .iter()
+                    .enumerate()
+                    .map(|(dimension, &cell)| centre(change(dimension, cell))),
+            );
         }
         points
     }
@@ -187,7 +201,10 @@ mod tests {
         let points = Sobol::new(128).unwrap().points(200);
         for (index, dimension, expected) in SCIPY {
             let found = points[index * 128 + dimension];
-            assert!(libm::fabs(found - expected) < IDENTITY, "{index} {dimension}: {found} {expected}");
+            assert!(
+                libm::fabs(found - expected) < IDENTITY,
+                "{index} {dimension}: {found} {expected}"
+            );
         }
     }
 
@@ -195,14 +212,21 @@ mod tests {
     fn one_point_in_each_stratum_of_every_dimension() {
         let count = 1 << 10;
         let sobol = Sobol::new(MAX_DIMENSIONS).unwrap();
-        for points in [sobol.points(count), sobol.scrambled(count, 3), sobol.scrambled(count, 4)] {
+        for points in [
+            sobol.points(count),
+            sobol.scrambled(count, 3),
+            sobol.scrambled(count, 4),
+        ] {
             for dimension in 0..MAX_DIMENSIONS {
                 let mut seen = vec![false; count];
                 for index in 0..count {
                     let x = points[index * MAX_DIMENSIONS + dimension];
                     assert!(x > 0.0 && x < 1.0);
                     let stratum = (x * count as f64) as usize;
-                    assert!(!seen[stratum], "two points in stratum {stratum} of dimension {dimension}");
+                    assert!(
+                        !seen[stratum],
+                        "two points in stratum {stratum} of dimension {dimension}"
+                    );
                     seen[stratum] = true;
                 }
             }
@@ -238,14 +262,22 @@ mod tests {
         let common = |a: f64, b: f64| (((a * 256.0) as u8) ^ ((b * 256.0) as u8)).leading_zeros();
         for a in 0..256 {
             for b in 0..a {
-                assert_eq!(common(plain[2 * a], plain[2 * b]), common(one[2 * a], one[2 * b]));
+                assert_eq!(
+                    common(plain[2 * a], plain[2 * b]),
+                    common(one[2 * a], one[2 * b])
+                );
             }
         }
         let seeds = 1_u64 << 14;
         for bit in 1..=12 {
-            let ones = (0..seeds).filter(|&seed| (sobol.scrambled(1, seed)[1] * f64::from(1 << bit)) as u64 & 1 == 1);
+            let ones = (0..seeds).filter(|&seed| {
+                (sobol.scrambled(1, seed)[1] * f64::from(1 << bit)) as u64 & 1 == 1
+            });
             let share = ones.count() as f64 / seeds as f64;
-            assert!(libm::fabs(share - 0.5) < COIN_TOLERANCE, "bit {bit}: {share}");
+            assert!(
+                libm::fabs(share - 0.5) < COIN_TOLERANCE,
+                "bit {bit}: {share}"
+            );
         }
     }
 
@@ -266,13 +298,19 @@ mod tests {
             })
             .sum();
         let scrambled_error = libm::sqrt(squares / seeds as f64);
-        assert!(scrambled_error < GAIN * monte_carlo, "{scrambled_error} against {monte_carlo}");
+        assert!(
+            scrambled_error < GAIN * monte_carlo,
+            "{scrambled_error} against {monte_carlo}"
+        );
     }
 
     #[test]
     fn dimensions_out_of_range_are_an_error() {
         assert_eq!(Sobol::new(0).unwrap_err(), DimensionError { dimensions: 0 });
         let message = Sobol::new(MAX_DIMENSIONS + 1).unwrap_err().to_string();
-        assert!(message.contains("129") && message.contains("128"), "{message}");
+        assert!(
+            message.contains("129") && message.contains("128"),
+            "{message}"
+        );
     }
 }
