@@ -54,7 +54,7 @@ pub(super) fn read(name: &str, bytes: Vec<u8>) -> Result<Table, Diagnostics> {
     }
 }
 
-fn decode(name: &str, mut bytes: Vec<u8>) -> Result<String, Diagnostic> {
+fn decode(name: &str, mut bytes: Vec<u8>) -> Result<String, Diagnostics> {
     if bytes.starts_with(BYTE_ORDER_MARK) {
         bytes.drain(..BYTE_ORDER_MARK.len());
     }
@@ -64,7 +64,7 @@ fn decode(name: &str, mut bytes: Vec<u8>) -> Result<String, Diagnostic> {
             .expected("UTF-8")
             .help("save the file as UTF-8 (in a spreadsheet: \"CSV UTF-8\")");
         mistake.line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-        mistake
+        mistake.into()
     })
 }
 

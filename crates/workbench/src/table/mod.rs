@@ -160,7 +160,7 @@ impl Table {
     ///
     /// # Errors
     /// An empty cell.
-    pub fn required_text(&self, row: usize, column: usize) -> Result<&str, Diagnostic> {
+    pub fn required_text(&self, row: usize, column: usize) -> Result<&str, Box<Diagnostic>> {
         self.given(row, column)
             .ok_or_else(|| self.empty_cell(row, column, "a text"))
     }
@@ -169,36 +169,26 @@ impl Table {
     ///
     /// # Errors
     /// What is not a finite number.
-    pub fn number(&self, row: usize, column: usize) -> Result<Option<f64>, Diagnostic> {
+    pub fn number(&self, row: usize, column: usize) -> Result<Option<f64>, Box<Diagnostic>> {
         let Some(text) = self.given(row, column) else {
             return Ok(None);
         };
-        match text.parse::<f64>() {
-            Ok(value) if value.is_finite() => Ok(Some(value)),
-            Ok(_) => Err(self
-                .mistake(
-                    row,
-                    column,
-                    format!("`{text}` in column `{}`", self.headers[column].text),
-                )
-                .expected("a finite number, or an empty cell where none is known")),
-            Err(_) => Err(self
-                .mistake(
-                    row,
-                    column,
-                    format!("`{text}` in column `{}`", self.headers[column].text),
-                )
-                .expected(
-                    "a number such as `449` or `4.5`, without a unit or separators of thousands",
-                )),
-        }
+        let expected = match text.parse::<f64>() {
+            Ok(value) if value.is_finite() => return Ok(Some(value)),
+            Ok(_) => "a finite number, or an empty cell where none is known",
+            Err(_) => "a number such as `449` or `4.5`, without a unit or separators of thousands",
+        };
+        let found = format!("`{text}` in column `{}`", self.headers[column].text);
+        Err(Box::new(
+            self.mistake(row, column, found).expected(expected),
+        ))
     }
 
     /// A number that must be there.
     ///
     /// # Errors
     /// An empty cell, or what is not a finite number.
-    pub fn required_number(&self, row: usize, column: usize) -> Result<f64, Diagnostic> {
+    pub fn required_number(&self, row: usize, column: usize) -> Result<f64, Box<Diagnostic>> {
         self.number(row, column)?
             .ok_or_else(|| self.empty_cell(row, column, "a number"))
     }
@@ -221,10 +211,12 @@ impl Table {
         self.at(range, found.into())
     }
 
-    fn empty_cell(&self, row: usize, column: usize, expected: &str) -> Diagnostic {
+    fn empty_cell(&self, row: usize, column: usize, expected: &str) -> Box<Diagnostic> {
         let header = &self.headers[column].text;
-        self.mistake(row, column, format!("an empty cell in column `{header}`"))
-            .expected(format!("{expected}: this column is required"))
+        let mistake = self
+            .mistake(row, column, format!("an empty cell in column `{header}`"))
+            .expected(format!("{expected}: this column is required"));
+        Box::new(mistake)
     }
 
     fn at(&self, range: Range<usize>, found: String) -> Diagnostic {
