@@ -1,16 +1,12 @@
-//! Distributions against a reference, fits that come back, contradictions that are errors, and addresses that stay.
+//! Distributions against a reference, fits that come back, and contradictions that are errors.
 
-use beachhead_engine::futures::address::stream_number;
 use beachhead_engine::futures::distribution::{Conversion, Distribution};
 use beachhead_engine::futures::fitting::{self, Description, Family, FitError, QUANTILES, fit};
-use beachhead_engine::futures::{Address, CHUNK, chunks, reduce_in_order};
 
 /// The same mathematics computed another way, relative.
 const SAME_MATHEMATICS: f64 = 1e-12;
 /// SciPy's own solvers for quantiles, relative.
 const ORACLE: f64 = 1e-10;
-/// Standard errors that a Monte Carlo mean may be off.
-const STANDARD_ERRORS: f64 = 5.0;
 
 fn assert_near(what: &str, found: f64, expected: f64, tolerance: f64) {
     assert!(
@@ -231,7 +227,8 @@ fn a_third_quantile_may_confirm_and_must_not_contradict() {
 #[test]
 fn contradictions_are_errors_with_numbers_and_a_remedy() {
     use Family::{Beta, Discrete, Lognormal, Normal, Pert, Triangular, Uniform};
-    let cases: [(Family, &[(&str, f64)], &str); 22] = [
+    type Case<'a> = (Family, &'a [(&'a str, f64)], &'a str);
+    let cases: [Case; 22] = [
         (Normal, &[("mean", 1.0)], "`sd` is missing"),
         (Normal, &[], "`mean` is missing"),
         (
@@ -410,147 +407,4 @@ fn distributions_are_written_with_their_family_as_a_tag() {
     );
     let conversion = serde_json::to_string(&Conversion::Probability { periods: 12.0 }).unwrap();
     assert_eq!(conversion, r#"{"probability":{"periods":12.0}}"#);
-}
-
-/// Frozen: computed by an independent implementation of ChaCha8 and FNV-1a from their specifications. A change here changes
-/// every result.
-#[test]
-fn addresses_are_frozen() {
-    let name = "networks.tel_one.churn";
-    let spread = "demand.brand_spread";
-    assert_eq!(Address::new(1, 0).uniform(name), 0.5715698945746636);
-    assert_eq!(Address::new(1, 17).uniform(name), 0.8943067449647165);
-    assert_eq!(Address::new(2, 17).uniform(name), 0.6577835521732674);
-    assert_eq!(Address::new(1, 17).uniform(spread), 0.6592077641986122);
-    assert_eq!(
-        Address::new(1, 17).uniform_at(spread, 1),
-        0.6960439332599014
-    );
-    assert_eq!(
-        Address::new(1, 17).uniform_at(spread, 60),
-        0.7417377512603983
-    );
-    assert_eq!(Address::new(1, 17).uniform("ségment"), 0.268816298116375);
-    assert_eq!(
-        Address::new(1, 17).word("ségment"),
-        4_958_785_454_194_779_147
-    );
-    // Published values of FNV-1a, 64 bits.
-    assert_eq!(
-        [
-            stream_number(""),
-            stream_number("a"),
-            stream_number("foobar")
-        ],
-        [
-            0xcbf2_9ce4_8422_2325,
-            0xaf63_dc4c_8601_ec8c,
-            0x8594_4171_f739_67e8
-        ]
-    );
-}
-
-#[test]
-fn addresses_do_not_depend_on_order_and_names_do_not_share_streams() {
-    let address = Address::new(5, 3);
-    let names: Vec<String> = (0..2000)
-        .map(|n| format!("products.p_{n}.unit_cost"))
-        .collect();
-    let forward: Vec<f64> = names.iter().map(|name| address.uniform(name)).collect();
-    let mut backward: Vec<f64> = names
-        .iter()
-        .rev()
-        .map(|name| address.uniform(name))
-        .collect();
-    backward.reverse();
-    assert_eq!(forward, backward);
-    assert_eq!(address.uniform("a"), address.uniform_at("a", 0));
-    let mut streams: Vec<u64> = names.iter().map(|name| stream_number(name)).collect();
-    streams.sort_unstable();
-    streams.dedup();
-    assert_eq!(streams.len(), names.len());
-}
-
-/// Means, variances and neighbouring correlations over draws, names and months are those of independent uniforms.
-#[test]
-fn uniforms_are_uniform_and_independent_along_every_axis() {
-    const COUNT: u32 = 20_000;
-    let along: [(&str, Vec<f64>); 4] = [
-        (
-            "draws",
-            (0..COUNT)
-                .map(|draw| Address::new(1, draw.into()).uniform("x"))
-                .collect(),
-        ),
-        (
-            "seeds",
-            (0..COUNT)
-                .map(|seed| Address::new(seed.into(), 0).uniform("x"))
-                .collect(),
-        ),
-        (
-            "names",
-            (0..COUNT)
-                .map(|n| Address::new(1, 0).uniform(&format!("x{n}")))
-                .collect(),
-        ),
-        (
-            "months",
-            (0..COUNT)
-                .map(|month| Address::new(1, 0).uniform_at("x", month))
-                .collect(),
-        ),
-    ];
-    for (axis, uniforms) in along {
-        assert!(uniforms.iter().all(|u| *u > 0.0 && *u < 1.0));
-        let count = f64::from(COUNT);
-        let mean = uniforms.iter().sum::<f64>() / count;
-        let off = (mean - 0.5) * (12.0 * count).sqrt();
-        assert!(off.abs() < STANDARD_ERRORS, "{axis}: mean {mean}");
-        let square = uniforms.iter().map(|u| u * u).sum::<f64>() / count;
-        // Var(u²) = 1/5 − 1/9.
-        let off = (square - 1.0 / 3.0) / ((1.0_f64 / 5.0 - 1.0 / 9.0) / count).sqrt();
-        assert!(off.abs() < STANDARD_ERRORS, "{axis}: mean square {square}");
-        let neighbours = uniforms
-            .windows(2)
-            .map(|pair| (pair[0] - 0.5) * (pair[1] - 0.5))
-            .sum::<f64>()
-            / (count - 1.0);
-        let off = neighbours * 12.0 * count.sqrt();
-        assert!(
-            off.abs() < STANDARD_ERRORS,
-            "{axis}: correlation {}",
-            12.0 * neighbours
-        );
-    }
-}
-
-#[test]
-fn chunks_cover_all_draws_once_and_reduce_in_order() {
-    for draws in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 1000] {
-        let all: Vec<usize> = chunks(draws).flatten().collect();
-        assert_eq!(all, (0..draws).collect::<Vec<_>>());
-        assert!(chunks(draws).all(|range| range.start % CHUNK == 0 && range.len() <= CHUNK));
-    }
-    let join = |mut text: String, part: &str| {
-        text.push_str(part);
-        text
-    };
-    let draws = 3 * CHUNK - 1;
-    let shuffled = vec![(2, "c"), (0, "a"), (1, "b")];
-    assert_eq!(
-        reduce_in_order(draws, shuffled, String::new(), join).unwrap(),
-        "abc"
-    );
-    for wrong in [
-        vec![(0, "a"), (2, "c")],
-        vec![(0, "a"), (1, "b"), (1, "b")],
-        vec![(0, "a"), (1, "b"), (2, "c"), (3, "d")],
-    ] {
-        assert!(reduce_in_order(draws, wrong, String::new(), join).is_err());
-    }
-    assert_eq!(
-        reduce_in_order(0, vec![], 7, |sum, part: i32| sum + part).unwrap(),
-        7
-    );
 }

@@ -73,3 +73,124 @@ pub fn stream_number(name: &str) -> u64 {
 fn open_unit(word: u64) -> f64 {
     ((word >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Standard errors that a Monte Carlo mean may be off.
+    const STANDARD_ERRORS: f64 = 5.0;
+
+    /// Frozen: computed by an independent implementation of ChaCha8 and FNV-1a from their specifications. A change here changes
+    /// every result.
+    #[test]
+    fn addresses_are_frozen() {
+        let name = "networks.tel_one.churn";
+        let spread = "demand.brand_spread";
+        assert_eq!(Address::new(1, 0).uniform(name), 0.5715698945746636);
+        assert_eq!(Address::new(1, 17).uniform(name), 0.8943067449647165);
+        assert_eq!(Address::new(2, 17).uniform(name), 0.6577835521732674);
+        assert_eq!(Address::new(1, 17).uniform(spread), 0.6592077641986122);
+        assert_eq!(
+            Address::new(1, 17).uniform_at(spread, 1),
+            0.6960439332599014
+        );
+        assert_eq!(
+            Address::new(1, 17).uniform_at(spread, 60),
+            0.7417377512603983
+        );
+        assert_eq!(Address::new(1, 17).uniform("ségment"), 0.268816298116375);
+        assert_eq!(
+            Address::new(1, 17).word("ségment"),
+            4_958_785_454_194_779_147
+        );
+        // Published values of FNV-1a, 64 bits.
+        assert_eq!(
+            [
+                stream_number(""),
+                stream_number("a"),
+                stream_number("foobar")
+            ],
+            [
+                0xcbf2_9ce4_8422_2325,
+                0xaf63_dc4c_8601_ec8c,
+                0x8594_4171_f739_67e8
+            ]
+        );
+    }
+
+    #[test]
+    fn addresses_do_not_depend_on_order_and_names_do_not_share_streams() {
+        let address = Address::new(5, 3);
+        let names: Vec<String> = (0..2000)
+            .map(|n| format!("products.p_{n}.unit_cost"))
+            .collect();
+        let forward: Vec<f64> = names.iter().map(|name| address.uniform(name)).collect();
+        let mut backward: Vec<f64> = names
+            .iter()
+            .rev()
+            .map(|name| address.uniform(name))
+            .collect();
+        backward.reverse();
+        assert_eq!(forward, backward);
+        assert_eq!(address.uniform("a"), address.uniform_at("a", 0));
+        let mut streams: Vec<u64> = names.iter().map(|name| stream_number(name)).collect();
+        streams.sort_unstable();
+        streams.dedup();
+        assert_eq!(streams.len(), names.len());
+    }
+
+    /// Means, variances and neighbouring correlations over draws, names and months are those of independent uniforms.
+    #[test]
+    fn uniforms_are_uniform_and_independent_along_every_axis() {
+        const COUNT: u32 = 20_000;
+        let along: [(&str, Vec<f64>); 4] = [
+            (
+                "draws",
+                (0..COUNT)
+                    .map(|draw| Address::new(1, draw.into()).uniform("x"))
+                    .collect(),
+            ),
+            (
+                "seeds",
+                (0..COUNT)
+                    .map(|seed| Address::new(seed.into(), 0).uniform("x"))
+                    .collect(),
+            ),
+            (
+                "names",
+                (0..COUNT)
+                    .map(|n| Address::new(1, 0).uniform(&format!("x{n}")))
+                    .collect(),
+            ),
+            (
+                "months",
+                (0..COUNT)
+                    .map(|month| Address::new(1, 0).uniform_at("x", month))
+                    .collect(),
+            ),
+        ];
+        for (axis, uniforms) in along {
+            assert!(uniforms.iter().all(|u| *u > 0.0 && *u < 1.0));
+            let count = f64::from(COUNT);
+            let mean = uniforms.iter().sum::<f64>() / count;
+            let off = (mean - 0.5) * (12.0 * count).sqrt();
+            assert!(off.abs() < STANDARD_ERRORS, "{axis}: mean {mean}");
+            let square = uniforms.iter().map(|u| u * u).sum::<f64>() / count;
+            // Var(u²) = 1/5 − 1/9.
+            let off = (square - 1.0 / 3.0) / ((1.0_f64 / 5.0 - 1.0 / 9.0) / count).sqrt();
+            assert!(off.abs() < STANDARD_ERRORS, "{axis}: mean square {square}");
+            let neighbours = uniforms
+                .windows(2)
+                .map(|pair| (pair[0] - 0.5) * (pair[1] - 0.5))
+                .sum::<f64>()
+                / (count - 1.0);
+            let off = neighbours * 12.0 * count.sqrt();
+            assert!(
+                off.abs() < STANDARD_ERRORS,
+                "{axis}: correlation {}",
+                12.0 * neighbours
+            );
+        }
+    }
+}

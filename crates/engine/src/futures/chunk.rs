@@ -57,3 +57,38 @@ pub fn reduce_in_order<Part, Total>(
         .into_iter()
         .fold(start, |total, (_, part)| fold(total, part)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_cover_all_draws_once_and_reduce_in_order() {
+        for draws in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 1000] {
+            let all: Vec<usize> = chunks(draws).flatten().collect();
+            assert_eq!(all, (0..draws).collect::<Vec<_>>());
+            assert!(chunks(draws).all(|range| range.start % CHUNK == 0 && range.len() <= CHUNK));
+        }
+        let join = |mut text: String, part: &str| {
+            text.push_str(part);
+            text
+        };
+        let draws = 3 * CHUNK - 1;
+        let shuffled = vec![(2, "c"), (0, "a"), (1, "b")];
+        assert_eq!(
+            reduce_in_order(draws, shuffled, String::new(), join).unwrap(),
+            "abc"
+        );
+        for wrong in [
+            vec![(0, "a"), (2, "c")],
+            vec![(0, "a"), (1, "b"), (1, "b")],
+            vec![(0, "a"), (1, "b"), (2, "c"), (3, "d")],
+        ] {
+            assert!(reduce_in_order(draws, wrong, String::new(), join).is_err());
+        }
+        assert_eq!(
+            reduce_in_order(0, vec![], 7, |sum, part: i32| sum + part).unwrap(),
+            7
+        );
+    }
+}

@@ -1,11 +1,7 @@
 //! Why a description is not a distribution.
 
-use super::fitting::Family;
-
-/// Smallest sum of the shapes of a beta found from quantiles.
-pub(super) const FEWEST_SHAPES: f64 = 1e-3;
-/// Largest sum of the shapes of a beta found from quantiles.
-pub(super) const MOST_SHAPES: f64 = 1e7;
+use super::beta_shapes::{FEWEST, MOST};
+use super::family::Family;
 
 /// Why a description is not a distribution.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -114,7 +110,7 @@ pub enum FitError {
     },
     /// No beta within reach passes through the quantiles.
     #[error(
-        "no beta distribution between {low} and {high} with shapes adding up to {FEWEST_SHAPES} to {MOST_SHAPES} has {lower_value} and \
+        "no beta distribution between {low} and {high} with shapes adding up to {FEWEST} to {MOST} has {lower_value} and \
          {upper_value} as the two quantiles; take a normal, lognormal or triangular distribution, or change `low` or `high`"
     )]
     NoBeta {

@@ -1,11 +1,10 @@
 //! From what a person writes (moments, quantiles, limits) to a distribution, or to a clear error.
 
+use super::beta_shapes;
 use super::distribution::Distribution;
+pub use super::family::Family;
 pub use super::fit_error::FitError;
-use super::fit_error::{FEWEST_SHAPES, MOST_SHAPES};
-use super::incomplete_beta;
 use crate::numerics::normal;
-use core::fmt;
 
 /// The quantiles that may be written, by name and probability.
 pub const QUANTILES: [(&str, f64); 7] = [
@@ -20,78 +19,6 @@ pub const QUANTILES: [(&str, f64); 7] = [
 
 /// How far a further quantile may lie from the fitted shape, as a share of the distance between the outermost quantiles.
 pub const QUANTILE_SLACK: f64 = 0.01;
-
-/// A family of distributions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// Normal: `mean, sd`, or two or more quantiles.
-    Normal,
-    /// Lognormal: `mean, sd` (of the value, not of its logarithm), or two or more quantiles.
-    Lognormal,
-    /// Beta: `mean, sd`, or two or more quantiles; `low` (default 0) and `high` (default 1).
-    Beta,
-    /// Triangular: `low, mode, high`.
-    Triangular,
-    /// PERT: `low, mode, high`.
-    Pert,
-    /// Uniform: `low, high`.
-    Uniform,
-    /// Discrete: `values`, `weights` (default equal; made to add up to 1).
-    Discrete,
-}
-
-impl Family {
-    /// All families, in the order of the reference.
-    pub const ALL: [Self; 7] = [
-        Self::Normal,
-        Self::Lognormal,
-        Self::Beta,
-        Self::Triangular,
-        Self::Pert,
-        Self::Uniform,
-        Self::Discrete,
-    ];
-
-    /// The family of this name in a scenario.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|family| family.name() == name)
-    }
-
-    /// Its name in a scenario.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Normal => "normal",
-            Self::Lognormal => "lognormal",
-            Self::Beta => "beta",
-            Self::Triangular => "triangular",
-            Self::Pert => "pert",
-            Self::Uniform => "uniform",
-            Self::Discrete => "discrete",
-        }
-    }
-
-    /// What it is described by, in words for a message.
-    #[must_use]
-    pub fn takes(self) -> &'static str {
-        match self {
-            Self::Normal | Self::Lognormal => "mean and sd, or two quantiles such as p10 and p90",
-            Self::Beta => {
-                "mean and sd, or two quantiles such as p10 and p90; and low and high unless they are 0 and 1"
-            }
-            Self::Triangular | Self::Pert => "low, mode and high",
-            Self::Uniform => "low and high",
-            Self::Discrete => "values, and weights unless they are equal",
-        }
-    }
-}
-
-impl fmt::Display for Family {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// A distribution as written, all in one unit; what is not given is `None` or empty.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -436,11 +363,7 @@ fn line(first: &Quantile, last: &Quantile, transform: impl Fn(f64) -> f64) -> (f
     (mean, sd)
 }
 
-/// The beta on `limits` through two quantiles, found by bisection on the sum of its shapes.
-///
-/// For a given sum the share `a/(a + b)` is set so that the first quantile is met; the probability of the last quantile's value
-/// then rises with the sum (the two quantiles determine a beta uniquely: Shih 2015, "Uniqueness of the beta distribution
-/// given two quantiles").
+/// The beta on `limits` through two quantiles.
 fn beta_through(
     first: &Quantile,
     last: &Quantile,
@@ -450,62 +373,17 @@ fn beta_through(
     ordered(("low", low), ("high", high))?;
     inside(first.key, first.value, low, high, false)?;
     inside(last.key, last.value, low, high, false)?;
-    let unit = |value: f64| (value - low) / (high - low);
-    let shapes = |sum: f64| {
-        let share = share_through(unit(first.value), first.u, sum);
-        (share * sum, (1.0 - share) * sum)
-    };
-    let excess = |log_sum: f64| {
-        let (a, b) = shapes(libm::exp(log_sum));
-        incomplete_beta::cdf(unit(last.value), a, b) - last.u
-    };
-    let failure = FitError::NoBeta {
-        low,
-        high,
-        lower_value: first.value,
-        upper_value: last.value,
-    };
-    // Grows a bracket from a moderate sum, because large sums take long.
-    let (mut below, mut above) = (libm::log(2.0), libm::log(2.0));
-    while excess(below) > 0.0 {
-        below -= 1.0;
-        if below < libm::log(FEWEST_SHAPES) {
-            return Err(failure);
-        }
-    }
-    while excess(above) < 0.0 {
-        above += 1.0;
-        if above > libm::log(MOST_SHAPES) {
-            return Err(failure);
-        }
-    }
-    let (a, b) = shapes(libm::exp(bisect(below, above, excess)));
-    Ok(Distribution::Beta { a, b, low, high })
-}
-
-/// The share `a/(a + b)` at which a beta with `a + b = sum` has probability `u` below `x`.
-fn share_through(x: f64, u: f64, sum: f64) -> f64 {
-    let logistic = |logit: f64| 1.0 / (1.0 + libm::exp(-logit));
-    // The probability falls as the share rises.
-    logistic(bisect(-WIDEST_LOGIT, WIDEST_LOGIT, |logit| {
-        let share = logistic(logit);
-        u - incomplete_beta::cdf(x, share * sum, (1.0 - share) * sum)
-    }))
-}
-
-const WIDEST_LOGIT: f64 = 30.0;
-
-/// Root of a rising function between two bounds, to the last place.
-fn bisect(mut below: f64, mut above: f64, rising: impl Fn(f64) -> f64) -> f64 {
-    loop {
-        let middle = below + (above - below) / 2.0;
-        if middle <= below || middle >= above {
-            return middle;
-        }
-        if rising(middle) < 0.0 {
-            below = middle;
-        } else {
-            above = middle;
+    let unit = |quantile: &Quantile| ((quantile.value - low) / (high - low), quantile.u);
+    match beta_shapes::through(unit(first), unit(last)) {
+        Some((a, b)) => Ok(Distribution::Beta { a, b, low, high }),
+        None => {
+            let (lower_value, upper_value) = (first.value, last.value);
+            Err(FitError::NoBeta {
+                low,
+                high,
+                lower_value,
+                upper_value,
+            })
         }
     }
 }

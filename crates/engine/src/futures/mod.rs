@@ -4,8 +4,10 @@
 //! name), so that a draw is the same under every plan and on any number of threads (model §6).
 
 pub mod address;
+mod beta_shapes;
 pub mod chunk;
 pub mod distribution;
+mod family;
 mod fit_error;
 pub mod fitting;
 mod incomplete_beta;
