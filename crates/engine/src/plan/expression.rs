@@ -124,27 +124,28 @@ pub enum Function {
     Pow,
 }
 
-/// A checked expression. Truth values are 1 and 0.
+/// A checked expression over variables `V`: what a firm observes, or columns of a table. Truth values
+/// are 1 and 0.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Expression {
+pub enum Expression<V = Observable> {
     /// A constant.
     Number(f64),
     /// A named variable that is read when evaluated.
-    Observable(Observable),
+    Observable(V),
     /// One argument.
-    Unary(Unary, Box<Expression>),
+    Unary(Unary, Box<Expression<V>>),
     /// Two arguments.
-    Binary(Binary, Box<Expression>, Box<Expression>),
+    Binary(Binary, Box<Expression<V>>, Box<Expression<V>>),
     /// A function call.
-    Call(Function, Vec<Expression>),
+    Call(Function, Vec<Expression<V>>),
     /// `condition ? yes : no`
-    Conditional(Box<Expression>, Box<Expression>, Box<Expression>),
+    Conditional(Box<Expression<V>>, Box<Expression<V>>, Box<Expression<V>>),
 }
 
-impl Expression {
+impl<V: Copy> Expression<V> {
     /// The value, with observables read through `read`.
-    pub fn evaluate(&self, read: &impl Fn(Observable) -> f64) -> f64 {
+    pub fn evaluate(&self, read: &impl Fn(V) -> f64) -> f64 {
         match self {
             Self::Number(value) => *value,
             Self::Observable(observable) => read(*observable),
@@ -163,12 +164,12 @@ impl Expression {
     }
 
     /// Whether a condition holds.
-    pub fn holds(&self, read: &impl Fn(Observable) -> f64) -> bool {
+    pub fn holds(&self, read: &impl Fn(V) -> f64) -> bool {
         self.evaluate(read) != 0.0
     }
 
     /// Calls `visit` for every observable that the expression may read.
-    pub fn for_each_observable(&self, visit: &mut impl FnMut(Observable)) {
+    pub fn for_each_observable(&self, visit: &mut impl FnMut(V)) {
         match self {
             Self::Number(_) => {}
             Self::Observable(observable) => visit(*observable),
@@ -191,11 +192,11 @@ fn truth(holds: bool) -> f64 {
     if holds { 1.0 } else { 0.0 }
 }
 
-fn binary(
+fn binary<V: Copy>(
     operator: Binary,
-    left: &Expression,
-    right: &Expression,
-    read: &impl Fn(Observable) -> f64,
+    left: &Expression<V>,
+    right: &Expression<V>,
+    read: &impl Fn(V) -> f64,
 ) -> f64 {
     let x = left.evaluate(read);
     match operator {
@@ -219,7 +220,7 @@ fn binary(
     }
 }
 
-fn call(function: Function, arguments: &[Expression], read: &impl Fn(Observable) -> f64) -> f64 {
+fn call<V: Copy>(function: Function, arguments: &[Expression<V>], read: &impl Fn(V) -> f64) -> f64 {
     // The reader checks the number of arguments; a missing one reads as not-a-number, never a panic.
     let argument = |n: usize| arguments.get(n).map_or(f64::NAN, |x| x.evaluate(read));
     match function {

@@ -1,0 +1,16 @@
+//! What may be: assumptions as distributions, addressed randomness, and chunks of draws.
+//!
+//! Everything uncertain is sampled through its quantile function from one uniform, and that uniform has an address (seed, draw,
+//! name), so that a draw is the same under every plan and on any number of threads (model §6).
+
+pub mod address;
+pub mod chunk;
+pub mod distribution;
+mod fit_error;
+pub mod fitting;
+mod incomplete_beta;
+
+pub use address::Address;
+pub use chunk::{CHUNK, chunks, reduce_in_order};
+pub use distribution::{Conversion, Distribution};
+pub use fitting::{Description, Family, FitError, fit};
