@@ -1,6 +1,7 @@
 //! A market as dense numbers: what the formulas see instead of names and tables.
 
 use super::tastes::Tastes;
+use crate::numerics::sobol::DimensionError;
 use crate::scenario::{Category, ChannelKind, Compatibility, Scenario, Values};
 
 /// The durable's market at one set of values. `J` durable products, `C ≥ 1` networks, `K` channels.
@@ -62,7 +63,14 @@ pub struct Network {
 
 impl Market {
     /// The market of a scenario with this many types.
-    pub fn new(scenario: &Scenario, values: &Values, types: usize) -> Self {
+    ///
+    /// # Errors
+    /// More brands than the quasi-random sequence has dimensions.
+    pub fn new(
+        scenario: &Scenario,
+        values: &Values,
+        types: usize,
+    ) -> Result<Self, DimensionError> {
         let networks = networks(scenario, values);
         let partial = libm::exp(values[&scenario.partial_compatibility]);
         let products = scenario
@@ -90,8 +98,8 @@ impl Market {
             let rate = values[&segment.discount_rate];
             annuities.extend(networks.iter().map(|network| annuity(rate, network.instalments)));
         }
-        Self {
-            tastes: Tastes::new(scenario, values, types),
+        Ok(Self {
+            tastes: Tastes::new(scenario, values, types)?,
             brands: scenario.brands.len(),
             incumbents: scenario.brands.len() - scenario.entrants.len(),
             products,
@@ -109,7 +117,7 @@ impl Market {
             lapse: values[&scenario.demand.lapse],
             oldest_age: scenario.simulation.oldest_age,
             users: values[&scenario.users],
-        }
+        })
     }
 
     /// Whether purchases in a network's shop are paid in instalments.

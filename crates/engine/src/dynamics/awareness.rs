@@ -24,8 +24,8 @@ pub struct AwarenessLaw {
     pub initial: f64,
     /// τ in month 1.
     pub initial_trust: f64,
-    /// By segment: multiplier of θ, multiplier of q, exposure to social channels.
-    pub by_segment: Vec<[f64; 3]>,
+    /// By segment: multiplier of θ, multiplier of q, exposure to social channels, multiplier of z.
+    pub by_segment: Vec<[f64; 4]>,
 }
 
 /// What one month adds to an entrant's awareness and trust.
@@ -68,6 +68,7 @@ impl AwarenessLaw {
                         values[&segment.advertising_response],
                         values[&segment.word_of_mouth],
                         values[&segment.social_exposure],
+                        values[&segment.complement_response],
                     ]
                 })
                 .collect(),
@@ -89,11 +90,11 @@ impl AwarenessLaw {
         let owners = self.word_of_mouth * exposure.owners * exposure.satisfaction;
         self.by_segment
             .iter()
-            .map(|[advertising, word_of_mouth, social]| {
+            .map(|[advertising, word_of_mouth, social, complement]| {
                 let rate = advertising * paid
                     + word_of_mouth * owners
                     + social * exposure.social
-                    + exposure.complements;
+                    + complement * exposure.complements;
                 -libm::expm1(-rate)
             })
             .collect()

@@ -24,7 +24,7 @@ pub(crate) fn exp(x: f64) -> f64 {
     let n = shifted - ROUNDER;
     let r = n.mul_add(-LN2_HIGH, clamped);
     let r = n.mul_add(-LN2_LOW, r);
-    let mut p = 1.0 / 6_227_020_800.0;
+    let mut p: f64 = 1.0 / 6_227_020_800.0;
     p = p.mul_add(r, 1.0 / 479_001_600.0);
     p = p.mul_add(r, 1.0 / 39_916_800.0);
     p = p.mul_add(r, 1.0 / 3_628_800.0);
@@ -57,7 +57,7 @@ pub(crate) fn ln(x: f64) -> f64 {
     let f = m - 1.0;
     let s = f / (2.0 + f);
     let s2 = s * s;
-    let mut p = 1.0 / 21.0;
+    let mut p: f64 = 1.0 / 21.0;
     p = p.mul_add(s2, 1.0 / 19.0);
     p = p.mul_add(s2, 1.0 / 17.0);
     p = p.mul_add(s2, 1.0 / 15.0);
