@@ -4,6 +4,8 @@
 //! Everything here is pure: data in, data out. Files, clocks, threads and terminals live in the
 //! workbench. The chapters follow `docs/model.md`.
 
+pub mod choice;
+pub mod dynamics;
 pub mod finance;
 pub mod futures;
 pub mod numerics;

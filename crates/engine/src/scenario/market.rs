@@ -21,6 +21,8 @@ pub struct Segment {
     pub advertising_response: Handle,
     /// Multiplier of word of mouth.
     pub word_of_mouth: Handle,
+    /// Multiplier of what complements do for awareness.
+    pub complement_response: Handle,
     /// Consumers' own discount rate a month, for instalments.
     pub discount_rate: Handle,
     /// Reach by channel, in the order of the scenario's channels.

@@ -1,0 +1,109 @@
+//! Consumer types: segments × quasi-random tastes, and who reaches which channel.
+
+use crate::numerics::sobol::{self, DimensionError};
+use crate::numerics::normal;
+use crate::scenario::{Scenario, Values};
+
+/// The types of a market, [eq:types]. `I` types, `F` brands, `K` channels.
+#[derive(Clone, Debug)]
+pub struct Tastes {
+    /// `w_i`, (I,), sums to 1.
+    pub weight: Vec<f64>,
+    /// Segment of a type, (I,).
+    pub segment: Vec<usize>,
+    /// `α_i/ᾱ`, (I,): the segment's sensitivity × a lognormal of mean 1.
+    pub price_factor: Vec<f64>,
+    /// `ν_if`, (I, F), standard normal nodes of brand image.
+    pub brand_node: Vec<f64>,
+    /// The segment's sensitivity × `1 + σ_q z_q`, (I,): worth of quality in units of the market's ᾱ.
+    pub quality_factor: Vec<f64>,
+    /// Whether a type can use a channel at all, (I, K).
+    pub reach: Vec<bool>,
+}
+
+/// Stable 64-bit hash of a name (FNV-1a), which seeds the scrambling of one sequence.
+fn name_seed(parts: &[&str]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        for byte in part.bytes().chain([0]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
+}
+
+impl Tastes {
+    /// The types of a scenario at these values: `types / segments` in each segment.
+    ///
+    /// # Errors
+    /// More brands than the quasi-random sequence has dimensions.
+    ///
+    /// The nodes depend on ids and counts only, never on the seed of draws, so that two draws differ
+    /// by their values and not by their quadrature.
+    pub fn new(
+        scenario: &Scenario,
+        values: &Values,
+        types: usize,
+    ) -> Result<Self, DimensionError> {
+        let segments = scenario.segments.len();
+        let per_segment = (types / segments.max(1)).max(1);
+        let channels = scenario.channels.len();
+        let dimensions = 2 + scenario.brands.len();
+        let mut tastes = Self {
+            weight: Vec::new(),
+            segment: Vec::new(),
+            price_factor: Vec::new(),
+            brand_node: Vec::new(),
+            quality_factor: Vec::new(),
+            reach: vec![false; segments * per_segment * channels],
+        };
+        let quality_spread = values[&scenario.demand.quality_spread];
+        for (s, segment) in scenario.segments.iter().enumerate() {
+            let seed = name_seed(&["tastes", &segment.id]);
+            let nodes = sobol::scrambled(dimensions, per_segment, seed)?;
+            let spread = values[&segment.price_spread];
+            let sensitivity = values[&segment.price_sensitivity];
+            for node in nodes.chunks_exact(dimensions) {
+                let z = normal::quantile(node[0]);
+                let lognormal = libm::exp(spread * z - 0.5 * spread * spread);
+                tastes.weight.push(values[&segment.share] / per_segment as f64);
+                tastes.segment.push(s);
+                tastes.price_factor.push(sensitivity * lognormal);
+                let quality = 1.0 + quality_spread * normal::quantile(node[1]);
+                tastes.quality_factor.push(sensitivity * quality);
+                tastes.brand_node.extend(node[2..].iter().map(|&u| normal::quantile(u)));
+            }
+            for (k, reach) in segment.reach.iter().enumerate() {
+                let id = [segment.id.as_str(), scenario.channels[k].id.as_str()];
+                for i in reached(id, values[reach], per_segment)? {
+                    tastes.reach[(s * per_segment + i) * channels + k] = true;
+                }
+            }
+        }
+        Ok(tastes)
+    }
+
+    /// Number of types.
+    pub fn len(&self) -> usize {
+        self.weight.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.weight.is_empty()
+    }
+}
+
+/// The types of a segment that reach a channel: the first max(1, round(reach × types)) in the order
+/// of one scrambled sequence per (segment, channel); none if reach is 0.
+fn reached(id: [&str; 2], reach: f64, types: usize) -> Result<Vec<usize>, DimensionError> {
+    if reach <= 0.0 {
+        return Ok(Vec::new());
+    }
+    let count = ((reach * types as f64).round() as usize).clamp(1, types);
+    let points = sobol::scrambled(1, types, name_seed(&["reach", id[0], id[1]]))?;
+    let mut order: Vec<usize> = (0..types).collect();
+    order.sort_by(|&a, &b| points[a].total_cmp(&points[b]));
+    order.truncate(count);
+    Ok(order)
+}

@@ -1,0 +1,115 @@
+//! How the mass of one type over its states lies in memory.
+
+use crate::choice::market::Market;
+use crate::numerics::dispatch::LANES;
+
+/// The states of every type. A *block* is one (type, known set, owned, network): ages without a
+/// balance first, then ages with one, both padded with empty cells to whole vectors.
+///
+/// A balance ends with the last instalment: paying states have ages `0..n_c` only, and what is
+/// paid off joins the states without a balance, which behave alike from then on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Types `I`.
+    pub types: usize,
+    /// Subsets of entrants that a consumer may know: 2^entrants, bit `e` for entrant `e`.
+    pub known_sets: usize,
+    /// What may be owned: incumbents, nothing (if the market has non-owners), entrants.
+    pub owned: usize,
+    /// Networks `C`.
+    pub networks: usize,
+    /// Incumbents, the first owned states.
+    pub incumbents: usize,
+    /// The state of owning nothing.
+    pub none: Option<usize>,
+    /// Months of instalments by network; 0 where there are none.
+    pub instalments: Vec<usize>,
+    /// Ages without a balance, `0..=oldest`.
+    pub ages: usize,
+    /// Cells of them, padded.
+    pub age_cells: usize,
+    /// Cells with a balance, padded to the longest instalments.
+    pub balance_cells: usize,
+}
+
+impl Layout {
+    /// States for `entrants` entrants (0 for the market before an entry).
+    pub fn new(market: &Market, entrants: usize) -> Self {
+        let longest = market.networks.iter().map(|network| network.instalments).max().unwrap_or(0);
+        let has_none = market.non_owners > 0.0 || market.lapse > 0.0;
+        let ages = market.oldest_age + 1;
+        Self {
+            types: market.tastes.len(),
+            known_sets: 1 << entrants,
+            owned: market.incumbents + usize::from(has_none) + entrants,
+            networks: market.networks.len(),
+            incumbents: market.incumbents,
+            instalments: market.networks.iter().map(|network| network.instalments).collect(),
+            none: has_none.then_some(market.incumbents),
+            ages,
+            age_cells: ages.next_multiple_of(LANES),
+            balance_cells: longest.next_multiple_of(LANES),
+        }
+    }
+
+    /// Cells of a block.
+    pub fn stride(&self) -> usize {
+        self.age_cells + self.balance_cells
+    }
+
+    /// Blocks of a type.
+    pub fn blocks(&self) -> usize {
+        self.known_sets * self.owned * self.networks
+    }
+
+    /// Cells of a type.
+    pub fn type_cells(&self) -> usize {
+        self.blocks() * self.stride()
+    }
+
+    /// Position of a block within its type.
+    pub fn block(&self, known: usize, owned: usize, network: usize) -> usize {
+        (known * self.owned + owned) * self.networks + network
+    }
+
+    /// Number of entrants.
+    pub fn entrants(&self) -> usize {
+        self.known_sets.trailing_zeros() as usize
+    }
+
+    /// The owned state of a brand.
+    pub fn owned_of_brand(&self, brand: usize) -> usize {
+        if brand < self.incumbents { brand } else { brand + usize::from(self.none.is_some()) }
+    }
+
+    /// The brand of an owned state; none for owning nothing.
+    pub fn brand_of(&self, owned: usize) -> Option<usize> {
+        match self.none {
+            Some(none) if owned == none => None,
+            Some(none) if owned > none => Some(owned - 1),
+            _ => Some(owned),
+        }
+    }
+
+    /// The entrant of an owned state, if it is one.
+    pub fn entrant_of(&self, owned: usize) -> Option<usize> {
+        self.brand_of(owned).and_then(|brand| brand.checked_sub(self.incumbents))
+    }
+
+    /// Whether the state can be occupied: owners know their brand.
+    pub fn is_possible(&self, known: usize, owned: usize) -> bool {
+        self.entrant_of(owned).is_none_or(|entrant| known >> entrant & 1 == 1)
+    }
+
+    /// Whether a brand can be bought by someone who knows `known`.
+    pub fn can_buy(&self, known: usize, brand: usize) -> bool {
+        brand < self.incumbents
+            || (brand - self.incumbents < self.entrants()
+                && known >> (brand - self.incumbents) & 1 == 1)
+    }
+
+    /// The known set after buying a brand.
+    pub fn known_after(&self, known: usize, brand: usize) -> usize {
+        if brand < self.incumbents { known } else { known | 1 << (brand - self.incumbents) }
+    }
+}

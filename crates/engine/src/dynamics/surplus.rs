@@ -1,0 +1,109 @@
+//! Consumer surplus of a month, [eq:surplus] (Small & Rosen 1981, with a nest between buying and
+//! keeping).
+
+use super::buying::Buying;
+use super::layout::Layout;
+use crate::choice::market::Market;
+use crate::choice::parameters::Parameters;
+use crate::numerics::dispatch::{Dispatch, LANES, dispatched};
+use crate::numerics::vector::{ln, total};
+
+/// Surplus by type in money per user, (I,): `w_i/(ϑ α_i)·Σ_s m_i(s)·ln(σ_t B^ϑ + e^{V0})`.
+///
+/// Only differences between two months of the same market have a meaning.
+pub fn by_type(
+    market: &Market,
+    parameters: &Parameters,
+    layout: &Layout,
+    mass: &[f64],
+    buying: &Buying,
+    dispatch: Dispatch,
+) -> Vec<f64> {
+    (0..layout.types)
+        .map(|i| {
+            let value = expected_maximum(dispatch, layout, i, mass, buying, parameters.nest);
+            let alpha = parameters.price_coefficient * market.tastes.price_factor[i];
+            market.tastes.weight[i] * value / (parameters.nest * alpha)
+        })
+        .collect()
+}
+
+dispatched! {
+    /// `Σ_s m(s)·ln(σ B^ϑ + e^{V0})` of one type.
+    fn expected_maximum(
+        layout: &Layout,
+        i: usize,
+        mass: &[f64],
+        buying: &Buying,
+        nest: f64,
+    ) -> f64 = expected_maximum_body
+}
+
+#[inline(always)]
+fn expected_maximum_body(
+    layout: &Layout,
+    i: usize,
+    mass: &[f64],
+    buying: &Buying,
+    nest: f64,
+) -> f64 {
+    let mut sum = 0.0;
+    for known in 0..layout.known_sets {
+        for owned in (0..layout.owned).filter(|&owned| layout.is_possible(known, owned)) {
+            for c in 0..layout.networks {
+                // Who can never buy gains and loses nothing.
+                let keep = buying.keep_value(layout, i, owned, c);
+                if keep < f64::INFINITY {
+                    sum += block_value(layout, i, layout.block(known, owned, c), mass, buying, nest, keep);
+                }
+            }
+        }
+    }
+    sum
+}
+
+/// `ln(σ B^ϑ + e^{V0}) = ln σ + ϑ ln B − ln P(buy)` wherever something is on offer.
+#[inline(always)]
+fn block_value(
+    layout: &Layout,
+    i: usize,
+    block: usize,
+    mass: &[f64],
+    buying: &Buying,
+    nest: f64,
+    keep: f64,
+) -> f64 {
+    let (stride, ages, width) = (layout.stride(), layout.age_cells, layout.balance_cells);
+    let block = i * layout.blocks() + block;
+    let cells = block * stride..(block + 1) * stride;
+    let (mass, probability) = (&mass[cells.clone()], &buying.probability[cells]);
+    let inverse = buying.inverse_value_once[block];
+    if inverse == 0.0 {
+        let ageing = buying.ageing();
+        let free = mass[..ages].iter().zip(ageing);
+        let paying = mass[ages..].iter().zip(ageing);
+        return free.chain(paying).map(|(m, q)| m * ln(keep * q)).sum();
+    }
+    let season = ln(buying.season());
+    let once = season - nest * ln(inverse);
+    let mut lanes = [0.0; LANES];
+    for (m, p) in mass[..ages].chunks_exact(LANES).zip(probability.chunks_exact(LANES)) {
+        for l in 0..LANES {
+            let value = once - ln(p[l].max(f64::MIN_POSITIVE));
+            lanes[l] = m[l].mul_add(value, lanes[l]);
+        }
+    }
+    let inverse = &buying.inverse_value[block * width..(block + 1) * width];
+    for ((m, p), v) in mass[ages..]
+        .chunks_exact(LANES)
+        .zip(probability[ages..].chunks_exact(LANES))
+        .zip(inverse.chunks_exact(LANES))
+    {
+        for l in 0..LANES {
+            let p = p[l].max(f64::MIN_POSITIVE);
+            let value = season - nest * ln(v[l].max(f64::MIN_POSITIVE)) - ln(p);
+            lanes[l] = m[l].mul_add(value, lanes[l]);
+        }
+    }
+    total(lanes)
+}
