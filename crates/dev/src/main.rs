@@ -1,0 +1,76 @@
+//! `dev`: checks of this repository and its generated pages.
+
+mod checks;
+mod findings;
+mod markdown;
+mod readme;
+mod tree;
+
+use clap::{Parser, Subcommand};
+use findings::Findings;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tree::Tree;
+
+/// Checks of the repository and its generated pages.
+#[derive(Parser)]
+#[command(name = "dev")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check labels, words, links, paths, sizes, decisions and generated pages.
+    Check,
+    /// Put what the program prints for the bundled case into the README.
+    Readme,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Check => check(),
+        Command::Readme => write_readme(),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(message) => {
+            eprintln!("dev: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs every check; true if there is nothing to correct.
+fn check() -> Result<bool, String> {
+    let root = root()?;
+    let tree = Tree::read(&root)?;
+    let mut findings = Findings::default();
+    checks::run_all(&tree, &mut findings);
+    readme::check(&root, &tree, &mut findings)?;
+    print!("{findings}");
+    Ok(!findings.has_faults())
+}
+
+fn write_readme() -> Result<bool, String> {
+    let root = root()?;
+    readme::write(&root)?;
+    Ok(true)
+}
+
+/// The nearest folder upwards that holds the workspace.
+fn root() -> Result<PathBuf, String> {
+    let start = std::env::current_dir().map_err(|error| format!("no current folder: {error}"))?;
+    start
+        .ancestors()
+        .find(|folder| folder.join("crates/engine/Cargo.toml").is_file())
+        .map(Path::to_path_buf)
+        .ok_or_else(|| {
+            format!(
+                "{} is not inside the repository; run it from there",
+                start.display()
+            )
+        })
+}
