@@ -1,0 +1,70 @@
+//! A run and what it leaves behind: its hash, its folder, its summary, tables and report.
+
+pub mod canonical;
+pub mod folder;
+pub mod output;
+pub mod report;
+pub mod summary;
+pub mod tables;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+use folder::{Artefact, RunError};
+use output::RunOutput;
+use serde_json::Value;
+
+/// Rises when the same scenario, seed and draws give other results than the release before.
+pub const RESULTS_VERSION: u32 = 1;
+
+/// `format` of everything written.
+pub const FORMAT: u32 = 1;
+
+/// Version of this release, as artefacts name it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What identifies a run besides its scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// Draws; 1 for a central run.
+    pub draws: usize,
+    /// Months simulated.
+    pub months: usize,
+    /// Ids of the plans, in order.
+    pub plans: Vec<String>,
+}
+
+/// First 12 hexadecimal digits of SHA-256 over the canonical JSON of the resolved scenario and what
+/// identifies the run. Not threads, not paths.
+pub fn hash(resolved: &Value, identity: &Identity) -> String {
+    let document = serde_json::json!({
+        "scenario": resolved,
+        "seed": identity.seed,
+        "draws": identity.draws,
+        "months": identity.months,
+        "plans": identity.plans,
+        "results_version": RESULTS_VERSION,
+    });
+    let digest = canonical::digest(canonical::text(&document).as_bytes());
+    digest[..12].to_owned()
+}
+
+/// Every file of a run's folder, in memory.
+///
+/// # Errors
+/// A number that is not finite, which is a fault of the program.
+pub fn artefacts(output: &RunOutput, hash: &str) -> Result<Vec<Artefact>, RunError> {
+    let summary = summary::Summary::new(output, hash)?;
+    let mut scenario = canonical::text(&output.resolved);
+    scenario.push('\n');
+    Ok(vec![
+        Artefact::new(folder::SUMMARY, summary.bytes()?),
+        Artefact::new(folder::DRAWS, tables::draws(output)?),
+        Artefact::new(folder::SERIES, tables::series(output)?),
+        Artefact::new(folder::SCENARIO, scenario.into_bytes()),
+        Artefact::new(folder::REPORT, report::html(output, &summary).into_bytes()),
+    ])
+}

@@ -1,0 +1,138 @@
+//! Report and words.
+
+use super::*;
+use summary::Summary;
+
+#[test]
+fn the_report_is_one_safe_file() {
+    let output = made_up();
+    let summary = Summary::new(&output, "0123456789ab").unwrap();
+    let page = report::html(&output, &summary);
+    assert!(!page.contains("<script"), "names are escaped");
+    assert!(page.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; &#39;co&#39;"));
+    assert!(!page.contains("javascript:"));
+    for forbidden in ["http://", "src=", "@import", "url(", "<link", "NaN", "inf<"] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    for wanted in [
+        "prefers-color-scheme: dark",
+        "width=device-width",
+        "Share of sales",
+        "Installed base",
+        "Cash, cumulative",
+        "Awareness",
+        "Register of assumptions",
+        "How to reproduce",
+        "0123456789ab",
+        "never",
+        "(2 times)",
+        "Calibration: facts wanted and got",
+        "<desc id=\"share_of_sales-desc\">",
+    ] {
+        assert!(page.contains(wanted), "{wanted}");
+    }
+    balanced(&page);
+}
+
+/// Every element that opens closes again, in order.
+fn balanced(page: &str) {
+    const EMPTY: [&str; 6] = ["!doctype", "meta", "line", "path", "circle", "br"];
+    let mut open: Vec<&str> = Vec::new();
+    for piece in page.split('<').skip(1) {
+        let tag = &piece[..piece.find('>').unwrap_or_else(|| panic!("no end: {piece}"))];
+        let name = tag
+            .trim_start_matches('/')
+            .split([' ', '/', '\n'])
+            .next()
+            .unwrap();
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "…{piece}");
+        } else if !EMPTY.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn numbers_in_words() {
+    for (value, text) in [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (1_240_000.0, "1.2 m"),
+        (-84.2e6, "\u{2212}84 m"),
+        (999_999.0, "1 m"),
+        (999.4, "999"),
+        (12_345.0, "12 k"),
+        (2e9, "2 bn"),
+        (0.0312, "0.031"),
+        (0.5, "0.5"),
+        (9.96, "10"),
+        (1e-9, "0"),
+        (-1e-9, "0"),
+        (f64::NAN, "none"),
+    ] {
+        assert_eq!(words::human(value), text, "{value}");
+    }
+    for (share, text) in [
+        (0.31, "31 %"),
+        (0.0312, "3.1 %"),
+        (0.0003, "0.03 %"),
+        (-0.05, "\u{2212}5 %"),
+        (1.0, "100 %"),
+    ] {
+        assert_eq!(words::percent(share), text, "{share}");
+    }
+    assert_eq!(words::with_unit(-84.2e6, "USD"), "USD \u{2212}84 m");
+    assert_eq!(words::with_unit(3.0, "units"), "3 units");
+}
+
+#[test]
+fn the_answer_in_words() {
+    let mut output = made_up();
+    output.entrants[0].title = "Acme".to_owned();
+    output.plans[1].title = "Online".to_owned();
+    let mut better = plan("shops", "Shops", 0.5, 30);
+    better.outcomes[3].value = Some(3.5e6);
+    output.plans.push(better);
+    let summary = Summary::new(&output, "0").unwrap();
+    let text = words::paragraphs(&summary, &output.entrants).join("\n");
+    assert_eq!(
+        text,
+        "Under \u{201c}Shops\u{201d} Acme sells 620 k units in 30 months, with 1.6 % of sales in the last year and 450 k users \
+         at the end. It is worth USD 3.5 m in today\u{2019}s money (net present value), needs USD 60 m at the deepest point \
+         and has its money back for good from month 41. Of the plans that enter it comes first, before \u{201c}Online\u{201d} \
+         (USD \u{2212}84 m). It beats staying out. \nThese are central values: one path with every assumption at its middle \
+         value and without events. They do not say how sure the answer is."
+    );
+    output.plans.truncate(1);
+    let summary = Summary::new(&output, "0").unwrap();
+    assert!(
+        words::paragraphs(&summary, &output.entrants)[0].contains("sells nothing under this plan")
+    );
+}
+
+#[test]
+fn two_entrants_have_suffixes() {
+    let entrants = [
+        Named {
+            id: "a".into(),
+            title: "A".into(),
+        },
+        Named {
+            id: "b".into(),
+            title: "B".into(),
+        },
+    ];
+    assert_eq!(words::suffixed("npv", 1, &entrants), "npv.b");
+    assert_eq!(words::suffixed("npv", 0, &entrants[..1]), "npv");
+    let resolved = json!({"entrants": [{"brand": 1}], "brands": [{"id": "x", "title": "X"}, {"id": "y", "title": ""}]});
+    assert_eq!(
+        words::entrants(&resolved),
+        [Named {
+            id: "y".into(),
+            title: "y".into()
+        }]
+    );
+    assert!(words::entrants(&json!({"entrants": [{"brand": 9}]})).is_empty());
+}

@@ -1,0 +1,172 @@
+//! A made-up run with hostile names, on which the tests of this module stand.
+
+mod answers;
+mod documents;
+mod folders;
+
+use super::output::*;
+use super::*;
+use serde_json::json;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const HOSTILE: &str = "<script>alert(\"x\")</script> & 'co'";
+
+fn outcome(id: &str, unit: &str, kind: OutcomeKind, value: Option<f64>) -> Outcome {
+    Outcome {
+        id: id.to_owned(),
+        unit: unit.to_owned(),
+        kind,
+        value,
+    }
+}
+
+fn plan(id: &str, title: &str, scale: f64, months: usize) -> PlanOutput {
+    use OutcomeKind::{Month, Probability, Value};
+    let series = |id: &str, unit: &str, slope: f64| Series {
+        id: id.to_owned(),
+        unit: unit.to_owned(),
+        values: (0..months)
+            .map(|month| slope * scale * month as f64)
+            .collect(),
+    };
+    PlanOutput {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        outcomes: vec![
+            outcome("units", "units", Value, Some(1.24e6 * scale)),
+            outcome(
+                "share_of_sales_final_year",
+                "share",
+                Value,
+                Some(0.031 * scale),
+            ),
+            outcome("installed_base", "users", Value, Some(0.9e6 * scale)),
+            outcome("npv", "USD", Value, Some(-84.2e6 * scale)),
+            outcome("peak_funding", "USD", Value, Some(120e6 * scale)),
+            outcome(
+                "payback_month",
+                "month",
+                Month,
+                (scale < 1.0).then_some(41.0),
+            ),
+            outcome(
+                "p_loss",
+                "",
+                Probability,
+                Some(if scale > 0.0 { 1.0 } else { 0.0 }),
+            ),
+        ],
+        series: vec![
+            series("share_of_sales", "share", 0.001),
+            series("installed_base", "users", 1_000.0),
+            series("cash_cumulative", "USD", -2.5e6),
+            series("awareness", "share", 0.01),
+            series("share_of_sales.pear", "share", 0.002),
+        ],
+        cash_lines: vec![CashLine {
+            entrant: "acme".to_owned(),
+            label: HOSTILE.to_owned(),
+            values: vec![-1e6; months],
+        }],
+        first_months: vec![None, Some(7)],
+        steps: vec![
+            ("store".to_owned(), 1),
+            ("push".to_owned(), 4),
+            ("push".to_owned(), 5),
+        ],
+    }
+}
+
+fn made_up() -> RunOutput {
+    let text = |text: &str| text.to_owned();
+    RunOutput {
+        scenario: text("demo"),
+        title: HOSTILE.to_owned(),
+        as_of: text("2018-07-01"),
+        currency: text("USD"),
+        start: (2018, 7),
+        months: 30,
+        seed: 1,
+        draws: 1,
+        entrants: vec![Named {
+            id: text("acme"),
+            title: HOSTILE.to_owned(),
+        }],
+        events: vec![text("deal"), text("restriction")],
+        calibration: vec![
+            CalibrationRow {
+                target: text("share_of_sales.pear"),
+                wanted: Wanted::Value(0.41),
+                got: 0.4098,
+                source: text("tracker"),
+            },
+            CalibrationRow {
+                target: text("own_price_elasticity.pear_8"),
+                wanted: Wanted::Band(-4.0, -2.0),
+                got: -4.5,
+                source: String::new(),
+            },
+        ],
+        calibration_notes: vec![text("Condition number 12.")],
+        plans: vec![
+            plan("stay_out", "Stay out", 0.0, 30),
+            plan("online", HOSTILE, 1.0, 30),
+        ],
+        issues: vec![Issue {
+            code: text("not_simulated"),
+            place: text("events.deal"),
+            count: 1,
+            text: HOSTILE.to_owned(),
+        }],
+        register: vec![Assumption {
+            name: text("networks.tel.churn"),
+            value: 0.0111,
+            unit: text("1/month"),
+            spread: String::new(),
+            origin: text("written"),
+            source: String::new(),
+            note: HOSTILE.to_owned(),
+        }],
+        sources: vec![Source {
+            id: text("tracker"),
+            publisher: HOSTILE.to_owned(),
+            title: HOSTILE.to_owned(),
+            published: text("2018-05-02"),
+            period_end: text("2018-03-31"),
+            url: text("javascript:alert(1)"),
+            kind: text("hard fact"),
+        }],
+        resolved: json!({"name": "demo", "quantities": [{"value": 0.1}]}),
+    }
+}
+
+fn identity() -> Identity {
+    let plans = vec!["stay_out".to_owned(), "online".to_owned()];
+    Identity {
+        seed: 1,
+        draws: 1,
+        months: 30,
+        plans,
+    }
+}
+
+fn files_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// A folder written from the made-up run, below a fresh root.
+fn written() -> (tempfile::TempDir, PathBuf, String, Vec<Artefact>) {
+    let root = tempfile::tempdir().unwrap();
+    let output = made_up();
+    let hash = hash(&output.resolved, &identity());
+    let folder = folder::place(&root.path().join("runs"), &output.scenario, &hash);
+    let artefacts = artefacts(&output, &hash).unwrap();
+    folder::write(&folder, &hash, &artefacts, false).unwrap();
+    (root, folder, hash, artefacts)
+}
