@@ -4,6 +4,7 @@ mod checks;
 mod findings;
 mod markdown;
 mod readme;
+mod reference;
 mod tree;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +25,8 @@ struct Arguments {
 enum Command {
     /// Check labels, words, links, paths, sizes, decisions and generated pages.
     Check,
+    /// Write docs/reference.md from the lists in code.
+    Reference,
     /// Put what the program prints for the bundled case into the README.
     Readme,
 }
@@ -31,7 +34,8 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Check => check(),
-        Command::Readme => write_readme(),
+        Command::Reference => write(reference::write),
+        Command::Readme => write(readme::write),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -49,14 +53,15 @@ fn check() -> Result<bool, String> {
     let tree = Tree::read(&root)?;
     let mut findings = Findings::default();
     checks::run_all(&tree, &mut findings);
+    reference::check(&tree, &mut findings);
     readme::check(&root, &tree, &mut findings)?;
     print!("{findings}");
     Ok(!findings.has_faults())
 }
 
-fn write_readme() -> Result<bool, String> {
-    let root = root()?;
-    readme::write(&root)?;
+/// Writes a generated page.
+fn write(page: impl Fn(&Path) -> Result<(), String>) -> Result<bool, String> {
+    page(&root()?)?;
     Ok(true)
 }
 
