@@ -47,7 +47,7 @@ impl Baseline {
 }
 
 /// Tables over all states. `N` cells as in [`Layout`], `M` = blocks × balance cells.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Buying {
     /// P(buy | s), (I, N).
     pub probability: Vec<f64>,

@@ -28,7 +28,7 @@ pub struct Ground<'a> {
 }
 
 /// The moving parts: consumers, tables, awareness and trust.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Economy {
     /// Masses.
     pub consumers: Consumers,
@@ -64,6 +64,12 @@ impl Economy {
             offers: Offers::default(),
             attraction_for: vec![f64::NAN],
         }
+    }
+
+    /// Takes changed parameters and baseline into account from the next month on.
+    pub fn recalibrate(&mut self, ground: Ground) {
+        self.buying.restart(ground.market, ground.parameters, ground.layout, ground.baseline);
+        self.attraction_for = vec![f64::NAN];
     }
 
     /// Offers, prices and season of a month: what is bought. Nothing moves yet.

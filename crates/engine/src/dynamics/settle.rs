@@ -8,7 +8,7 @@ use crate::numerics::dispatch::{Dispatch, LANES, dispatched};
 use crate::numerics::vector::total;
 
 /// Masses over states: Σ over the states of a type is 1.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Consumers {
     /// (I, N), see [`Layout`].
     pub mass: Vec<f64>,

@@ -75,12 +75,6 @@ pub(crate) fn ln(x: f64) -> f64 {
     if x == f64::INFINITY { x } else { value }
 }
 
-/// `x^power` for `x ≥ 0`.
-#[inline(always)]
-pub(crate) fn pow(x: f64, power: f64) -> f64 {
-    exp(power * ln(x))
-}
-
 /// Sum in a fixed order: [`LANES`] accumulators, then pairwise.
 #[inline(always)]
 pub(crate) fn total(lanes: [f64; LANES]) -> f64 {

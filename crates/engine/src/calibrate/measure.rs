@@ -1,0 +1,106 @@
+//! What the calibrated market shows for each target, read off a month or off a probe.
+
+use super::Ground;
+use super::online::State;
+use super::probe;
+use crate::scenario::Measure;
+
+/// Whether a measure needs a run of its own.
+pub(super) fn needs_probe(measure: &Measure) -> bool {
+    matches!(
+        measure,
+        Measure::OwnPriceElasticity { .. }
+            | Measure::CategoryPriceElasticity { .. }
+            | Measure::Margin(_)
+            | Measure::FromRivals(_)
+            | Measure::SecondChoice { .. }
+    )
+}
+
+/// Measures that this month's flows show. Not a number where nothing was sold to measure.
+pub(super) fn of_month(ground: &Ground, state: &State, measure: &Measure) -> f64 {
+    let economy = &state.economy;
+    let flows = &economy.flows;
+    let total = flows.total();
+    let units_where = |choose: &dyn Fn(usize, usize) -> bool| -> f64 {
+        let offers = 0..ground.offers.len();
+        offers
+            .filter(|&o| choose(ground.offers.product[o], ground.offers.channel[o]))
+            .map(|o| flows.units[o])
+            .sum()
+    };
+    let products = &ground.market.products;
+    match *measure {
+        Measure::SalesShareOfBrand(f) => flows.brand_units[f] / total,
+        Measure::SalesShareOfGroup(g) => {
+            let members = &ground.scenario.groups[g].products;
+            units_where(&|j, _| members.contains(&products[j].scenario_index)) / total
+        }
+        Measure::SalesShareOfTier { brand, ref tier } => {
+            let in_tier = units_where(&|j, _| {
+                let product = &ground.scenario.products[products[j].scenario_index];
+                product.brand == brand && product.tier == *tier
+            });
+            in_tier / flows.brand_units[brand]
+        }
+        Measure::SalesShareOfChannel(k) => units_where(&|_, channel| channel == k) / total,
+        Measure::SalesShareOfNetwork(c) => flows.shop_units[c] / total,
+        Measure::UnitsPerUser(None) => total,
+        Measure::UnitsPerUser(Some(s)) => flows.segment_units[s],
+        Measure::ReplacedWithin(months) => 1.0 - kept(ground, state, months),
+        Measure::KeptBeyond(months) => kept(ground, state, months),
+        Measure::InstalledBase(f) => economy.stock.owners[state.layout.owned_of_brand(f)],
+        Measure::RepeatPurchase(f) => {
+            flows.repeat[f] / flows.bought_from[state.layout.owned_of_brand(f)]
+        }
+        Measure::NetworkSwitching => {
+            let switched: f64 = flows.switched_units.iter().sum();
+            switched / flows.shop_units.iter().sum::<f64>()
+        }
+        Measure::OwnPriceElasticity { product, horizon, price } => {
+            probe::own_price_elasticity(ground, state, product, horizon, price)
+        }
+        Measure::CategoryPriceElasticity { horizon } => {
+            probe::category_price_elasticity(ground, state, horizon)
+        }
+        Measure::Margin(product) => probe::margin(ground, state, product),
+        Measure::FromRivals(brand) => probe::from_rivals(ground, state, brand),
+        Measure::SecondChoice { product, to } => probe::second_choice(ground, state, product, to),
+    }
+}
+
+/// Share of new owners who still keep after so many months: the survival of a period life table,
+/// `Π_{a<n} (1 − buyers of age a ÷ owners of age a)`.
+fn kept(ground: &Ground, state: &State, months: usize) -> f64 {
+    let layout = &state.layout;
+    let (mut owners, mut buyers) = (vec![0.0; layout.ages], vec![0.0; layout.ages]);
+    let probability = &state.economy.buying.probability;
+    for (i, mass) in state.economy.consumers.mass.chunks_exact(layout.type_cells()).enumerate() {
+        let probability = &probability[i * layout.type_cells()..];
+        let weight = ground.market.tastes.weight[i];
+        for block in 0..layout.blocks() {
+            if layout.none == Some(block / layout.networks % layout.owned) {
+                continue;
+            }
+            let start = block * layout.stride();
+            for a in 0..layout.ages {
+                let mut add = |cell: usize| {
+                    owners[a] += weight * mass[cell];
+                    buyers[a] += weight * mass[cell] * probability[cell];
+                };
+                add(start + a);
+                if a < layout.balance_cells {
+                    add(start + layout.age_cells + a);
+                }
+            }
+        }
+    }
+    let mut kept = 1.0;
+    for month in 0..months {
+        let a = month.min(layout.ages - 1);
+        if owners[a] > 0.0 {
+            kept *= 1.0 - buyers[a] / owners[a];
+        }
+    }
+    kept
+}

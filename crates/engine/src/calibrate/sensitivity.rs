@@ -1,0 +1,96 @@
+//! How well the targets pin the parameters down: outcomes by parameters in the long run, their
+//! condition number, and the weakest direction in words.
+
+use super::Ground;
+use super::knob::{Drive, Knob};
+use super::online::{Aim, State, measure};
+use super::report::Sensitivity;
+use rayon::prelude::*;
+
+/// Step of a knob on its unbounded scale.
+const STEP: f64 = 1e-3;
+
+/// Parts of the weak direction smaller than this share of its largest are not told.
+const TOLD: f64 = 0.25;
+
+/// Turns each knob a little, runs the market for `months`, and compares with the market left alone.
+pub(super) fn of(
+    ground: &Ground,
+    state: &State,
+    targets: &[Aim],
+    drives: &[Option<Drive>],
+    months: usize,
+) -> Sensitivity {
+    let mut knobs: Vec<Knob> = Vec::new();
+    for drive in drives.iter().flatten() {
+        if !knobs.contains(&drive.knob) {
+            knobs.push(drive.knob);
+        }
+    }
+    let outcomes = |knob: Option<Knob>| {
+        let mut state = state.clone();
+        if let Some(knob) = knob {
+            knob.turn(ground, &mut state.parameters, STEP);
+            state.refresh(ground);
+        }
+        for _ in 0..months {
+            state.open(ground);
+            state.close(ground);
+        }
+        state.open(ground);
+        let mut got = vec![f64::NAN; targets.len()];
+        measure(ground, &state, targets, true, &mut got);
+        let scaled = got.iter().zip(drives);
+        scaled.filter_map(|(&got, drive)| drive.map(|d| d.scale.of(got))).collect::<Vec<f64>>()
+    };
+    let runs: Vec<Option<Knob>> =
+        std::iter::once(None).chain(knobs.iter().copied().map(Some)).collect();
+    let results: Vec<Vec<f64>> = runs.into_par_iter().map(outcomes).collect();
+    let (base, turned) = results.split_at(1);
+    let rows = base[0].len();
+    let outcomes_by_knobs: Vec<Vec<f64>> = (0..rows)
+        .map(|row| turned.iter().map(|after| (after[row] - base[0][row]) / STEP).collect())
+        .collect();
+    summarise(ground, knobs, outcomes_by_knobs)
+}
+
+fn summarise(ground: &Ground, knobs: Vec<Knob>, outcomes_by_knobs: Vec<Vec<f64>>) -> Sensitivity {
+    let (rows, columns) = (outcomes_by_knobs.len(), knobs.len());
+    let matrix = faer::Mat::from_fn(rows, columns, |row, column| outcomes_by_knobs[row][column]);
+    let (condition_number, weak) = match matrix.svd() {
+        Ok(svd) if rows >= columns && columns > 0 => {
+            let values = svd.S().column_vector();
+            let last = columns - 1;
+            let weak = (0..columns).map(|knob| svd.V()[(knob, last)]).collect();
+            (values[0] / values[last], weak)
+        }
+        _ => (f64::INFINITY, vec![0.0; columns]),
+    };
+    let weak_direction: Vec<(Knob, f64)> = knobs.iter().copied().zip(weak).collect();
+    Sensitivity {
+        condition_number,
+        weak_direction_in_words: in_words(ground, &weak_direction),
+        weak_direction,
+        outcomes_by_knobs,
+        knobs,
+    }
+}
+
+/// The largest parts of the weak direction, the largest taken as a rise.
+fn in_words(ground: &Ground, direction: &[(Knob, f64)]) -> String {
+    let mut parts: Vec<(Knob, f64)> = direction.to_vec();
+    parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let Some(&(_, largest)) = parts.first() else {
+        return "nothing was calibrated".into();
+    };
+    let told: Vec<String> = parts
+        .iter()
+        .take(4)
+        .filter(|part| part.1.abs() >= TOLD * largest.abs() && largest != 0.0)
+        .map(|(knob, weight)| {
+            let way = if weight * largest > 0.0 { "more" } else { "less" };
+            format!("{way} {}", knob.describe(ground.scenario))
+        })
+        .collect();
+    format!("the targets tell least about: {}", told.join(", "))
+}

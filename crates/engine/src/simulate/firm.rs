@@ -1,0 +1,316 @@
+//! What the entrants have done so far under a plan, and what is on offer because of it.
+
+use super::World;
+use super::complements::{self, Offer};
+use crate::choice::offers::Offers;
+use crate::numerics::solve::Solve;
+use crate::scenario::{
+    Action, Category, ChannelKind, Held, Plan, PriceRule, Scenario, Spending, Values,
+};
+use crate::supply::rule::{Rule, set_prices};
+
+/// The state of the entrants' doings. `E` entrants, `K` channels, `P` products of the scenario.
+#[derive(Clone, Debug)]
+pub(super) struct Firm {
+    /// (E, K).
+    pub(super) open: Vec<bool>,
+    /// Channels of a launched product; none if not launched, (P,).
+    launched: Vec<Option<Vec<usize>>>,
+    /// (gates,).
+    pub(super) gates: Vec<GateState>,
+    /// Month in which each step first fired.
+    pub(super) fired: Vec<Option<usize>>,
+    /// (P,).
+    rules: Vec<Rule>,
+    streams: Vec<Stream>,
+    /// Whether an entrant has acted at all, (E,).
+    pub(super) active: Vec<bool>,
+    /// Month in which an entrant left, (E,).
+    pub(super) exited: Vec<Option<usize>>,
+    /// Payments of this month, (E,).
+    pub(super) payments: Vec<Payments>,
+}
+
+/// Money an entrant pays in a month besides goods, channels and services.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Payments {
+    pub(super) advertising: f64,
+    pub(super) other_spending: f64,
+    pub(super) gates: f64,
+    pub(super) single: f64,
+}
+
+/// Where a gate stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct GateState {
+    pub(super) started: bool,
+    /// Month in which the clock began: when all needed gates were open.
+    clock: Option<usize>,
+    pub(super) open: bool,
+}
+
+/// Money a month until a month.
+#[derive(Clone, Debug)]
+struct Stream {
+    entrant: usize,
+    advertising: bool,
+    amount: f64,
+    last_month: f64,
+}
+
+impl Firm {
+    pub(super) fn new(scenario: &Scenario, values: &Values, plan: &Plan) -> Self {
+        let entrants = scenario.entrants.len();
+        Self {
+            open: vec![false; entrants * scenario.channels.len()],
+            launched: vec![None; scenario.products.len()],
+            gates: vec![GateState::default(); scenario.gates.len()],
+            fired: vec![None; plan.steps.len()],
+            rules: scenario
+                .products
+                .iter()
+                .map(|product| Rule::Fixed { price: values[&product.price] })
+                .collect(),
+            streams: Vec::new(),
+            active: vec![false; entrants],
+            exited: vec![None; entrants],
+            payments: vec![Payments::default(); entrants],
+        }
+    }
+
+    /// Gates whose time has come are open from this month on; waiting clocks start.
+    pub(super) fn pass_time(&mut self, world: &World, month: usize) {
+        self.payments.fill(Payments::default());
+        for (g, gate) in world.scenario.gates.iter().enumerate() {
+            if let Some(clock) = self.gates[g].clock {
+                let lead = world.values[&gate.lead_time].ceil().max(0.0);
+                self.gates[g].open |= month as f64 >= clock as f64 + lead;
+            }
+        }
+        self.start_clocks(world, month);
+    }
+
+    fn start_clocks(&mut self, world: &World, month: usize) {
+        for (g, gate) in world.scenario.gates.iter().enumerate() {
+            let ready = gate.needs.iter().all(|&need| self.gates[need].open);
+            let state = &mut self.gates[g];
+            if state.started && state.clock.is_none() && ready {
+                state.clock = Some(month);
+                state.open = world.values[&gate.lead_time] <= 0.0;
+            }
+        }
+    }
+
+    /// Carries out one action.
+    pub(super) fn act(&mut self, world: &World, action: &Action, month: usize) {
+        let (scenario, values) = (world.scenario, world.values);
+        let channels = scenario.channels.len();
+        match action {
+            Action::Open { channels: which, entrant } => {
+                which.iter().for_each(|k| self.open[entrant * channels + k] = true);
+                self.active[*entrant] = true;
+            }
+            Action::Close { channels: which, entrant } => {
+                which.iter().for_each(|k| self.open[entrant * channels + k] = false);
+            }
+            Action::Launch { products, channels } => {
+                for &product in products {
+                    let all = &scenario.products[product].channels;
+                    let chosen = all.iter().copied();
+                    let chosen = chosen.filter(|k| channels.is_empty() || channels.contains(k));
+                    self.launched[product] = Some(chosen.collect());
+                    if let Some(entrant) = scenario.entrant_of(scenario.products[product].brand) {
+                        self.active[entrant] = true;
+                    }
+                }
+            }
+            Action::Withdraw { products } => {
+                products.iter().for_each(|&product| self.launched[product] = None);
+            }
+            Action::Start { gates, entrant } => {
+                self.active[*entrant] = true;
+                for &g in gates {
+                    if !self.gates[g].started {
+                        self.gates[g].started = true;
+                        self.payments[*entrant].gates += values[&scenario.gates[g].cost];
+                    }
+                }
+                self.start_clocks(world, month);
+            }
+            Action::Negotiate { .. } => {}
+            Action::Price { products, rule } => self.set_rules(world, products, rule),
+            Action::Spend { amount, on, months, entrant } => {
+                self.active[*entrant] = true;
+                self.streams.push(Stream {
+                    entrant: *entrant,
+                    advertising: *on == Spending::Advertising,
+                    amount: values[amount],
+                    last_month: month as f64 + values[months] - 1.0,
+                });
+            }
+            Action::Pay { amount, entrant, .. } => {
+                self.active[*entrant] = true;
+                self.payments[*entrant].single += values[amount];
+            }
+            Action::PullOut { entrant } => self.pull_out(channels, *entrant, month),
+        }
+    }
+
+    fn set_rules(&mut self, world: &World, products: &[usize], rule: &PriceRule) {
+        for (n, &product) in products.iter().enumerate() {
+            let written = &world.scenario.products[product];
+            self.rules[product] = match rule {
+                PriceRule::Fixed { prices } => {
+                    let price = prices.get(n).unwrap_or(&written.price);
+                    Rule::Fixed { price: world.values[price] }
+                }
+                PriceRule::CostPlus { margin } => {
+                    Rule::CostPlus { margin: world.values[margin] }
+                }
+            };
+        }
+    }
+
+    /// All channels close, spending ends.
+    pub(super) fn pull_out(&mut self, channels: usize, entrant: usize, month: usize) {
+        self.open[entrant * channels..(entrant + 1) * channels].fill(false);
+        self.streams.retain(|stream| stream.entrant != entrant);
+        if self.exited[entrant].is_none() {
+            self.exited[entrant] = Some(month);
+        }
+    }
+
+    /// Adds this month's streams of spending to payments.
+    pub(super) fn spend(&mut self, month: usize) {
+        for stream in &self.streams {
+            // A last fraction of a month is paid in proportion.
+            let share = (stream.last_month - month as f64 + 1.0).clamp(0.0, 1.0);
+            let payments = &mut self.payments[stream.entrant];
+            if stream.advertising {
+                payments.advertising += share * stream.amount;
+            } else {
+                payments.other_spending += share * stream.amount;
+            }
+        }
+        self.streams.retain(|stream| stream.last_month > month as f64);
+    }
+
+    /// Whether a product has been launched.
+    pub(super) fn is_launched(&self, product: usize) -> bool {
+        self.launched[product].is_some()
+    }
+
+    /// The entrants' offers this month: launched products × open channels, less what gates hold;
+    /// and imports that need no entry. Durable offers join `incumbents`; complements come apart,
+    /// by (entrant, category).
+    pub(super) fn offers(&self, world: &World, month: usize) -> OnSale {
+        let scenario = world.scenario;
+        let mut durable = Vec::new();
+        let mut on_sale = OnSale::new(scenario);
+        for (p, product) in scenario.products.iter().enumerate() {
+            let Some(entrant) = scenario.entrant_of(product.brand) else { continue };
+            let channels = self.channels_of(scenario, p, entrant);
+            if channels.is_empty() {
+                continue;
+            }
+            let cost = product.unit_cost.as_ref().map_or(0.0, |handle| world.values[handle]);
+            let prices = set_prices(self.rules[p], cost, &world.terms);
+            for k in channels {
+                let price = prices.value[k];
+                on_sale.in_market[entrant] |= scenario.channels[k].kind != ChannelKind::Import;
+                match complements::category_of(scenario, p) {
+                    Some(category) => on_sale.complements[entrant][category]
+                        .push(Offer { product: p, channel: k, price }),
+                    None => durable.push((p, k, price)),
+                }
+            }
+            on_sale.statuses.push((p, Solve { value: (), ..status(&prices) }));
+        }
+        on_sale.durable = world.incumbent_offers[month - 1].clone();
+        if !durable.is_empty() {
+            on_sale.durable = join(world, &on_sale.durable, &durable);
+        }
+        on_sale
+    }
+
+    /// Channels in which an entrant's product is on sale.
+    fn channels_of(&self, scenario: &Scenario, product: usize, entrant: usize) -> Vec<usize> {
+        let count = scenario.channels.len();
+        let held = self.is_held(scenario, product);
+        let launched = self.launched[product].as_deref().unwrap_or(&[]);
+        (0..count)
+            .filter(|&k| {
+                let channel = &scenario.channels[k];
+                let entered = launched.contains(&k)
+                    && self.open[entrant * count + k]
+                    && !held
+                    && !self.is_channel_held(scenario, k);
+                entered || channel.open_before_entry.contains(&product)
+            })
+            .collect()
+    }
+
+    fn closed_gates<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = &'a Held> + 'a {
+        let gates = scenario.gates.iter().zip(&self.gates);
+        gates.filter(|(_, state)| !state.open).flat_map(|(gate, _)| &gate.holds)
+    }
+
+    fn is_held(&self, scenario: &Scenario, product: usize) -> bool {
+        let category = scenario.products[product].category;
+        self.closed_gates(scenario).any(|held| match *held {
+            Held::Product(p) => p == product,
+            Held::Category(c) => c == category,
+            Held::Channel(_) => false,
+        })
+    }
+
+    fn is_channel_held(&self, scenario: &Scenario, channel: usize) -> bool {
+        self.closed_gates(scenario).any(|held| *held == Held::Channel(channel))
+    }
+}
+
+/// What is on sale in a month.
+#[derive(Clone, Debug)]
+pub(super) struct OnSale {
+    /// Durable offers of all brands.
+    pub(super) durable: Offers,
+    /// Complement offers by (entrant, category).
+    pub(super) complements: Vec<Vec<Vec<Offer>>>,
+    /// Whether an entrant sells anything through a channel that it opened, (E,).
+    pub(super) in_market: Vec<bool>,
+    /// How each product's prices were reached.
+    pub(super) statuses: Vec<(usize, Solve<()>)>,
+}
+
+impl OnSale {
+    fn new(scenario: &Scenario) -> Self {
+        let entrants = scenario.entrants.len();
+        Self {
+            durable: Offers::default(),
+            complements: vec![vec![Vec::new(); scenario.complements.len()]; entrants],
+            in_market: vec![false; entrants],
+            statuses: Vec::new(),
+        }
+    }
+}
+
+fn status<T>(solve: &Solve<T>) -> Solve<()> {
+    Solve {
+        value: (),
+        status: solve.status,
+        iterations: solve.iterations,
+        residual: solve.residual,
+    }
+}
+
+fn join(world: &World, incumbents: &Offers, entrants: &[(usize, usize, f64)]) -> Offers {
+    let products = &world.market.products;
+    let old = (0..incumbents.len())
+        .map(|o| (incumbents.product[o], incumbents.channel[o], incumbents.price[o]));
+    let new = entrants.iter().filter_map(|&(product, channel, price)| {
+        debug_assert!(world.scenario.products[product].category == Category::Durable);
+        let durable = products.iter().position(|j| j.scenario_index == product)?;
+        Some((durable, channel, price))
+    });
+    Offers::new(old.chain(new).collect())
+}

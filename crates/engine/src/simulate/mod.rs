@@ -1,0 +1,166 @@
+//! Plans through the months: one draw of the world, all plans beside staying out.
+//!
+//! Order within a month: gates → conditions → actions → prices → consumers → finance.
+
+mod complements;
+mod firm;
+mod observe;
+mod path;
+mod record;
+mod surplus;
+
+pub use path::PathError;
+pub use record::{PlanRecord, SurplusMonth, VolumeMonth};
+
+use crate::calibrate::{self, Calibrated};
+use crate::choice::market::Market;
+use crate::choice::offers::Offers;
+use crate::choice::utility::Attraction;
+use crate::dynamics::awareness::AwarenessLaw;
+use crate::dynamics::buying::Baseline;
+use crate::dynamics::economy::Ground;
+use crate::dynamics::layout::Layout;
+use crate::dynamics::settle::Consumers;
+use crate::numerics::dispatch::Dispatch;
+use crate::scenario::{Plan, Scenario, Values};
+use crate::supply::terms::Terms;
+use complements::Complements;
+use path::Path;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// One draw of the world, calibrated: what all plans share.
+#[derive(Clone, Debug)]
+pub struct World<'a> {
+    scenario: &'a Scenario,
+    values: &'a Values,
+    market: Market,
+    terms: Terms,
+    calibrated: &'a Calibrated,
+    layout: Layout,
+    baseline: Baseline,
+    laws: Vec<AwarenessLaw>,
+    complements: Complements,
+    /// Incumbents' offers by month, (T,).
+    incumbent_offers: Vec<Offers>,
+    dispatch: Dispatch,
+}
+
+impl<'a> World<'a> {
+    /// The world in which `ground` was calibrated.
+    pub fn new(ground: &calibrate::Ground<'a>, calibrated: &'a Calibrated, dispatch: Dispatch) -> Self {
+        let (scenario, values) = (ground.scenario, ground.values);
+        let market = ground.market.clone();
+        let layout = Layout::new(&market, scenario.entrants.len());
+        let no_trust = vec![0.0; market.brands];
+        let parameters = &calibrated.parameters;
+        let base = Attraction::new(&market, parameters, &ground.offers, &no_trust, dispatch);
+        let baseline = Baseline::new(&market, parameters, &base, &layout);
+        let laws = (0..scenario.entrants.len())
+            .map(|entrant| AwarenessLaw::new(scenario, values, entrant))
+            .collect();
+        let incumbent_offers = (1..=scenario.months)
+            .map(|month| calibrate::incumbent_offers(scenario, &market, month as i32))
+            .collect();
+        let complements = Complements::new(scenario, values, parameters.price_coefficient);
+        Self {
+            scenario,
+            values,
+            terms: ground.terms.clone(),
+            market,
+            calibrated,
+            layout,
+            baseline,
+            laws,
+            complements,
+            incumbent_offers,
+            dispatch,
+        }
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground {
+            market: &self.market,
+            parameters: &self.calibrated.parameters,
+            baseline: &self.baseline,
+            layout: &self.layout,
+            dispatch: self.dispatch,
+        }
+    }
+
+    /// The calibrated steady state with entrants' states beside it: `initial` moves that share of
+    /// every cell whose owner does not own the brand into the sets that know it.
+    fn first_consumers(&self) -> Consumers {
+        let small = Layout::new(&self.market, 0);
+        let layout = &self.layout;
+        let mut mass = vec![0.0; layout.types * layout.type_cells()];
+        let run = layout.networks * layout.stride();
+        for (old, new) in self
+            .calibrated
+            .consumers
+            .mass
+            .chunks_exact(small.type_cells())
+            .zip(mass.chunks_exact_mut(layout.type_cells()))
+        {
+            for owned in 0..small.owned {
+                let source = &old[owned * run..(owned + 1) * run];
+                for known in 0..layout.known_sets {
+                    let mut share = 1.0;
+                    for (e, law) in self.laws.iter().enumerate() {
+                        let knows = known >> e & 1 == 1;
+                        share *= if knows { law.initial } else { 1.0 - law.initial };
+                    }
+                    let at = layout.block(known, owned, 0) * layout.stride();
+                    for (x, y) in new[at..at + run].iter_mut().zip(source) {
+                        *x = share * y;
+                    }
+                }
+            }
+        }
+        Consumers { mass }
+    }
+
+    /// Runs plans through all months beside staying out. `progress` is called after each month.
+    ///
+    /// Plans run in parallel within a month, in the pool that the caller is in; results do not
+    /// depend on it.
+    ///
+    /// # Errors
+    /// [`PathError`] when the books cannot be kept or the caller cancels.
+    pub fn run(
+        &self,
+        plans: &[&Plan],
+        cancel: &AtomicBool,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<PlanRecord>, PathError> {
+        let nothing = Plan {
+            id: "stay_out".into(),
+            title: "Stay out".into(),
+            exit_when: None,
+            exit_when_text: String::new(),
+            steps: Vec::new(),
+        };
+        let mut reference = Path::new(self, &nothing);
+        let mut paths: Vec<Path> = plans.iter().map(|plan| Path::new(self, plan)).collect();
+        for month in 1..=self.scenario.months {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(PathError::Cancelled);
+            }
+            reference.open(self, month);
+            let stay_out = surplus::Reference::new(self, &reference);
+            paths.par_iter_mut().try_for_each(|path| {
+                path.open(self, month);
+                path.measure(self, &stay_out);
+                path.close(self, month)
+            })?;
+            reference.close(self, month)?;
+            progress(month);
+        }
+        paths.into_iter().map(|path| path.finish(self)).collect()
+    }
+
+    /// What a market without any entry does, month by month: stay-out's record.
+    pub(crate) fn is_idle(plan: &Plan) -> bool {
+        plan.steps.is_empty()
+    }
+}

@@ -1,0 +1,132 @@
+//! What a plan did, month by month: the record that outcomes and series are read from.
+
+use crate::finance::Accounts;
+use crate::numerics::solve::Solve;
+use serde::Serialize;
+
+/// Surplus of a month against staying out, money.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SurplusMonth {
+    /// Choice sets and prices, at the states of staying out.
+    pub choice_and_price: f64,
+    /// Drift of states, at the plan's choice sets and prices.
+    pub drift: f64,
+    /// Share of the total that the 1 % of users with the largest gains have.
+    pub top_percent: f64,
+}
+
+/// Where an entrant's units of a month come from, units.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct VolumeMonth {
+    /// From each other brand, (F,).
+    pub from_brand: Vec<f64>,
+    /// Owners who would have waited.
+    pub earlier_replacement: f64,
+    /// Non-owners who would have bought nothing.
+    pub new_owners: f64,
+}
+
+/// One entrant under one plan. Series are (T,) by month.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct EntrantRecord {
+    /// Units of the durable, imports included.
+    pub units: Vec<f64>,
+    /// Share of the durable's units.
+    pub share: Vec<f64>,
+    /// Owners at the end of the month, users.
+    pub installed_base: Vec<f64>,
+    /// Share of users who know the brand, end of month.
+    pub awareness: Vec<f64>,
+    /// Trust for the next month.
+    pub trust: Vec<f64>,
+    /// Receipts accrued, durable and complements, money.
+    pub revenue: Vec<f64>,
+    /// Of them from the durable, less its unit costs, money.
+    pub hardware_profit: Vec<f64>,
+    /// Services accrued, money.
+    pub services: Vec<f64>,
+    /// Advertising and other marketing, money.
+    pub marketing: Vec<f64>,
+    /// Channel costs and subsidies that the brand pays, money.
+    pub channel_costs: Vec<f64>,
+    /// Gates, money.
+    pub gates: Vec<f64>,
+    /// Fixed costs, money.
+    pub fixed: Vec<f64>,
+    /// Single payments, money.
+    pub settlements: Vec<f64>,
+    /// Net cash, money.
+    pub cash: Vec<f64>,
+    /// Sum of it.
+    pub cash_cumulative: Vec<f64>,
+    /// Units of complements by category, (categories, T).
+    pub complement_units: Vec<Vec<f64>>,
+    /// Whether it sold through a channel that it opened.
+    pub in_market: Vec<bool>,
+    /// Source of volume.
+    pub volume: Vec<VolumeMonth>,
+    /// Units by product that the firm is paid for, (P, T).
+    pub paid_units: Vec<Vec<f64>>,
+    /// Month in which it left.
+    pub exited: Option<usize>,
+    /// The books over all months.
+    pub accounts: Option<Accounts>,
+}
+
+/// One plan in one draw.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PlanRecord {
+    /// Plan id.
+    pub plan: String,
+    /// By entrant.
+    pub entrants: Vec<EntrantRecord>,
+    /// Units of all brands, by month, (F, T).
+    pub brand_units: Vec<Vec<f64>>,
+    /// Their shares, (F, T).
+    pub brand_share: Vec<Vec<f64>>,
+    /// Owners at the end of the month, users, (F, T).
+    pub brand_base: Vec<Vec<f64>>,
+    /// Units by product of the scenario, (P, T).
+    pub product_units: Vec<Vec<f64>>,
+    /// Units of the durable, (T,).
+    pub category_units: Vec<f64>,
+    /// Surplus against staying out, money, (T,).
+    pub surplus: Vec<SurplusMonth>,
+    /// Month in which each step first fired.
+    pub steps_fired: Vec<Option<usize>>,
+    /// Month in which `exit_when` fired.
+    pub exit_month: Option<usize>,
+    /// Whether each of the scenario's own outcomes held at the end of any month.
+    pub held: Vec<bool>,
+    /// Price rules that did not converge: product, month and how they ended.
+    pub unsolved_prices: Vec<(usize, usize, Solve<()>)>,
+}
+
+impl PlanRecord {
+    pub(super) fn new(
+        plan: &str,
+        entrants: usize,
+        brands: usize,
+        products: usize,
+        categories: usize,
+        steps: usize,
+        own_outcomes: usize,
+    ) -> Self {
+        let entrant = EntrantRecord {
+            complement_units: vec![Vec::new(); categories],
+            paid_units: vec![Vec::new(); products],
+            ..EntrantRecord::default()
+        };
+        Self {
+            plan: plan.into(),
+            entrants: vec![entrant; entrants],
+            brand_units: vec![Vec::new(); brands],
+            brand_share: vec![Vec::new(); brands],
+            brand_base: vec![Vec::new(); brands],
+            product_units: vec![Vec::new(); products],
+            steps_fired: vec![None; steps],
+            held: vec![false; own_outcomes],
+            ..Self::default()
+        }
+    }
+}
