@@ -1,0 +1,14 @@
+//! The world around a run: files that become a scenario, tables, runs and their folders, reports.
+
+pub mod diagnostic;
+pub mod document;
+pub mod expression;
+pub mod nearest;
+pub mod observable;
+pub mod quantity;
+pub mod reader;
+pub mod run;
+pub mod scenario;
+pub mod set;
+pub mod units;
+pub mod table;

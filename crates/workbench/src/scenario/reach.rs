@@ -1,0 +1,437 @@
+//! Which steps of a plan can ever fire: a fixed point of the earliest months in which things can happen.
+//!
+//! Whatever is not known is taken as possible, so a step is called impossible only if it surely is: its
+//! condition is evaluated over intervals that hold every value an observable may have by then.
+
+use beachhead_engine::plan::expression::{Binary, Expression, Function, Observable, Unary};
+use beachhead_engine::scenario::{Action, Category, Effect, Scenario, Trigger};
+
+/// No month.
+const NEVER: usize = usize::MAX;
+
+/// How far a bounded distribution is trusted at its lower end.
+const EARLIEST: f64 = 1e-9;
+
+/// How many months past the horizon are looked at, to tell "too late" from "never".
+const BEYOND: usize = 600;
+
+/// All values that something may have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    low: f64,
+    high: f64,
+}
+
+impl Interval {
+    const ANY: Self = Self { low: f64::NEG_INFINITY, high: f64::INFINITY };
+    const ZERO: Self = Self { low: 0.0, high: 0.0 };
+    const TRUTH: Self = Self { low: 0.0, high: 1.0 };
+    const NOT_NEGATIVE: Self = Self { low: 0.0, high: f64::INFINITY };
+
+    fn point(value: f64) -> Self {
+        if value.is_nan() { Self::ANY } else { Self { low: value, high: value } }
+    }
+
+    fn truth(can_be_false: bool, can_be_true: bool) -> Self {
+        Self {
+            low: if can_be_false { 0.0 } else { 1.0 },
+            high: if can_be_true { 1.0 } else { 0.0 },
+        }
+    }
+
+    /// The hull of candidate ends; anything undefined gives everything.
+    fn hull(ends: &[f64]) -> Self {
+        if ends.iter().any(|end| end.is_nan()) {
+            return Self::ANY;
+        }
+        let low = ends.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = ends.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Self { low, high }
+    }
+
+    fn join(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+
+    fn can_be_true(self) -> bool {
+        self.low != 0.0 || self.high != 0.0
+    }
+
+    fn can_be_false(self) -> bool {
+        self.low <= 0.0 && self.high >= 0.0
+    }
+}
+
+/// All values of an expression, given those of its observables.
+pub fn evaluate(expression: &Expression, read: &impl Fn(Observable) -> Interval) -> Interval {
+    match expression {
+        Expression::Number(value) => Interval::point(*value),
+        Expression::Observable(observable) => read(*observable),
+        Expression::Unary(Unary::Negate, x) => {
+            let x = evaluate(x, read);
+            Interval { low: -x.high, high: -x.low }
+        }
+        Expression::Unary(Unary::Not, x) => {
+            let x = evaluate(x, read);
+            Interval::truth(x.can_be_true(), x.can_be_false())
+        }
+        Expression::Binary(operator, x, y) => {
+            binary(*operator, evaluate(x, read), evaluate(y, read))
+        }
+        Expression::Call(function, arguments) => {
+            let arguments: Vec<Interval> = arguments.iter().map(|x| evaluate(x, read)).collect();
+            call(*function, &arguments)
+        }
+        Expression::Conditional(condition, yes, no) => {
+            let condition = evaluate(condition, read);
+            match (condition.can_be_true(), condition.can_be_false()) {
+                (true, false) => evaluate(yes, read),
+                (false, true) => evaluate(no, read),
+                _ => evaluate(yes, read).join(evaluate(no, read)),
+            }
+        }
+    }
+}
+
+fn binary(operator: Binary, x: Interval, y: Interval) -> Interval {
+    let corners = |f: fn(f64, f64) -> f64| {
+        Interval::hull(&[f(x.low, y.low), f(x.low, y.high), f(x.high, y.low), f(x.high, y.high)])
+    };
+    match operator {
+        Binary::Add => corners(|a, b| a + b),
+        Binary::Subtract => corners(|a, b| a - b),
+        Binary::Multiply => corners(|a, b| a * b),
+        Binary::Divide if y.can_be_false() => Interval::ANY,
+        Binary::Divide => corners(|a, b| a / b),
+        Binary::Less => Interval::truth(x.high >= y.low, x.low < y.high),
+        Binary::LessOrEqual => Interval::truth(x.high > y.low, x.low <= y.high),
+        Binary::Greater => Interval::truth(x.low <= y.high, x.high > y.low),
+        Binary::GreaterOrEqual => Interval::truth(x.low < y.high, x.high >= y.low),
+        Binary::Equal => {
+            let overlap = x.low <= y.high && y.low <= x.high;
+            let is_point = x.low == x.high && y.low == y.high && overlap;
+            Interval::truth(!is_point, overlap)
+        }
+        Binary::NotEqual => {
+            let equal = binary(Binary::Equal, x, y);
+            Interval::truth(equal.can_be_true(), equal.can_be_false())
+        }
+        Binary::And => Interval::truth(
+            x.can_be_false() || y.can_be_false(),
+            x.can_be_true() && y.can_be_true(),
+        ),
+        Binary::Or => Interval::truth(
+            x.can_be_false() && y.can_be_false(),
+            x.can_be_true() || y.can_be_true(),
+        ),
+    }
+}
+
+fn call(function: Function, arguments: &[Interval]) -> Interval {
+    let (Some(x), y) = (arguments.first().copied(), arguments.get(1).copied()) else {
+        return Interval::ANY;
+    };
+    let rising = |f: fn(f64) -> f64| Interval::hull(&[f(x.low), f(x.high)]);
+    match (function, y) {
+        (Function::Ln, _) => rising(f64::ln),
+        (Function::Exp, _) => rising(f64::exp),
+        (Function::Sqrt, _) => rising(f64::sqrt),
+        (Function::Abs, _) if x.can_be_false() => {
+            Interval { low: 0.0, high: x.high.abs().max(x.low.abs()) }
+        }
+        (Function::Abs, _) => Interval::hull(&[x.low.abs(), x.high.abs()]),
+        (Function::Min, Some(y)) => Interval { low: x.low.min(y.low), high: x.high.min(y.high) },
+        (Function::Max, Some(y)) => Interval { low: x.low.max(y.low), high: x.high.max(y.high) },
+        _ => Interval::ANY,
+    }
+}
+
+/// The earliest month in which each thing can have happened.
+#[derive(Clone, Debug, PartialEq)]
+struct Earliest {
+    steps: Vec<usize>,
+    channels: Vec<Vec<usize>>,
+    gates_started: Vec<usize>,
+    gates_open: Vec<usize>,
+    launched: Vec<usize>,
+    events: Vec<usize>,
+}
+
+/// Why a step can never fire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Never {
+    /// Whatever happens, its condition is false.
+    AlwaysFalse,
+    /// It could first fire in this month, after the horizon.
+    AfterHorizon(usize),
+    /// It waits for what nothing in the plan starts.
+    WaitsFor(Vec<Observable>),
+}
+
+/// The steps of a plan that can never fire within `months`, by position, with why.
+pub fn impossible_steps(scenario: &Scenario, plan: usize, months: usize) -> Vec<(usize, Never)> {
+    let earliest = fixed_point(scenario, plan, months + BEYOND);
+    let steps = scenario.plans[plan].steps.iter().enumerate();
+    steps
+        .filter(|(at, _)| earliest.steps[*at] > months)
+        .map(|(at, step)| (at, why(scenario, &step.when, &earliest, at, months)))
+        .collect()
+}
+
+fn why(
+    scenario: &Scenario,
+    when: &Expression,
+    earliest: &Earliest,
+    step: usize,
+    months: usize,
+) -> Never {
+    if earliest.steps[step] != NEVER {
+        return Never::AfterHorizon(earliest.steps[step]);
+    }
+    let anything = |observable: Observable| match observable {
+        Observable::Month => Interval { low: 1.0, high: f64::INFINITY },
+        _ => Interval::ANY,
+    };
+    if !evaluate(when, &anything).can_be_true() {
+        return Never::AlwaysFalse;
+    }
+    let last = months + BEYOND;
+    let mut waits = Vec::new();
+    when.for_each_observable(&mut |observable| {
+        let stuck = range(scenario, earliest, observable, last) == Interval::ZERO;
+        if stuck && !waits.contains(&observable) {
+            waits.push(observable);
+        }
+    });
+    if waits.is_empty() { Never::AlwaysFalse } else { Never::WaitsFor(waits) }
+}
+
+fn fixed_point(scenario: &Scenario, plan: usize, last: usize) -> Earliest {
+    let mut earliest = Earliest {
+        steps: vec![NEVER; scenario.plans[plan].steps.len()],
+        channels: vec![vec![NEVER; scenario.entrants.len()]; scenario.channels.len()],
+        gates_started: vec![NEVER; scenario.gates.len()],
+        gates_open: vec![NEVER; scenario.gates.len()],
+        launched: vec![NEVER; scenario.products.len()],
+        events: vec![NEVER; scenario.events.len()],
+    };
+    loop {
+        let before = earliest.clone();
+        for (at, step) in scenario.plans[plan].steps.iter().enumerate() {
+            let latest = last.min(before.steps[at] - 1);
+            if let Some(month) = first_month(scenario, &before, &step.when, latest) {
+                earliest.steps[at] = month;
+            }
+            let month = earliest.steps[at];
+            if month != NEVER {
+                step.actions.iter().for_each(|action| act(scenario, &mut earliest, action, month));
+            }
+        }
+        open_gates(scenario, &mut earliest);
+        happen(scenario, &mut earliest, last);
+        if earliest == before {
+            return earliest;
+        }
+    }
+}
+
+fn first_month(
+    scenario: &Scenario,
+    earliest: &Earliest,
+    when: &Expression,
+    last: usize,
+) -> Option<usize> {
+    (1..=last).find(|month| {
+        evaluate(when, &|observable| range(scenario, earliest, observable, *month))
+            .can_be_true()
+    })
+}
+
+fn lower(slot: &mut usize, month: usize) {
+    *slot = (*slot).min(month);
+}
+
+fn act(scenario: &Scenario, earliest: &mut Earliest, action: &Action, month: usize) {
+    match action {
+        Action::Open { channels, entrant } => {
+            channels.iter().for_each(|at| lower(&mut earliest.channels[*at][*entrant], month));
+        }
+        Action::Launch { products, .. } => {
+            products.iter().for_each(|at| lower(&mut earliest.launched[*at], month));
+        }
+        Action::Start { gates, .. } => {
+            gates.iter().for_each(|at| lower(&mut earliest.gates_started[*at], month));
+        }
+        Action::Negotiate { channel, entrant } => {
+            lower(&mut earliest.channels[*channel][*entrant], month);
+            for (at, event) in scenario.events.iter().enumerate() {
+                if matches!(&event.trigger, Trigger::Attempt { partner, .. } if partner == channel) {
+                    lower(&mut earliest.events[at], month);
+                }
+            }
+        }
+        Action::Close { .. }
+        | Action::Withdraw { .. }
+        | Action::Price { .. }
+        | Action::Spend { .. }
+        | Action::Pay { .. }
+        | Action::PullOut { .. } => {}
+    }
+}
+
+/// A gate can be open once it was started, its lead time is over and those it needs are open.
+fn open_gates(scenario: &Scenario, earliest: &mut Earliest) {
+    for (at, gate) in scenario.gates.iter().enumerate() {
+        let needed = gate.needs.iter().map(|need| earliest.gates_open[*need]).max().unwrap_or(0);
+        let start = earliest.gates_started[at].max(needed);
+        if start != NEVER {
+            let quantity = &scenario.quantities[gate.lead_time.index()];
+            let lead = quantity.value(EARLIEST).max(0.0).ceil() as usize;
+            lower(&mut earliest.gates_open[at], start.saturating_add(lead));
+        }
+    }
+}
+
+/// Events that can happen, and what they open or launch.
+fn happen(scenario: &Scenario, earliest: &mut Earliest, last: usize) {
+    for (at, event) in scenario.events.iter().enumerate() {
+        if let Trigger::Hazard { while_holds, .. } = &event.trigger
+            && let Some(month) = first_month(scenario, earliest, while_holds, last)
+        {
+            lower(&mut earliest.events[at], month);
+        }
+        let month = earliest.events[at];
+        if month == NEVER {
+            continue;
+        }
+        for effect in event.outcomes.iter().flat_map(|outcome| &outcome.effects) {
+            match effect {
+                Effect::Open(channels) => channels
+                    .iter()
+                    .for_each(|at| earliest.channels[*at].iter_mut().for_each(|m| lower(m, month))),
+                Effect::LaunchRival(products) => {
+                    products.iter().for_each(|at| lower(&mut earliest.launched[*at], month));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// All values that an observable may have at the start of a month.
+fn range(
+    scenario: &Scenario,
+    earliest: &Earliest,
+    observable: Observable,
+    month: usize,
+) -> Interval {
+    let before = |at: usize| at < month;
+    let if_so = |possible: bool, range: Interval| if possible { range } else { Interval::ZERO };
+    let acted = earliest.steps.iter().any(|at| before(*at));
+    let of_brand = |brand: usize, category: fn(Category) -> bool| {
+        let mut own = scenario.products.iter().enumerate().filter(|(_, p)| p.brand == brand);
+        let imported = |at: usize| scenario.channels.iter().any(|c| c.open_before_entry.contains(&at));
+        own.any(|(at, p)| category(p.category) && (before(earliest.launched[at]) || imported(at)))
+    };
+    let is_imported = scenario.channels.iter().any(|c| !c.open_before_entry.is_empty());
+    let has_money = acted || (month > 1 && is_imported);
+    let durable: fn(Category) -> bool = |category| category == Category::Durable;
+    let sells = |entrant: usize| month > 1 && of_brand(scenario.entrants[entrant].brand, durable);
+    match observable {
+        Observable::Month => Interval::point(month as f64),
+        Observable::Cash(_) | Observable::CashCumulative(_) => if_so(has_money, Interval::ANY),
+        Observable::SalesUnits(e) | Observable::SalesCumulative(e) | Observable::InstalledBase(e) => {
+            if_so(sells(e), Interval::NOT_NEGATIVE)
+        }
+        Observable::SalesShare(e) | Observable::InstalledBaseShare(e) => {
+            if_so(sells(e), Interval::TRUTH)
+        }
+        Observable::SalesRevenue(_) | Observable::MarketingCumulative(_) => {
+            if_so(has_money, Interval::NOT_NEGATIVE)
+        }
+        Observable::Awareness(_) => Interval::TRUTH,
+        Observable::Trust(_) | Observable::BeliefMean(_) => Interval::ANY,
+        Observable::BeliefSd(_) => Interval::NOT_NEGATIVE,
+        Observable::InMarket(e) => if_so(month > 1 && opened(scenario, earliest, e, month), Interval::TRUTH),
+        Observable::MonthsInMarket(e) => {
+            let most = Interval { low: 0.0, high: (month - 1) as f64 };
+            if_so(opened(scenario, earliest, e, month), most)
+        }
+        Observable::ComplementUnits(complement, e) => {
+            let brand = scenario.entrants[e].brand;
+            let launched = scenario.products.iter().enumerate().any(|(at, p)| {
+                p.brand == brand
+                    && p.category == Category::Complement(complement)
+                    && before(earliest.launched[at])
+            });
+            if_so(launched, Interval::NOT_NEGATIVE)
+        }
+        Observable::ChannelOpen(channel, e) => {
+            let imported = !scenario.channels[channel].open_before_entry.is_empty();
+            if_so(imported || before(earliest.channels[channel][e]), Interval::TRUTH)
+        }
+        Observable::GateOpen(gate) => if_so(earliest.gates_open[gate] <= month, Interval::TRUTH),
+        Observable::GateStarted(gate) => if_so(before(earliest.gates_started[gate]), Interval::TRUTH),
+        Observable::StepFired(step) => if_so(before(earliest.steps[step]), Interval::TRUTH),
+        Observable::ProductLaunched(product) => {
+            if_so(before(earliest.launched[product]), Interval::TRUTH)
+        }
+        Observable::ProductUnits(product) => {
+            let brand = scenario.products[product].brand;
+            let own = scenario.is_entrant(brand);
+            let imported = scenario.channels.iter().any(|c| c.open_before_entry.contains(&product));
+            let possible = !own || imported || before(earliest.launched[product]);
+            if_so(month > 1 && possible, Interval::NOT_NEGATIVE)
+        }
+        Observable::BrandShare(brand) => {
+            let possible = !scenario.is_entrant(brand) || of_brand(brand, durable);
+            if_so(possible, Interval::TRUTH)
+        }
+        Observable::BrandBase(brand) => {
+            let possible = !scenario.is_entrant(brand) || of_brand(brand, durable);
+            if_so(possible, Interval::NOT_NEGATIVE)
+        }
+        Observable::EventFired(event) => if_so(before(earliest.events[event]), Interval::TRUTH),
+    }
+}
+
+/// Whether the brand may have an offer in a channel that it opened.
+fn opened(scenario: &Scenario, earliest: &Earliest, entrant: usize, month: usize) -> bool {
+    let channel = earliest.channels.iter().any(|by_entrant| by_entrant[entrant] < month);
+    let brand = scenario.entrants[entrant].brand;
+    let launched = scenario
+        .products
+        .iter()
+        .enumerate()
+        .any(|(at, p)| p.brand == brand && earliest.launched[at] < month);
+    channel && launched
+}
+
+/// Gates that need one another in a circle, by position; empty if none do.
+pub fn circle_of_gates(needs: &[Vec<usize>]) -> Vec<usize> {
+    // Those that can be opened in some order are taken away until nothing changes.
+    let mut is_free = vec![false; needs.len()];
+    loop {
+        let next: Vec<bool> = needs
+            .iter()
+            .enumerate()
+            .map(|(at, list)| is_free[at] || list.iter().all(|need| is_free[*need]))
+            .collect();
+        if next == is_free {
+            break;
+        }
+        is_free = next;
+    }
+    let Some(mut at) = is_free.iter().position(|free| !free) else { return Vec::new() };
+    // Every gate that is left needs another that is left: walking leads into a circle.
+    let mut walk: Vec<usize> = Vec::new();
+    while !walk.contains(&at) {
+        walk.push(at);
+        match needs[at].iter().find(|need| !is_free[**need]) {
+            Some(next) => at = *next,
+            None => return Vec::new(),
+        }
+    }
+    let start = walk.iter().position(|gate| *gate == at).unwrap_or(0);
+    walk.split_off(start)
+}

@@ -1,0 +1,474 @@
+//! From the scenario as written to the engine's `Scenario`: ids become positions, numbers become handles.
+
+mod demand;
+mod events;
+mod market;
+mod plans;
+mod products;
+mod targets;
+
+use super::file::{ScenarioFile, Terminal};
+use super::folder::Rows;
+use super::products::ProductRow;
+use super::sources::Sources;
+use crate::diagnostic::name_list;
+use crate::document::Place;
+use crate::quantity::Written;
+use crate::reader::{DefaultUsed, Reader, Text};
+use beachhead_engine::scenario::{
+    CalendarMonth, FinanceTerms, Handle, Origin, Quantity, Scenario, Simulation,
+};
+use serde::Serialize;
+
+/// Tolerance of sums that must be 1 and are written in decimals.
+const SUM_TOLERANCE: f64 = 1e-6;
+
+/// Types where none are asked for.
+const USUAL_TYPES: usize = 96;
+
+/// Something that people should know about a scenario or a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Issue {
+    /// Kind, e.g. `not_simulated`.
+    pub code: String,
+    /// What it is about, a path in the scenario.
+    #[serde(rename = "where")]
+    pub location: String,
+    /// How many times.
+    pub count: usize,
+    /// In words.
+    pub text: String,
+}
+
+/// What was read, before it is resolved.
+pub struct AsWritten {
+    /// `scenario.toml`.
+    pub file: ScenarioFile,
+    /// Products.
+    pub products: Vec<ProductRow>,
+    /// Columns of their table.
+    pub columns: Vec<(String, Place)>,
+    /// Pairs of the table of compatibility.
+    pub compatibility: Option<Rows>,
+}
+
+/// What the command line said instead of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Seed.
+    pub seed: Option<u64>,
+    /// Draws.
+    pub draws: Option<usize>,
+    /// Months.
+    pub months: Option<usize>,
+}
+
+/// What resolving gives.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The scenario; only to be used if nothing was reported.
+    pub scenario: Scenario,
+    /// For each quantity, the text as written.
+    pub texts: Vec<String>,
+    /// What is read but not simulated yet.
+    pub issues: Vec<Issue>,
+    /// The sources.
+    pub sources: Sources,
+}
+
+/// Lists that ids can be looked up in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Brands,
+    Incumbents,
+    Entrants,
+    Products,
+    Networks,
+    Channels,
+    Segments,
+    Gates,
+}
+
+impl Which {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Brands => "brand",
+            Self::Incumbents => "incumbent brand",
+            Self::Entrants => "entrant",
+            Self::Products => "product",
+            Self::Networks => "network",
+            Self::Channels => "channel",
+            Self::Segments => "segment",
+            Self::Gates => "gate",
+        }
+    }
+}
+
+/// Ids of everything, each list in the order of the scenario's own.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    /// Incumbents first.
+    brands: Vec<String>,
+    /// A part of `brands`.
+    entrants: Vec<String>,
+    products: Vec<String>,
+    /// Positions of the entrants' products.
+    entrant_products: Vec<usize>,
+    networks: Vec<String>,
+    channels: Vec<String>,
+    segments: Vec<String>,
+    complements: Vec<String>,
+    gates: Vec<String>,
+    events: Vec<String>,
+}
+
+struct Resolver<'r, 'f> {
+    reader: &'r mut Reader<'f>,
+    sources: Sources,
+    quantities: Vec<Quantity>,
+    texts: Vec<String>,
+    names: Names,
+    issues: Vec<Issue>,
+}
+
+/// Resolves what was written; mistakes are reported to the reader.
+pub fn resolve(
+    written: &AsWritten,
+    sources: Sources,
+    overrides: &Overrides,
+    reader: &mut Reader<'_>,
+) -> Resolved {
+    let names = names(written, reader);
+    let mut resolver = Resolver {
+        reader,
+        sources,
+        quantities: Vec::new(),
+        texts: Vec::new(),
+        names,
+        issues: Vec::new(),
+    };
+    let scenario = resolver.scenario(written, overrides);
+    Resolved {
+        scenario,
+        texts: resolver.texts,
+        issues: resolver.issues,
+        sources: resolver.sources,
+    }
+}
+
+fn names(written: &AsWritten, reader: &mut Reader<'_>) -> Names {
+    let file = &written.file;
+    let entrants: Vec<String> =
+        file.scenario.entrants.iter().map(|entrant| entrant.text.clone()).collect();
+    let mut brands: Vec<String> = Vec::new();
+    for product in &written.products {
+        let brand = &product.brand.text;
+        if !brand.is_empty() && !entrants.contains(brand) && !brands.contains(brand) {
+            brands.push(brand.clone());
+        }
+    }
+    brands.extend(entrants.iter().cloned());
+    let is_own = |product: &&ProductRow| entrants.contains(&product.brand.text);
+    let mut ids = |what: &str, list: Vec<&Text>| unique(what, &list, reader);
+    let products = ids("product", written.products.iter().map(|row| &row.id).collect());
+    Names {
+        products,
+        entrant_products: (0..written.products.len())
+            .filter(|at| is_own(&&written.products[*at]))
+            .collect(),
+        networks: ids("network", file.networks.iter().map(|row| &row.id.0).collect()),
+        channels: ids("channel", file.channels.iter().map(|row| &row.id.0).collect()),
+        segments: ids("segment", file.segments.iter().map(|row| &row.id.0).collect()),
+        complements: ids("complement", file.complements.iter().map(|row| &row.id.0).collect()),
+        gates: ids("gate", file.gates.iter().map(|row| &row.id.0).collect()),
+        events: ids("event", file.events.iter().map(|row| &row.id.0).collect()),
+        brands,
+        entrants,
+    }
+}
+
+/// The ids as a list; one that is there twice is reported.
+fn unique(what: &str, ids: &[&Text], reader: &mut Reader<'_>) -> Vec<String> {
+    for (at, id) in ids.iter().enumerate() {
+        let before = ids[..at].iter().find(|other| other.text == id.text && !id.is_poison());
+        if let Some(first) = before {
+            let where_first = reader.files.location(first.place);
+            let diagnostic = reader
+                .error(id.place, format!("the {what} `{}` is there already ({where_first})", id.text))
+                .expected("each id once");
+            reader.push(diagnostic);
+        }
+    }
+    ids.iter().map(|id| id.text.clone()).collect()
+}
+
+impl Resolver<'_, '_> {
+    fn scenario(&mut self, written: &AsWritten, overrides: &Overrides) -> Scenario {
+        let file = &written.file;
+        self.check_entrants(written);
+        self.check_currency(file);
+        let start = file.scenario.start.month.unwrap_or(CalendarMonth { year: 2000, month: 1 });
+        let months = overrides.months.unwrap_or(file.scenario.months.value as usize);
+        let users = self.add(&file.scenario.users);
+        let sales_tax = self.add(&file.scenario.sales_tax);
+        let segments = self.segments(file);
+        let networks = self.networks(file);
+        let channels = self.channels(file);
+        let complements = self.complements(file);
+        let products = self.products(written, &channels, start);
+        let groups = self.groups(file);
+        let targets = self.targets(written, &products, &groups);
+        let demand = self.demand(written, &targets);
+        let gates = self.gates(file, written);
+        let entrants = self.entrants(file, start);
+        let finance = self.finance(file);
+        let season = self.season(file);
+        let partial_compatibility = self.add(&file.compatibility.partial);
+        let mut scenario = Scenario {
+            name: file.scenario.name.text.clone(),
+            title: file.scenario.title.as_ref().unwrap_or(&file.scenario.name).text.clone(),
+            as_of: file.scenario.as_of.date.map(|date| date.to_string()).unwrap_or_default(),
+            start,
+            months,
+            currency: file.scenario.currency.text.clone(),
+            simulation: self.simulation(file, overrides),
+            quantities: Vec::new(),
+            users,
+            sales_tax,
+            segments,
+            brands: self.brands(file),
+            entrants,
+            products,
+            networks,
+            channels,
+            partial_compatibility,
+            demand,
+            complements,
+            season,
+            targets,
+            groups,
+            finance,
+            gates,
+            events: Vec::new(),
+            plans: Vec::new(),
+            outcomes: Vec::new(),
+        };
+        scenario.events = self.events(file, &scenario);
+        scenario.plans = self.plans(file, &scenario);
+        scenario.outcomes = self.outcomes(file);
+        scenario.quantities = std::mem::take(&mut self.quantities);
+        // Only a scenario whose ids all resolve can be walked through.
+        let is_whole = self.reader.report.iter().all(|d| !crate::scenario::is_error(d));
+        if is_whole {
+            let is_shortened = overrides.months.is_some();
+            self.check_reach(file, &scenario, is_shortened);
+        }
+        scenario
+    }
+
+    fn check_entrants(&mut self, written: &AsWritten) {
+        let file = &written.file;
+        let list = &file.scenario.entrants;
+        if !(1..=2).contains(&list.len()) {
+            let found = format!("{} entrants", list.len());
+            self.error(file.scenario.place, found, "one or two brands in `scenario.entrants`");
+        }
+        let refs: Vec<&Text> = list.iter().collect();
+        unique("entrant", &refs, self.reader);
+        for entrant in list.iter().filter(|entrant| !entrant.is_poison()) {
+            if !written.products.iter().any(|product| product.brand.text == entrant.text) {
+                let brands = written.products.iter().map(|product| product.brand.text.as_str());
+                let diagnostic = self
+                    .reader
+                    .error(entrant.place, format!("the entrant `{}` has no products", entrant.text))
+                    .expected("a brand in the table of products")
+                    .nearest(&entrant.text, brands);
+                self.reader.push(diagnostic);
+            }
+        }
+    }
+
+    fn check_currency(&mut self, file: &ScenarioFile) {
+        let currency = &file.scenario.currency;
+        if !currency.is_poison() && !crate::units::is_currency(&currency.text) {
+            let found = format!("\"{}\" as a currency", currency.text);
+            self.error(currency.place, found, "a code of three capitals, such as \"USD\"");
+        }
+    }
+
+    fn simulation(&mut self, file: &ScenarioFile, overrides: &Overrides) -> Simulation {
+        let simulation = &file.simulation;
+        let segments = file.segments.len().max(1);
+        let types = match simulation.types {
+            Some(types) => {
+                let asked = types.value as usize;
+                if !asked.is_multiple_of(segments) {
+                    let found = format!("types = {asked} for {segments} segments");
+                    let next = asked.next_multiple_of(segments);
+                    let expected = format!("a multiple of the number of segments, such as {next}");
+                    self.error(types.place, found, &expected);
+                }
+                asked
+            }
+            None => {
+                let types = USUAL_TYPES.next_multiple_of(segments);
+                let name = "simulation.types".to_owned();
+                self.reader.defaults.push(DefaultUsed { name, value: types.to_string() });
+                types
+            }
+        };
+        Simulation {
+            types,
+            draws: overrides.draws.unwrap_or(simulation.draws.value as usize),
+            seed: overrides.seed.unwrap_or(simulation.seed.value as u64),
+            oldest_age: simulation.oldest_age.value as usize,
+        }
+    }
+
+    fn finance(&mut self, file: &ScenarioFile) -> FinanceTerms {
+        let finance = &file.finance;
+        let counts = |terminal: Terminal| finance.terminal.contains(&terminal);
+        FinanceTerms {
+            discount_rate: self.add(&finance.discount_rate),
+            tax_rate: self.add(&finance.tax_rate),
+            receivable: self.add(&finance.receivable),
+            payable: self.add(&finance.payable),
+            stock_cover: self.add(&finance.stock_cover),
+            fixed_cost: self.add(&finance.fixed_cost),
+            exit_cost: self.add(&finance.exit_cost),
+            hardware_continuation: self.add(&finance.hardware_continuation),
+            count_services_of_base: counts(Terminal::ServicesOfBase),
+            count_hardware_continuation: counts(Terminal::HardwareContinuation),
+            count_exit_costs: counts(Terminal::ExitCosts),
+        }
+    }
+
+    fn season(&mut self, file: &ScenarioFile) -> Vec<Handle> {
+        const AVERAGE_TOLERANCE: f64 = 1e-3;
+        let season = &file.season;
+        let factors = &season.factors;
+        if factors.len() != 12 {
+            let found = format!("{} factors in `season`", factors.len());
+            self.error(season.place, found, "twelve, January first");
+        } else if factors.iter().all(|factor| !factor.is_poison) {
+            let average = factors.iter().map(|factor| factor.centre()).sum::<f64>() / 12.0;
+            if (average - 1.0).abs() > AVERAGE_TOLERANCE {
+                let found = format!("seasonal factors that average {average:.4}");
+                self.error(season.place, found, "an average of 1");
+            }
+        }
+        factors
+            .iter()
+            .map(|factor| {
+                let mut written = (**factor).clone();
+                written.source = written.source.or_else(|| season.source.clone());
+                let note = season.note.as_ref().map(|note| note.text.clone());
+                written.note = written.note.or(note);
+                self.add(&written)
+            })
+            .collect()
+    }
+
+    /// Adds a quantity to the table and checks its source.
+    fn add(&mut self, written: &Written) -> Handle {
+        if let Some(source) = &written.source {
+            self.sources.check(source, self.reader);
+        }
+        let is_twice = self.quantities.iter().any(|quantity| quantity.name == written.name);
+        if is_twice && !written.is_poison && !written.name.is_empty() {
+            // Duplicate ids are reported where they stand; their quantities are not reported again.
+            let name = &written.name;
+            let is_reported = self.reader.report.iter().any(|d| d.found.contains("there already"));
+            if !is_reported {
+                let found = format!("`{name}` is there twice");
+                self.error(written.place, found, "each quantity once");
+            }
+        }
+        let handle = Handle::new(self.quantities.len(), &written.name);
+        self.quantities.push(Quantity {
+            name: written.name.clone(),
+            unit: written.kind.base_unit(&self.reader.currency),
+            distribution: written.distribution.clone(),
+            conversion: written.conversion,
+            origin: written.origin,
+            source: written.source.as_ref().map(|source| source.text.clone()),
+            note: written.note.clone(),
+            location: self.reader.files.location(written.place),
+        });
+        self.texts.push(written.text.clone());
+        handle
+    }
+
+    /// Adds a number that nobody wrote: where calibration starts.
+    fn add_start(&mut self, name: &str, kind: crate::units::Kind, value: f64, why: &str) -> Handle {
+        self.add(&Written {
+            name: name.to_owned(),
+            distribution: beachhead_engine::futures::distribution::Distribution::Point(value),
+            conversion: kind.base_conversion(),
+            text: value.to_string(),
+            note: Some(why.to_owned()),
+            origin: Origin::Derived,
+            is_poison: false,
+            ..Written::poison(kind)
+        })
+    }
+
+    fn error(&mut self, place: Place, found: impl Into<String>, expected: &str) {
+        let diagnostic = self.reader.error(place, found).expected(expected);
+        self.reader.push(diagnostic);
+    }
+
+    fn warn(&mut self, place: Place, found: impl Into<String>, help: &str) {
+        let diagnostic = self.reader.files.warning(place, found).help(help);
+        self.reader.push(diagnostic);
+    }
+
+    fn list(&self, which: Which) -> &[String] {
+        match which {
+            Which::Brands => &self.names.brands,
+            Which::Incumbents => {
+                &self.names.brands[..self.names.brands.len() - self.names.entrants.len()]
+            }
+            Which::Entrants => &self.names.entrants,
+            Which::Products => &self.names.products,
+            Which::Networks => &self.names.networks,
+            Which::Channels => &self.names.channels,
+            Which::Segments => &self.names.segments,
+            Which::Gates => &self.names.gates,
+        }
+    }
+
+    /// The position of an id; one that is not there is reported with the nearest that is.
+    fn find(&mut self, id: &Text, which: Which) -> Option<usize> {
+        if id.is_poison() {
+            return None;
+        }
+        let position = self.list(which).iter().position(|known| *known == id.text);
+        if position.is_none() {
+            self.unknown(id, which);
+        }
+        position
+    }
+
+    fn unknown(&mut self, id: &Text, which: Which) {
+        const MOST_SHOWN: usize = 12;
+        let list = self.list(which).to_vec();
+        let shown = name_list(list.iter().take(MOST_SHOWN));
+        let more = if list.len() > MOST_SHOWN { ", …" } else { "" };
+        let expected = if list.is_empty() {
+            format!("a {}, but there is none", which.word())
+        } else {
+            format!("a {}: {shown}{more}", which.word())
+        };
+        let diagnostic = self
+            .reader
+            .error(id.place, format!("unknown {} `{}`", which.word(), id.text))
+            .expected(expected)
+            .nearest(&id.text, &list);
+        self.reader.push(diagnostic);
+    }
+
+    fn find_all(&mut self, ids: &[Text], which: Which) -> Vec<usize> {
+        ids.iter().filter_map(|id| self.find(id, which)).collect()
+    }
+}
