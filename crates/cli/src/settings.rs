@@ -1,0 +1,88 @@
+//! What the flags mean: checked, with their defaults.
+
+use crate::failure::Failure;
+use crate::typed::Flags;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Longest horizon, months. Longer ones are a slip of the finger.
+const LONGEST: usize = 1_200;
+/// Most threads.
+const MOST_THREADS: usize = 1_024;
+
+/// Checked flags.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Results as one JSON document.
+    pub(crate) json: bool,
+    /// Seed instead of the scenario's.
+    pub(crate) seed: Option<u64>,
+    /// Threads, at least 1.
+    pub(crate) threads: usize,
+    /// Months instead of the scenario's.
+    pub(crate) months: Option<usize>,
+    /// Ids of plans; empty means all.
+    pub(crate) plans: Vec<String>,
+    /// Edits of the scenario.
+    pub(crate) sets: Vec<String>,
+    /// Compute again.
+    pub(crate) fresh: bool,
+    /// Exactly this folder instead of one in `runs`.
+    pub(crate) out: Option<PathBuf>,
+    /// Set by Ctrl-C.
+    pub(crate) cancel: Arc<AtomicBool>,
+}
+
+impl Settings {
+    pub(crate) fn new(flags: &Flags) -> Result<Self, Failure> {
+        if let Some(draws) = flags.draws.filter(|draws| *draws != 1) {
+            return Err(Failure::Input(format!(
+                "--draws {draws}: found {draws} draws, expected 1\n  this release computes the central path only; leave --draws out"
+            )));
+        }
+        within("--months", flags.months, LONGEST)?;
+        within("--threads", flags.threads, MOST_THREADS)?;
+        let available = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            json: flags.json,
+            seed: flags.seed,
+            threads: flags.threads.unwrap_or(available),
+            months: flags.months,
+            plans: flags.plans.clone(),
+            sets: flags.sets.clone(),
+            fresh: flags.fresh,
+            out: flags.out.clone(),
+            cancel: Arc::new(AtomicBool::new(false)),
+        })
+    }
+
+    /// From now on Ctrl-C asks the computation to stop; a second one ends the process at once.
+    pub(crate) fn listen_for_interrupts(&self) -> Result<(), Failure> {
+        let cancel = Arc::clone(&self.cancel);
+        ctrlc::set_handler(move || {
+            if cancel.swap(true, Ordering::SeqCst) {
+                std::process::exit(i32::from(crate::failure::INTERRUPTED));
+            }
+        })
+        .map_err(|error| Failure::Environment(format!("cannot listen for Ctrl-C: {error}")))
+    }
+
+    /// Fails if Ctrl-C was pressed.
+    pub(crate) fn check_interrupt(&self) -> Result<(), Failure> {
+        if self.cancel.load(Ordering::SeqCst) {
+            Err(Failure::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn within(flag: &str, value: Option<usize>, most: usize) -> Result<(), Failure> {
+    match value {
+        Some(value) if value == 0 || value > most => Err(Failure::Input(format!(
+            "{flag} {value}: found {value}, expected a number from 1 to {most}"
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,151 @@
+//! Results as people see them on a terminal: tables and sentences within 80 columns, and JSON.
+
+use crate::failure::Failure;
+use beachhead_workbench::run::output::Named;
+use beachhead_workbench::run::summary::{OutcomeEntry, Plan, Summary, WantedEntry};
+use beachhead_workbench::run::words::{self, suffixed};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
+
+/// Columns of every table and sentence.
+const WIDTH: u16 = 80;
+
+/// Outcomes of the short table: id, head of the column.
+const SHORT: [(&str, &str); 6] = [
+    ("units", "Units"),
+    ("share_of_sales_final_year", "Sales, last year"),
+    ("installed_base", "Users"),
+    ("npv", "Net present value"),
+    ("peak_funding", "Peak funding"),
+    ("payback_month", "Paid back"),
+];
+
+/// A JSON document with a line break at the end.
+pub(crate) fn json<T: Serialize>(document: &T) -> Result<Vec<u8>, Failure> {
+    let mut bytes = serde_json::to_vec_pretty(document)
+        .map_err(|error| Failure::Environment(format!("a fault in this program: JSON: {error}")))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// An empty table with plain rules that fits the width.
+pub(crate) fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH)
+        .set_header(header);
+    table
+}
+
+/// The table with a line break and no blanks at the ends of lines.
+pub(crate) fn printed(table: &Table) -> String {
+    let lines = table.to_string();
+    let mut text = String::new();
+    for line in lines.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A number in a column of numbers.
+pub(crate) fn number(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+/// The answer of a run: plans, a paragraph, calibration in a line.
+pub(crate) fn run(summary: &Summary, entrants: &[Named]) -> String {
+    let mut text = String::new();
+    for entrant in 0..entrants.len().max(1) {
+        if let Some(named) = entrants.get(entrant).filter(|_| entrants.len() > 1) {
+            text += &format!("{}\n", named.title);
+        }
+        text += &plans(summary, entrants, entrant);
+        text.push('\n');
+    }
+    for paragraph in words::paragraphs(summary, entrants) {
+        text += &wrapped(&paragraph);
+        text.push('\n');
+    }
+    if let Some(line) = calibration_line(summary) {
+        text += &wrapped(&line);
+        text.push('\n');
+    }
+    text
+}
+
+fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
+    let mut header = vec!["Plan"];
+    header.extend(SHORT.iter().map(|(_, head)| *head));
+    let mut table = table(["Plan"]);
+    table.set_header(header);
+    for plan in &summary.plans {
+        let mut row = vec![Cell::new(&plan.title)];
+        for (id, _) in SHORT {
+            row.push(number(short(plan, &suffixed(id, entrant, entrants))));
+        }
+        table.add_row(row);
+    }
+    printed(&table)
+}
+
+fn short(plan: &Plan, id: &str) -> String {
+    match plan.outcome(id) {
+        Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
+            Some(mean) if matches!(entry.unit.as_str(), "units" | "users") => words::human(mean),
+            Some(mean) => words::with_unit(mean, &entry.unit),
+            None => "never".to_owned(),
+        },
+        Some(OutcomeEntry::Probability(entry)) => {
+            entry.mean.map_or_else(String::new, words::percent)
+        }
+        None => String::new(),
+    }
+}
+
+/// How well the facts are met: the largest relative error.
+fn calibration_line(summary: &Summary) -> Option<String> {
+    let relative = |wanted: &WantedEntry, error: f64| {
+        let size = match wanted {
+            WantedEntry::Value(value) => value.abs(),
+            WantedEntry::Band([low, high]) => low.abs().max(high.abs()),
+        };
+        if size > 0.0 {
+            (error / size).abs()
+        } else {
+            error.abs()
+        }
+    };
+    let rows = summary
+        .calibration
+        .iter()
+        .map(|row| (relative(&row.wanted, row.error), &row.target));
+    let (worst, target) = rows.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(format!(
+        "Calibration: {} facts, the largest relative error is {} ({target}).",
+        summary.calibration.len(),
+        words::percent(worst)
+    ))
+}
+
+/// Sentences in lines of the width; longer words stand alone.
+pub(crate) fn wrapped(text: &str) -> String {
+    let mut wrapped = String::new();
+    let mut column = 0;
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
+        let letters = word.chars().count();
+        if column > 0 && column + 1 + letters > usize::from(WIDTH) {
+            wrapped.push('\n');
+            column = 0;
+        } else if column > 0 {
+            wrapped.push(' ');
+            column += 1;
+        }
+        wrapped.push_str(word);
+        column += letters;
+    }
+    wrapped.push('\n');
+    wrapped
+}

@@ -1,0 +1,109 @@
+//! Speaking: results to standard output, everything else to standard error.
+
+use crate::failure::Failure;
+use crate::typed::Flags;
+use beachhead_workbench::run::job::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+/// How often a bar moves without news.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Both streams, with what the user asked of them.
+#[derive(Debug)]
+pub(crate) struct Talk {
+    quiet: bool,
+    colour: bool,
+}
+
+impl Talk {
+    pub(crate) fn new(flags: &Flags) -> Self {
+        // https://no-color.org: any value but the empty one turns colours off.
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self {
+            quiet: flags.quiet,
+            colour: wanted && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Writes results.
+    pub(crate) fn result(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)
+            .and_then(|()| out.flush())
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
+                _ => Failure::Environment(format!("cannot write to standard output: {error}")),
+            })
+    }
+
+    /// Says something that is no result, unless asked to be quiet.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.say(text);
+        }
+    }
+
+    /// Says why a command stopped.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        match failure {
+            Failure::Input(text) | Failure::Environment(text) => {
+                let label = if self.colour {
+                    "\u{1b}[1;31merror\u{1b}[0m"
+                } else {
+                    "error"
+                };
+                self.say(&format!("{label}: {text}"));
+            }
+            Failure::Scenario(diagnostics) => self.say(diagnostics.render(self.colour).trim_end()),
+            Failure::Interrupted => self.say("interrupted; nothing was written"),
+            Failure::ClosedPipe => {}
+        }
+    }
+
+    /// A bar on a terminal, silence elsewhere.
+    pub(crate) fn progress(&self) -> Bar {
+        let shown = !self.quiet && io::stderr().is_terminal();
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if shown {
+            bar.enable_steady_tick(TICK);
+        }
+        Bar(bar)
+    }
+
+    fn say(&self, text: &str) {
+        // Nothing can be said about a closed standard error.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// Progress with an estimate of the time left.
+pub(crate) struct Bar(ProgressBar);
+
+impl Progress for Bar {
+    fn stage(&self, name: &str, steps: u64) {
+        let template = "{msg} {wide_bar} {percent} % {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.0.set_style(style);
+        }
+        self.0.reset();
+        self.0.set_length(steps);
+        self.0.set_message(name.to_owned());
+    }
+
+    fn advance(&self, steps: u64) {
+        self.0.inc(steps);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,66 @@
+//! What was typed: commands and flags as clap reads them.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Should this brand enter this market, how, and how sure are we?
+#[derive(Debug, Parser)]
+#[command(name = "beachhead", version, about, arg_required_else_help = true)]
+pub(crate) struct Typed {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) flags: Flags,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a small commented scenario that runs as it is
+    New {
+        /// Folder to make
+        dir: PathBuf,
+    },
+    /// List the runs in ./runs
+    Runs,
+    /// Print completions for a shell
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Flags that every command takes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Flags {
+    /// Print one JSON document and nothing else to standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Number of draws; only 1, the central path, is built so far
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) draws: Option<usize>,
+    /// Seed of all randomness
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Threads to use; results do not depend on it
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Months to simulate
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) months: Option<usize>,
+    /// Only this plan (may be repeated)
+    #[arg(long = "plan", global = true, value_name = "ID")]
+    pub(crate) plans: Vec<String>,
+    /// Change a value of the scenario, e.g. networks.tel_one.churn="1 %/month" (may be repeated)
+    #[arg(long = "set", global = true, value_name = "PATH=VALUE")]
+    pub(crate) sets: Vec<String>,
+    /// Say nothing that is not a result or a mistake
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Compute again even if the same run is stored
+    #[arg(long, global = true)]
+    pub(crate) fresh: bool,
+    /// Write the run to exactly this folder
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}

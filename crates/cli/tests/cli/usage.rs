@@ -1,0 +1,163 @@
+//! Help, mistakes in what was typed, and the commands that compute nothing.
+
+use super::{beachhead, code, output, text};
+use std::fs;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+#[test]
+fn help_and_version_are_results() {
+    let here = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["runs", "--help"],
+        &["help"],
+    ] {
+        let output = output(here.path(), arguments);
+        assert_eq!(code(&output), 0, "{arguments:?}");
+        assert!(
+            !output.stdout.is_empty() && output.stderr.is_empty(),
+            "{arguments:?}"
+        );
+    }
+    let help = text(&output(here.path(), &["--help"]).stdout);
+    for later in [
+        "estimate",
+        "counterfactual",
+        "search",
+        "serve",
+        "backtest",
+        "compare",
+    ] {
+        assert!(
+            !help.contains(&format!("  {later}")),
+            "{later} is not built yet"
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_1_and_on_stderr() {
+    let here = tempfile::tempdir().unwrap();
+    for arguments in [
+        &[][..],
+        &["launch"],
+        &["runs", "--no-such-flag"],
+        &["runs", "--seed", "many"],
+        &["new"],
+        &["completions", "cmd.exe"],
+        &["runs", "--draws", "2000"],
+        &["runs", "--months", "0"],
+        &["runs", "--threads", "0"],
+    ] {
+        let output = output(here.path(), arguments);
+        assert_eq!(code(&output), 1, "{arguments:?}");
+        assert!(
+            output.stdout.is_empty() && !output.stderr.is_empty(),
+            "{arguments:?}"
+        );
+    }
+    let message = text(&output(here.path(), &["runs", "--draws", "2000"]).stderr);
+    assert!(
+        message.contains("found 2000 draws, expected 1"),
+        "{message}"
+    );
+    let message = text(&output(here.path(), &["rnus"]).stderr);
+    assert!(message.contains("runs"), "the nearest command: {message}");
+}
+
+#[test]
+fn new_makes_a_scenario_once() {
+    let here = tempfile::tempdir().unwrap();
+    let first = output(here.path(), &["new", "market"]);
+    assert_eq!(code(&first), 0, "{}", text(&first.stderr));
+    assert!(text(&first.stdout).contains("beachhead run market"));
+    assert!(here.path().join("market/scenario.toml").is_file());
+    let again = output(here.path(), &["new", "market"]);
+    assert_eq!(code(&again), 1);
+    assert!(text(&again.stderr).contains("something there already"));
+    let json = output(here.path(), &["new", "other", "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(document["folder"], "other");
+    fs::write(here.path().join("file"), "x").unwrap();
+    assert_eq!(code(&output(here.path(), &["new", "file"])), 1);
+    assert_eq!(code(&output(here.path(), &["new", "file/below"])), 2);
+}
+
+#[test]
+fn no_runs_yet() {
+    let here = tempfile::tempdir().unwrap();
+    let plain = output(here.path(), &["runs"]);
+    assert_eq!((code(&plain), plain.stdout.len()), (0, 0));
+    assert!(text(&plain.stderr).contains("no runs"));
+    let quiet = output(here.path(), &["runs", "--quiet"]);
+    assert_eq!(
+        (code(&quiet), quiet.stdout.len(), quiet.stderr.len()),
+        (0, 0, 0)
+    );
+    let json = output(here.path(), &["runs", "--json"]);
+    assert_eq!(text(&json.stdout), "[]\n");
+}
+
+#[test]
+fn completions_for_every_shell() {
+    let here = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = output(here.path(), &["completions", shell]);
+        assert_eq!(code(&output), 0);
+        assert!(text(&output.stdout).contains("beachhead"), "{shell}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let here = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_beachhead"))
+        .args(["completions", "zsh"])
+        .current_dir(here.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Closed before the program can have written anything of note.
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(stderr, "");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_exit_2() {
+    let here = tempfile::tempdir().unwrap();
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_beachhead"))
+        .args(["completions", "bash"])
+        .current_dir(here.path())
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("cannot write to standard output"));
+}
+
+#[test]
+fn colours_only_where_wanted() {
+    let here = tempfile::tempdir().unwrap();
+    let output = beachhead(here.path())
+        .env("NO_COLOR", "1")
+        .arg("launch")
+        .output()
+        .unwrap();
+    assert!(!text(&output.stderr).contains('\u{1b}'));
+}
