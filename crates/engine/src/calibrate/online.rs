@@ -1,10 +1,10 @@
-//! The online log-ratio method: run the months, and after each move every parameter towards its
-//! target by a damped log-ratio.
+//! The search: the online log-ratio method (run the months, and after each move every parameter
+//! towards its target by a damped log-ratio), then chord steps.
 
 use super::entrant;
 use super::knob::{Drive, drive};
 use super::measure::{needs_probe, of_month};
-use super::report::{Calibrated, TargetReport};
+use super::report::{Calibrated, Sensitivity, TargetReport};
 use super::sensitivity;
 use super::Ground;
 use crate::choice::parameters::Parameters;
@@ -36,8 +36,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            tolerance: 1e-5,
-            budget: 1500,
+            tolerance: 1e-6,
+            budget: 3000,
             probe_every: 20,
             sensitivity_months: 180,
             dispatch: Dispatch::detect(),
@@ -118,47 +118,189 @@ fn baseline(
 
 /// Solves for the parameters. `cancel` stops after the month in hand.
 ///
+/// First the online method, from a flat start; once every target is near, chord steps (Newton with
+/// one matrix of long-run derivatives, the same that gives the condition number) take over: slow
+/// outcomes, such as installed bases, then need no small damping.
+///
 /// Not converging is a status of the result; targets that clash in closed form are the caller's to
 /// refuse before, with [`super::check`].
 pub fn calibrate(ground: &Ground, settings: &Settings, cancel: &AtomicBool) -> Solve<Calibrated> {
-    let targets = targets(ground);
-    let drives: Vec<Option<Drive>> = targets
-        .iter()
-        .map(|target| (!target.is_base).then(|| drive_of(ground, target)))
-        .collect();
-    let mut state = State::start(ground, settings.dispatch);
-    let mut got = vec![f64::NAN; targets.len()];
-    let mut status = Status::BudgetSpent;
-    let mut month = 0;
-    while month < settings.budget {
-        if cancel.load(Ordering::Relaxed) {
-            status = Status::Cancelled;
-            break;
+    let mut search = Search::new(ground, settings, cancel);
+    let mut status = search.online(NEAR);
+    if status == Status::Converged && settings.sensitivity_months > 0 {
+        status = search.chords();
+    }
+    if status == Status::Converged || status == Status::BudgetSpent {
+        // Without derivatives, or where they led nowhere, the online method has the rest.
+        status = search.online(settings.tolerance);
+    }
+    search.finish(status)
+}
+
+/// Largest miss at which derivatives are trusted.
+const NEAR: f64 = 0.03;
+
+/// Months that a chord step is given to settle.
+const SETTLING: usize = 120;
+
+/// Chord steps without progress before giving up on the matrix.
+const PATIENCE: usize = 3;
+
+/// Calibration on its way.
+struct Search<'a> {
+    ground: &'a Ground<'a>,
+    settings: &'a Settings,
+    cancel: &'a AtomicBool,
+    aims: Vec<Aim>,
+    drives: Vec<Option<Drive>>,
+    state: State,
+    got: Vec<f64>,
+    months: usize,
+    sensitivity: Option<Sensitivity>,
+}
+
+impl<'a> Search<'a> {
+    fn new(ground: &'a Ground<'a>, settings: &'a Settings, cancel: &'a AtomicBool) -> Self {
+        let aims = targets(ground);
+        let drives =
+            aims.iter().map(|aim| (!aim.is_base).then(|| drive_of(ground, aim))).collect();
+        let state = State::start(ground, settings.dispatch);
+        let got = vec![f64::NAN; aims.len()];
+        Self { ground, settings, cancel, aims, drives, state, got, months: 0, sensitivity: None }
+    }
+
+    fn stopped(&self) -> Option<Status> {
+        if self.cancel.load(Ordering::Relaxed) {
+            Some(Status::Cancelled)
+        } else if self.months >= self.settings.budget {
+            Some(Status::BudgetSpent)
+        } else {
+            None
         }
-        month += 1;
-        state.open(ground);
-        let probing = month % settings.probe_every == 0;
-        measure(ground, &state, &targets, probing, &mut got);
-        let residual = residual(&targets, &got);
-        if residual.is_nan() && month > settings.probe_every {
-            status = Status::BrokeDown;
-            break;
+    }
+
+    fn measure(&mut self, probing: bool) -> f64 {
+        measure(self.ground, &self.state, &self.aims, probing, &mut self.got);
+        residual(&self.aims, &self.got)
+    }
+
+    /// Runs months and moves parameters until all targets are within `tolerance`.
+    fn online(&mut self, tolerance: f64) -> Status {
+        loop {
+            if let Some(status) = self.stopped() {
+                return status;
+            }
+            self.state.open(self.ground);
+            let probing = self.months % self.settings.probe_every == 0;
+            let mut residual = self.measure(probing);
+            if residual.is_nan() {
+                return Status::BrokeDown;
+            }
+            let met = residual <= tolerance && drift(&self.state) <= tolerance;
+            if met {
+                // Probes are the last to be looked at: measure them now, at this very state.
+                residual = self.measure(true);
+                if residual <= tolerance {
+                    return Status::Converged;
+                }
+            }
+            turn(self.ground, &mut self.state, &self.aims, &self.drives, &self.got, probing || met);
+            fill_loyalty(self.ground, &mut self.state, &self.aims);
+            self.step();
         }
-        let met = residual <= settings.tolerance && drift(&state) <= settings.tolerance;
-        if met {
-            // Probes are the last to be looked at: measure them now, at this very state.
-            measure(ground, &state, &targets, true, &mut got);
-            if self::residual(&targets, &got) <= settings.tolerance {
-                status = Status::Converged;
+    }
+
+    /// One month passes with the parameters as they are now.
+    fn step(&mut self) {
+        self.state.close(self.ground);
+        self.state.refresh(self.ground);
+        self.months += 1;
+    }
+
+    /// Chord steps until all targets are within the tolerance.
+    fn chords(&mut self) -> Status {
+        let months = self.settings.sensitivity_months;
+        let sensitivity =
+            sensitivity::of(self.ground, &self.state, &self.aims, &self.drives, months);
+        let mut best = f64::INFINITY;
+        let mut idle = 0;
+        let status = loop {
+            self.settle();
+            if let Some(status) = self.stopped() {
+                break status;
+            }
+            let residual = self.measure(true);
+            if residual.is_nan() {
+                break Status::BrokeDown;
+            }
+            if residual <= self.settings.tolerance && drift(&self.state) <= self.settings.tolerance {
+                break Status::Converged;
+            }
+            idle = if residual < 0.5 * best { 0 } else { idle + 1 };
+            best = best.min(residual);
+            if idle >= PATIENCE {
+                break Status::BudgetSpent;
+            }
+            let missing: Vec<f64> = self
+                .aims
+                .iter()
+                .zip(&self.got)
+                .zip(&self.drives)
+                .filter_map(|((aim, &got), drive)| {
+                    drive.map(|drive| drive.scale.of(aim.wanted) - drive.scale.of(got))
+                })
+                .collect();
+            let steps = sensitivity::solve(&sensitivity, &missing);
+            for (knob, step) in sensitivity.knobs.iter().zip(steps) {
+                let step = step.clamp(-LARGEST_STEP, LARGEST_STEP);
+                knob.turn(self.ground, &mut self.state.parameters, step);
+            }
+            fill_loyalty(self.ground, &mut self.state, &self.aims);
+            self.state.refresh(self.ground);
+        };
+        self.sensitivity = Some(sensitivity);
+        status
+    }
+
+    /// Lets the market come to rest at its parameters.
+    fn settle(&mut self) {
+        for _ in 0..SETTLING {
+            self.state.open(self.ground);
+            self.state.close(self.ground);
+            self.months += 1;
+            if self.stopped().is_some() {
                 break;
             }
         }
-        turn(ground, &mut state, &targets, &drives, &got, probing || met);
-        fill_loyalty(ground, &mut state, &targets);
-        state.close(ground);
-        state.refresh(ground);
+        self.state.open(self.ground);
     }
-    finish(ground, settings, state, &targets, &drives, got, status, month)
+
+    fn finish(mut self, status: Status) -> Solve<Calibrated> {
+        let ground = self.ground;
+        self.state.open(ground);
+        if status != Status::Cancelled {
+            self.measure(true);
+        }
+        let worst = residual(&self.aims, &self.got);
+        let mut parameters = self.state.parameters.clone();
+        let appeal = entrant::complete(ground, &self.state, &mut parameters);
+        let solved = self.drives.iter().flatten().map(|drive| {
+            let value = drive.knob.read(ground, &parameters);
+            (drive.knob.describe(ground.scenario), value)
+        });
+        let value = Calibrated {
+            solved: solved.collect(),
+            report: self.aims.iter().zip(&self.got).map(|(aim, &got)| aim.report(got)).collect(),
+            excluded_users: excluded(ground, &self.state),
+            stationarity: drift(&self.state),
+            units_per_user: self.state.economy.flows.total(),
+            consumers: self.state.economy.consumers,
+            sensitivity: self.sensitivity,
+            parameters,
+            appeal,
+        };
+        Solve { value, status, iterations: self.months, residual: worst }
+    }
 }
 
 /// A target as calibration sees it.
@@ -170,6 +312,19 @@ pub(super) struct Aim {
     pub(super) is_base: bool,
     pub(super) source: Option<String>,
     pub(super) note: Option<String>,
+}
+
+impl Aim {
+    fn report(&self, got: f64) -> TargetReport {
+        TargetReport {
+            target: self.name.clone(),
+            wanted: self.wanted,
+            got,
+            error: got - self.wanted,
+            source: self.source.clone(),
+            note: self.note.clone(),
+        }
+    }
 }
 
 /// The scenario's targets, and the share of non-owners where there are any.
@@ -271,7 +426,7 @@ fn turn(
 }
 
 /// Brands without a repeat target are as loyal as those with one, weighted by sales.
-fn fill_loyalty(ground: &Ground, state: &mut State, targets: &[Aim]) {
+pub(super) fn fill_loyalty(ground: &Ground, state: &mut State, targets: &[Aim]) {
     let has_target: Vec<bool> = (0..ground.market.incumbents)
         .map(|f| targets.iter().any(|t| t.measure == Some(Measure::RepeatPurchase(f))))
         .collect();
@@ -286,52 +441,6 @@ fn fill_loyalty(ground: &Ground, state: &mut State, targets: &[Aim]) {
             state.parameters.loyalty[f] = sum / weight;
         }
     }
-}
-
-#[expect(clippy::too_many_arguments, reason = "the whole outcome of the loop above, used once")]
-fn finish(
-    ground: &Ground,
-    settings: &Settings,
-    mut state: State,
-    targets: &[Aim],
-    drives: &[Option<Drive>],
-    mut got: Vec<f64>,
-    status: Status,
-    months: usize,
-) -> Solve<Calibrated> {
-    state.open(ground);
-    if status != Status::Cancelled {
-        measure(ground, &state, targets, true, &mut got);
-    }
-    let worst = residual(targets, &got);
-    let stationarity = drift(&state);
-    let sensitivity = (settings.sensitivity_months > 0 && status != Status::Cancelled)
-        .then(|| sensitivity::of(ground, &state, targets, drives, settings.sensitivity_months));
-    let mut parameters = state.parameters.clone();
-    let appeal = entrant::complete(ground, &state, &mut parameters);
-    let report = targets
-        .iter()
-        .zip(&got)
-        .map(|(target, &got)| TargetReport {
-            target: target.name.clone(),
-            wanted: target.wanted,
-            got,
-            error: got - target.wanted,
-            source: target.source.clone(),
-            note: target.note.clone(),
-        })
-        .collect();
-    let value = Calibrated {
-        excluded_users: excluded(ground, &state),
-        consumers: state.economy.consumers,
-        units_per_user: state.economy.flows.total(),
-        parameters,
-        report,
-        stationarity,
-        sensitivity,
-        appeal,
-    };
-    Solve { value, status, iterations: months, residual: worst }
 }
 
 /// Share of users whom nothing on offer can serve.

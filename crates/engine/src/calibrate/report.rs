@@ -43,6 +43,8 @@ pub struct Sensitivity {
 pub struct Calibrated {
     /// Solved parameters, entrants' completed from their reference classes.
     pub parameters: Parameters,
+    /// Solved parameters by name, on the scale on which they are solved for.
+    pub solved: Vec<(String, f64)>,
     /// The steady state, laid out without entrants.
     pub consumers: Consumers,
     /// Units per user and month in it.

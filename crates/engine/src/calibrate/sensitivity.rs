@@ -3,12 +3,15 @@
 
 use super::Ground;
 use super::knob::{Drive, Knob};
-use super::online::{Aim, State, measure};
+use super::online::{Aim, State, fill_loyalty, measure};
 use super::report::Sensitivity;
 use rayon::prelude::*;
 
 /// Step of a knob on its unbounded scale.
 const STEP: f64 = 1e-3;
+
+/// Singular values below this share of the largest are taken as zero.
+const UNSEEN: f64 = 1e-9;
 
 /// Parts of the weak direction smaller than this share of its largest are not told.
 const TOLD: f64 = 0.25;
@@ -31,6 +34,7 @@ pub(super) fn of(
         let mut state = state.clone();
         if let Some(knob) = knob {
             knob.turn(ground, &mut state.parameters, STEP);
+            fill_loyalty(ground, &mut state, targets);
             state.refresh(ground);
         }
         for _ in 0..months {
@@ -74,6 +78,27 @@ fn summarise(ground: &Ground, knobs: Vec<Knob>, outcomes_by_knobs: Vec<Vec<f64>>
         outcomes_by_knobs,
         knobs,
     }
+}
+
+/// The steps of all knobs that move scaled outcomes by `missing`, least squares; directions that the
+/// outcomes cannot see are left alone.
+pub(super) fn solve(sensitivity: &Sensitivity, missing: &[f64]) -> Vec<f64> {
+    let (rows, columns) = (missing.len(), sensitivity.knobs.len());
+    let matrix = faer::Mat::from_fn(rows, columns, |row, column| {
+        sensitivity.outcomes_by_knobs[row][column]
+    });
+    let Ok(svd) = matrix.thin_svd() else { return vec![0.0; columns] };
+    let values = svd.S().column_vector();
+    let mut steps = vec![0.0; columns];
+    for n in 0..rows.min(columns) {
+        if values[n] > UNSEEN * values[0] {
+            let along: f64 = (0..rows).map(|row| svd.U()[(row, n)] * missing[row]).sum();
+            for (column, step) in steps.iter_mut().enumerate() {
+                *step += svd.V()[(column, n)] * along / values[n];
+            }
+        }
+    }
+    steps
 }
 
 /// The largest parts of the weak direction, the largest taken as a rise.

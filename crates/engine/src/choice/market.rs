@@ -143,7 +143,7 @@ fn networks(scenario: &Scenario, values: &Values) -> Vec<Network> {
 }
 
 /// Present value of `months` equal instalments per unit of price at a monthly rate,
-/// [eq:price_effective]. Without instalments the price is paid at once.
+/// `[eq:price_effective]`. Without instalments the price is paid at once.
 fn annuity(rate: f64, months: usize) -> f64 {
     if months == 0 {
         return 1.0;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// One set of numbers for [eq:utility] to [eq:keep]. `F` brands, `J` durable products, `K` channels.
+/// One set of numbers for `[eq:utility]` to `[eq:keep]`. `F` brands, `J` durable products, `K` channels.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Parameters {
     /// ᾱ, per unit of currency.

@@ -4,7 +4,7 @@ use crate::numerics::sobol::{self, DimensionError};
 use crate::numerics::normal;
 use crate::scenario::{Scenario, Values};
 
-/// The types of a market, [eq:types]. `I` types, `F` brands, `K` channels.
+/// The types of a market, `[eq:types]`. `I` types, `F` brands, `K` channels.
 #[derive(Clone, Debug)]
 pub struct Tastes {
     /// `w_i`, (I,), sums to 1.

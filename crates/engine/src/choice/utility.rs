@@ -1,4 +1,4 @@
-//! Exponentials of utilities, [eq:utility] and [eq:crowding], and their sums by brand and network.
+//! Exponentials of utilities, `[eq:utility]` and `[eq:crowding]`, and their sums by brand and network.
 
 use super::market::Market;
 use super::offers::Offers;
@@ -162,7 +162,7 @@ fn exponents(
     }
 }
 
-/// What [eq:crowding] needs: `e^{η_k}` (K,) and ω.
+/// What `[eq:crowding]` needs: `e^{η_k}` (K,) and ω.
 struct Crowding<'a> {
     channel_value: &'a [f64],
     omega: f64,

@@ -1,4 +1,4 @@
-//! How entrants become known and trusted, [eq:awareness] and [eq:trust].
+//! How entrants become known and trusted, `[eq:awareness]` and `[eq:trust]`.
 
 use crate::choice::market::Market;
 use crate::scenario::{Scenario, Values};

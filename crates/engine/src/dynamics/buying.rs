@@ -1,4 +1,4 @@
-//! Probabilities to buy, [eq:lockin] to [eq:keep], kept from month to month where nothing changed.
+//! Probabilities to buy, `[eq:lockin]` to `[eq:keep]`, kept from month to month where nothing changed.
 
 use super::layout::Layout;
 use crate::choice::market::Market;
@@ -260,7 +260,7 @@ fn loyalty_excess(parameters: &Parameters, layout: &Layout, owned: usize) -> Opt
 }
 
 /// Group values of all brands on offer before lock-in and loyalty, by (known set, network),
-/// [eq:buyvalue]: own network at once, own network financed, elsewhere.
+/// `[eq:buyvalue]`: own network at once, own network financed, elsewhere.
 #[inline(always)]
 fn sum_groups(sums: &mut [[f64; 3]], input: BuyingInput<'_>, layout: &Layout, i: usize) {
     let networks = layout.networks;

@@ -17,11 +17,11 @@ pub struct Consumers {
 /// Rates of a month that move consumers without a purchase.
 #[derive(Clone, Debug, Default)]
 pub struct Rates {
-    /// Share of consumers on `c` who are on `c'` after churn, (C, C) row by row; [eq:churn].
+    /// Share of consumers on `c` who are on `c'` after churn, (C, C) row by row; `[eq:churn]`.
     pub churn: Vec<f64>,
     /// Owners → nothing.
     pub lapse: f64,
-    /// Probability to learn of an entrant, (I, entrants); [eq:awareness].
+    /// Probability to learn of an entrant, (I, entrants); `[eq:awareness]`.
     pub learn: Vec<f64>,
     /// Probability to forget one, (entrants,).
     pub forget: Vec<f64>,
@@ -40,7 +40,7 @@ pub struct Stock {
     pub on_network: Vec<f64>,
 }
 
-/// Churn shares, [eq:churn]: leavers of `c` go to others in proportion to this month's purchases in
+/// Churn shares, `[eq:churn]`: leavers of `c` go to others in proportion to this month's purchases in
 /// their shops, equally if there were none.
 pub fn churn_shares(market: &Market, shop_units: &[f64]) -> Vec<f64> {
     let networks = market.networks.len();

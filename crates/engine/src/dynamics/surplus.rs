@@ -1,4 +1,4 @@
-//! Consumer surplus of a month, [eq:surplus] (Small & Rosen 1981, with a nest between buying and
+//! Consumer surplus of a month, `[eq:surplus]` (Small & Rosen 1981, with a nest between buying and
 //! keeping).
 
 use super::buying::Buying;

@@ -1,4 +1,4 @@
-//! Where an entrant's units come from, [eq:volume]: the month with and without its offers, at the
+//! Where an entrant's units come from, `[eq:volume]`: the month with and without its offers, at the
 //! plan's own states.
 
 use super::flows::{Demand, FlowInput, Flows, block_demand, group_flow};

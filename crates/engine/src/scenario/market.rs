@@ -75,7 +75,7 @@ pub enum ReferenceMember {
     Product(usize),
 }
 
-/// The awareness law of one entrant, [eq:awareness].
+/// The awareness law of one entrant, `[eq:awareness]`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Awareness {
     /// Share of each cell that knows the brand in month 1.

@@ -1,5 +1,5 @@
 //! Complements: goods without states, a logit over an entrant's offers and the value of rivals',
-//! [eq:complement].
+//! `[eq:complement]`.
 
 use crate::choice::market::Market;
 use crate::dynamics::settle::Stock;

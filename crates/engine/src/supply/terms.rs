@@ -1,4 +1,4 @@
-//! Terms of trade: from the consumer's price to the brand's receipt and back, [eq:receipt].
+//! Terms of trade: from the consumer's price to the brand's receipt and back, `[eq:receipt]`.
 
 use crate::scenario::{ChannelKind, Payer, Scenario, Values};
 
