@@ -2,6 +2,7 @@
 
 use beachhead_workbench::diagnostic::Diagnostics;
 use beachhead_workbench::run::folder::RunError;
+use beachhead_workbench::run::job::ComputeError;
 use std::process::ExitCode;
 
 /// Usage or input.
@@ -44,6 +45,16 @@ impl From<RunError> for Failure {
             Self::Input(error.to_string())
         } else {
             Self::Environment(error.to_string())
+        }
+    }
+}
+
+impl From<ComputeError> for Failure {
+    fn from(error: ComputeError) -> Self {
+        match error {
+            ComputeError::Input(_) => Self::Input(error.to_string()),
+            ComputeError::Cancelled => Self::Interrupted,
+            ComputeError::Fault(text) => Self::Environment(text),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::typed::Flags;
+use beachhead_workbench::diagnostic::Diagnostic;
 use beachhead_workbench::run::job::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
@@ -42,6 +43,13 @@ impl Talk {
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             self.say(text);
+        }
+    }
+
+    /// Says something that is not wrong but should be known, unless asked to be quiet.
+    pub(crate) fn warning(&self, warning: &Diagnostic) {
+        if !self.quiet {
+            self.say(warning.render(self.colour).trim_end());
         }
     }
 

@@ -20,8 +20,28 @@ pub(crate) enum Command {
         /// Folder to make
         dir: PathBuf,
     },
+    /// Read a scenario: every mistake at once, or every assumption with its source
+    Check {
+        /// Folder of the scenario
+        scenario: PathBuf,
+    },
+    /// Reproduce public facts: target by target, wanted against got
+    Calibrate {
+        /// Folder of the scenario
+        scenario: PathBuf,
+        /// Also show what twice as many consumer types change
+        #[arg(long)]
+        check_quadrature: bool,
+    },
+    /// Compute all plans: outcomes, a table here, a report in a folder
+    Run {
+        /// Folder of the scenario
+        scenario: PathBuf,
+    },
     /// List the runs in ./runs
     Runs,
+    /// Print the JSON schema of scenario.toml
+    Schema,
     /// Print completions for a shell
     Completions {
         /// bash, zsh, fish, elvish or powershell

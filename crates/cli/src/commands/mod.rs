@@ -1,8 +1,13 @@
 //! The commands, a file each.
 
+mod calibrate;
+mod check;
 mod completions;
+mod load;
 mod new;
+mod run;
 mod runs;
+mod schema;
 
 use crate::failure::Failure;
 use crate::settings::Settings;
@@ -17,7 +22,14 @@ const RUNS: &str = "runs";
 pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result<(), Failure> {
     match command {
         Command::New { dir } => new::run(dir, settings, talk),
+        Command::Check { scenario } => check::run(scenario, settings, talk),
+        Command::Calibrate {
+            scenario,
+            check_quadrature,
+        } => calibrate::run(scenario, *check_quadrature, settings, talk),
+        Command::Run { scenario } => run::run(scenario, settings, talk),
         Command::Runs => runs::run(Path::new(RUNS), settings, talk),
+        Command::Schema => schema::run(talk),
         Command::Completions { shell } => completions::run(*shell, talk),
     }
 }

@@ -1,8 +1,12 @@
 //! A run and what it leaves behind: its hash, its folder, its summary, tables and report.
 
 pub mod canonical;
+pub mod compute;
+pub mod feasible;
 pub mod folder;
+pub mod job;
 pub mod output;
+pub mod prepare;
 pub mod report;
 pub mod summary;
 pub mod tables;

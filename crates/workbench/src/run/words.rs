@@ -28,6 +28,25 @@ pub fn human(value: f64) -> String {
     }
 }
 
+/// Four significant digits, for facts: `0.4098`, `−2.800`, `1.2e9`.
+pub fn figure(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let text = if (1e-4..1e7).contains(&size) {
+        let places = (3.0 - size.log10().floor()).clamp(0.0, 7.0) as usize;
+        format!("{size:.places$}")
+    } else {
+        format!("{size:.3e}")
+    };
+    if value < 0.0 {
+        format!("{MINUS}{text}")
+    } else {
+        text
+    }
+}
+
 /// Money with its currency: `USD −84 m`.
 pub fn money(currency: &str, value: f64) -> String {
     format!("{currency} {}", human(value))

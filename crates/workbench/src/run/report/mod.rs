@@ -312,8 +312,8 @@ fn calibration(page: &mut String, output: &RunOutput, summary: &Summary) {
     page.push_str("<figure><div class=\"scroll\"><table><thead><tr><th>Target</th><th class=\"number\">Wanted</th><th class=\"number\">Got</th><th class=\"number\">Error</th><th>Source</th></tr></thead><tbody>");
     for row in &summary.calibration {
         let wanted = match band(&row.wanted) {
-            (low, high) if low == high => number(low),
-            (low, high) => format!("{} to {}", number(low), number(high)),
+            (low, high) if low == high => words::figure(low),
+            (low, high) => format!("{} to {}", words::figure(low), words::figure(high)),
         };
         let source = if row.source.is_empty() {
             "<span class=\"flag\">none</span>".to_owned()
@@ -324,20 +324,11 @@ fn calibration(page: &mut String, output: &RunOutput, summary: &Summary) {
             page,
             "<tr><th>{}</th><td class=\"number\">{wanted}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td>{source}</td></tr>",
             escape(&row.target),
-            number(row.got),
-            number(row.error)
+            words::figure(row.got),
+            words::figure(row.error)
         );
     }
     page.push_str("</tbody></table></div></figure>\n</div>\n</section>\n");
-}
-
-/// Four significant digits, for facts.
-fn number(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let places = (3.0 - value.abs().log10().floor()).clamp(0.0, 7.0) as usize;
-    format!("{value:.places$}").replace('-', "\u{2212}")
 }
 
 fn register(page: &mut String, output: &RunOutput) {
@@ -373,7 +364,7 @@ fn register(page: &mut String, output: &RunOutput) {
             page,
             "<tr{class}><td><code>{}</code></td><td class=\"number\">{}</td><td>{}</td><td>{}</td><td>{source}</td><td>{}</td></tr>",
             escape(&row.name),
-            number(row.value),
+            words::figure(row.value),
             escape(&row.unit),
             escape(&row.spread),
             escape(&row.note)
