@@ -163,6 +163,8 @@ record! {
         advertising_response: Measured<NotNegative> = "1",
         /// Word of mouth relative to the brand's.
         word_of_mouth: Measured<NotNegative> = "1",
+        /// What complements do for awareness, relative to the market.
+        complement_response: Measured<NotNegative> = "1",
         /// Consumers' own discount rate, for instalments.
         discount_rate: Measured<RateAMonth> = "0",
         /// Reach: share of the segment that can use a channel at all, for every channel.

@@ -13,7 +13,7 @@ pub const FORMAT: i64 = 1;
 
 /// A scenario's folder, found.
 #[derive(Debug)]
-pub struct Folder {
+pub(super) struct Folder {
     /// Without links.
     root: PathBuf,
 }
@@ -23,7 +23,7 @@ impl Folder {
     ///
     /// # Errors
     /// A path that is no scenario.
-    pub fn open(path: &Path) -> Result<Self, Diagnostic> {
+    pub(super) fn open(path: &Path) -> Result<Self, Diagnostic> {
         let is_file = path.file_name().is_some_and(|name| name == SCENARIO_FILE) && path.is_file();
         let folder = if is_file { path.parent().unwrap_or(path) } else { path };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -45,7 +45,7 @@ impl Folder {
     ///
     /// # Errors
     /// Unreadable, not UTF-8, not TOML, or another format.
-    pub fn read_scenario(&self, files: &mut Files) -> Result<Node, Diagnostic> {
+    pub(super) fn read_scenario(&self, files: &mut Files) -> Result<Node, Diagnostic> {
         let bytes = std::fs::read(self.root.join(SCENARIO_FILE)).map_err(|error| {
             Diagnostic::about_file(SCENARIO_FILE, format!("cannot read this file: {error}"))
         })?;
@@ -63,7 +63,7 @@ impl Folder {
     ///
     /// # Errors
     /// A path that leaves the folder, by `..`, from the root, or by a link.
-    pub fn path_of(&self, name: &str) -> Result<PathBuf, String> {
+    pub(super) fn path_of(&self, name: &str) -> Result<PathBuf, String> {
         let written = Path::new(name);
         let stays = written.components().all(|part| matches!(part, Component::Normal(_)));
         if !stays || name.contains('\\') {
@@ -78,7 +78,7 @@ impl Folder {
     }
 
     /// Whether the folder has a file of this name.
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.root.join(name).is_file()
     }
 }
@@ -113,7 +113,7 @@ fn check_format(tree: &Node, files: &Files) -> Result<(), Diagnostic> {
 
 /// A table as a list of rows, each a table of texts by column; empty cells are empty texts.
 #[derive(Clone, Debug)]
-pub struct Rows {
+pub(super) struct Rows {
     /// The rows.
     pub list: Node,
     /// Names of the columns with their places.
@@ -124,7 +124,7 @@ pub struct Rows {
 ///
 /// # Errors
 /// All mistakes of the file's form, and missing columns.
-pub fn read_rows(
+pub(super) fn read_rows(
     folder: &Folder,
     files: &mut Files,
     (name, named_at): (&str, Place),

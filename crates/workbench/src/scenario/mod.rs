@@ -3,14 +3,14 @@
 pub mod file;
 mod folder;
 mod new;
-mod plan_file;
+pub mod plan_file;
 mod products;
 mod reach;
 mod register;
 mod resolve;
 mod schema;
 mod sources;
-mod special;
+pub mod special;
 
 pub use folder::{FORMAT, SCENARIO_FILE};
 pub use new::{NewError, write_new};

@@ -8,17 +8,17 @@ use crate::reader::{Id, Reader, Shape, Text};
 use beachhead_engine::scenario::CalendarMonth;
 
 /// Columns that the table must have.
-pub const REQUIRED: [&str; 4] = ["id", "brand", "category", "price"];
+pub(super) const REQUIRED: [&str; 4] = ["id", "brand", "category", "price"];
 
 /// Columns that the reader knows beside those that the hedonic formula names.
-pub const KNOWN: [&str; 14] = [
+pub(super) const KNOWN: [&str; 14] = [
     "id", "brand", "category", "price", "price_source", "price_note", "unit_cost",
     "unit_cost_source", "unit_cost_note", "launch", "channels", "tier", "appeal", "note",
 ];
 
 /// A row of the table.
 #[derive(Clone, Debug)]
-pub struct ProductRow {
+pub(super) struct ProductRow {
     /// Id.
     pub id: Text,
     /// Brand.
@@ -45,7 +45,7 @@ pub struct ProductRow {
 
 impl ProductRow {
     /// A number of a column that the hedonic formula reads; reports an empty cell or another text.
-    pub fn attribute(&self, column: &str, reader: &mut Reader<'_>) -> Option<f64> {
+    pub(super) fn attribute(&self, column: &str, reader: &mut Reader<'_>) -> Option<f64> {
         let node = self.cells.get(column)?;
         let number = match &node.value {
             Value::Text(text) => text.parse::<f64>().ok().filter(|number| number.is_finite()),
@@ -66,7 +66,7 @@ impl ProductRow {
 }
 
 /// Reads all rows; mistakes are reported.
-pub fn read_products(rows: &Rows, reader: &mut Reader<'_>) -> Vec<ProductRow> {
+pub(super) fn read_products(rows: &Rows, reader: &mut Reader<'_>) -> Vec<ProductRow> {
     let Value::List(list) = &rows.list.value else { return Vec::new() };
     let read = |node: &Node, reader: &mut Reader<'_>| {
         let table = node.as_table()?;

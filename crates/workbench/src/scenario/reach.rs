@@ -17,7 +17,7 @@ const BEYOND: usize = 600;
 
 /// All values that something may have.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
+pub(in crate::scenario) struct Interval {
     low: f64,
     high: f64,
 }
@@ -63,7 +63,7 @@ impl Interval {
 }
 
 /// All values of an expression, given those of its observables.
-pub fn evaluate(expression: &Expression, read: &impl Fn(Observable) -> Interval) -> Interval {
+pub(in crate::scenario) fn evaluate(expression: &Expression, read: &impl Fn(Observable) -> Interval) -> Interval {
     match expression {
         Expression::Number(value) => Interval::point(*value),
         Expression::Observable(observable) => read(*observable),
@@ -159,7 +159,7 @@ struct Earliest {
 
 /// Why a step can never fire.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Never {
+pub(in crate::scenario) enum Never {
     /// Whatever happens, its condition is false.
     AlwaysFalse,
     /// It could first fire in this month, after the horizon.
@@ -169,7 +169,7 @@ pub enum Never {
 }
 
 /// The steps of a plan that can never fire within `months`, by position, with why.
-pub fn impossible_steps(scenario: &Scenario, plan: usize, months: usize) -> Vec<(usize, Never)> {
+pub(in crate::scenario) fn impossible_steps(scenario: &Scenario, plan: usize, months: usize) -> Vec<(usize, Never)> {
     let earliest = fixed_point(scenario, plan, months + BEYOND);
     let steps = scenario.plans[plan].steps.iter().enumerate();
     steps
@@ -408,7 +408,7 @@ fn opened(scenario: &Scenario, earliest: &Earliest, entrant: usize, month: usize
 }
 
 /// Gates that need one another in a circle, by position; empty if none do.
-pub fn circle_of_gates(needs: &[Vec<usize>]) -> Vec<usize> {
+pub(in crate::scenario) fn circle_of_gates(needs: &[Vec<usize>]) -> Vec<usize> {
     // Those that can be opened in some order are taken away until nothing changes.
     let mut is_free = vec![false; needs.len()];
     loop {

@@ -26,12 +26,12 @@ pub struct Source {
 }
 
 /// Columns that a table of sources must have.
-pub const COLUMNS: [&str; 7] =
+pub(super) const COLUMNS: [&str; 7] =
     ["id", "publisher", "title", "published", "period_end", "url", "kind"];
 
 /// All sources of a scenario, with their dates and places.
 #[derive(Debug, Default)]
-pub struct Sources {
+pub(super) struct Sources {
     /// The sources.
     pub list: Vec<Source>,
     dates: Vec<Dates>,
@@ -57,7 +57,7 @@ fn cell<'t>(table: &'t Table, key: &str) -> (&'t str, Place) {
 
 impl Sources {
     /// Reads the rows of a table of sources.
-    pub fn read(rows: Option<&Rows>, as_of: Option<Date>, reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(rows: Option<&Rows>, as_of: Option<Date>, reader: &mut Reader<'_>) -> Self {
         let mut sources = Self { as_of, ..Self::default() };
         let list: &[Node] = match rows.map(|rows| &rows.list.value) {
             Some(Value::List(list)) => list,
@@ -71,7 +71,7 @@ impl Sources {
     }
 
     /// Where the table could not be read.
-    pub fn unknown() -> Self {
+    pub(super) fn unknown() -> Self {
         Self { is_unknown: true, ..Self::default() }
     }
 
@@ -135,7 +135,7 @@ impl Sources {
     }
 
     /// Checks that a source resolves and that it may be used.
-    pub fn check(&mut self, source: &Text, reader: &mut Reader<'_>) {
+    pub(super) fn check(&mut self, source: &Text, reader: &mut Reader<'_>) {
         if source.is_poison() || self.is_unknown {
             return;
         }
@@ -164,7 +164,7 @@ impl Sources {
     }
 
     /// Ids of the sources in use that were published on or after `as_of` about a period before it.
-    pub fn published_later(&self) -> Vec<(String, Date, Place)> {
+    pub(super) fn published_later(&self) -> Vec<(String, Date, Place)> {
         let Some(as_of) = self.as_of else { return Vec::new() };
         (0..self.list.len())
             .filter(|at| self.used[*at])

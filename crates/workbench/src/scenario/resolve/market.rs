@@ -64,6 +64,7 @@ impl Resolver<'_, '_> {
             social_exposure: self.add(&row.social_exposure),
             advertising_response: self.add(&row.advertising_response),
             word_of_mouth: self.add(&row.word_of_mouth),
+            complement_response: self.add(&row.complement_response),
             discount_rate: self.add(&row.discount_rate),
             reach: channels.iter().map(|id| reach(self, id)).collect(),
         }

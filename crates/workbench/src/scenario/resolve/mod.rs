@@ -41,7 +41,7 @@ pub struct Issue {
 }
 
 /// What was read, before it is resolved.
-pub struct AsWritten {
+pub(super) struct AsWritten {
     /// `scenario.toml`.
     pub file: ScenarioFile,
     /// Products.
@@ -54,7 +54,7 @@ pub struct AsWritten {
 
 /// What the command line said instead of the file.
 #[derive(Clone, Debug, Default)]
-pub struct Overrides {
+pub(super) struct Overrides {
     /// Seed.
     pub seed: Option<u64>,
     /// Draws.
@@ -65,7 +65,7 @@ pub struct Overrides {
 
 /// What resolving gives.
 #[derive(Debug)]
-pub struct Resolved {
+pub(super) struct Resolved {
     /// The scenario; only to be used if nothing was reported.
     pub scenario: Scenario,
     /// For each quantity, the text as written.
@@ -132,7 +132,7 @@ struct Resolver<'r, 'f> {
 }
 
 /// Resolves what was written; mistakes are reported to the reader.
-pub fn resolve(
+pub(super) fn resolve(
     written: &AsWritten,
     sources: Sources,
     overrides: &Overrides,
