@@ -87,13 +87,21 @@ impl Diagnostic {
     /// Plain text of several lines, with the source line and a caret; coloured if asked.
     pub fn render(&self, colour: bool) -> String {
         let paint = |code: &str, text: &str| {
-            if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+            if colour {
+                format!("\u{1b}[{code}m{text}\u{1b}[0m")
+            } else {
+                text.to_owned()
+            }
         };
         let (label, code) = match self.severity {
             Severity::Error => ("error", "1;31"),
             Severity::Warning => ("warning", "1;33"),
         };
-        let gutter = if self.line == 0 { 1 } else { self.line.to_string().len() };
+        let gutter = if self.line == 0 {
+            1
+        } else {
+            self.line.to_string().len()
+        };
         let blank = " ".repeat(gutter);
         let mut text = format!("{}: {}\n", paint(code, label), paint("1", &self.found));
         text += &format!("{blank}{} {}\n", paint("34", "-->"), self.location());
@@ -118,7 +126,9 @@ impl Diagnostic {
     /// White space up to the column, tabs kept so that the caret stands under its text.
     fn padding(&self) -> String {
         let before = self.source_line.chars().take(self.column - 1);
-        before.map(|letter| if letter == '\t' { '\t' } else { ' ' }).collect()
+        before
+            .map(|letter| if letter == '\t' { '\t' } else { ' ' })
+            .collect()
     }
 }
 
@@ -143,7 +153,11 @@ impl Diagnostics {
             text += &diagnostic.render(colour);
             text.push('\n');
         }
-        let count = self.list.iter().filter(|d| d.severity == Severity::Error).count();
+        let count = self
+            .list
+            .iter()
+            .filter(|d| d.severity == Severity::Error)
+            .count();
         let plural = if count == 1 { "mistake" } else { "mistakes" };
         text + &format!("{count} {plural} found\n")
     }
@@ -151,7 +165,9 @@ impl Diagnostics {
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { list: vec![diagnostic] }
+        Self {
+            list: vec![diagnostic],
+        }
     }
 }
 
@@ -165,8 +181,10 @@ impl std::error::Error for Diagnostics {}
 
 /// Names in back-quotes, separated by commas.
 pub fn name_list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
-    let quoted: Vec<String> =
-        names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    let quoted: Vec<String> = names
+        .into_iter()
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect();
     quoted.join(", ")
 }
 

@@ -14,12 +14,20 @@ pub struct Place {
 
 impl Place {
     /// Of what is written nowhere.
-    pub const NOWHERE: Self = Self { file: u32::MAX, start: 0, end: 0 };
+    pub const NOWHERE: Self = Self {
+        file: u32::MAX,
+        start: 0,
+        end: 0,
+    };
 
     /// Bytes `range` of file number `file`.
     pub fn new(file: usize, range: Range<usize>) -> Self {
         let position = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Self { file: position(file), start: position(range.start), end: position(range.end) }
+        Self {
+            file: position(file),
+            start: position(range.start),
+            end: position(range.end),
+        }
     }
 
     /// Whether it is nowhere.
@@ -32,13 +40,24 @@ impl Place {
     pub fn part(self, range: Range<usize>) -> Self {
         let position = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
         let at = |offset: usize| self.start.saturating_add(position(offset)).min(self.end);
-        Self { start: at(range.start), end: at(range.end), ..self }
+        Self {
+            start: at(range.start),
+            end: at(range.end),
+            ..self
+        }
     }
 
     /// From the start of this to the end of the other, in the same file.
     #[must_use]
     pub fn to(self, other: Place) -> Self {
-        if self.file == other.file { Self { end: other.end.max(self.end), ..self } } else { self }
+        if self.file == other.file {
+            Self {
+                end: other.end.max(self.end),
+                ..self
+            }
+        } else {
+            self
+        }
     }
 }
 
@@ -59,8 +78,14 @@ impl Files {
     /// Keeps a text under the name that users know and gives its number.
     pub fn add(&mut self, name: &str, text: String) -> usize {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let line_starts = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
-        self.list.push(SourceFile { name: name.to_owned(), text, line_starts });
+        let line_starts = std::iter::once(0)
+            .chain(breaks.map(|(at, _)| at + 1))
+            .collect();
+        self.list.push(SourceFile {
+            name: name.to_owned(),
+            text,
+            line_starts,
+        });
         self.list.len() - 1
     }
 
@@ -84,7 +109,9 @@ impl Files {
 
     /// The name of the file of a place, empty if nowhere.
     pub fn name(&self, place: Place) -> &str {
-        self.list.get(place.file as usize).map_or("", |file| &file.name)
+        self.list
+            .get(place.file as usize)
+            .map_or("", |file| &file.name)
     }
 
     /// `file:line` of a place, empty if nowhere.
@@ -97,7 +124,9 @@ impl Files {
 
     /// The place of a whole line (from 1) without its end.
     pub fn line_place(&self, file: usize, line: usize) -> Place {
-        let Some(source) = self.list.get(file) else { return Place::NOWHERE };
+        let Some(source) = self.list.get(file) else {
+            return Place::NOWHERE;
+        };
         let (start, text) = source.line_text(line);
         Place::new(file, start..start + text.len())
     }
@@ -114,14 +143,19 @@ impl Files {
 
     fn diagnostic(&self, severity: Severity, place: Place, found: impl Into<String>) -> Diagnostic {
         let Some(file) = self.list.get(place.file as usize) else {
-            return Diagnostic { severity, ..Diagnostic::about_file("defaults", found) };
+            return Diagnostic {
+                severity,
+                ..Diagnostic::about_file("defaults", found)
+            };
         };
         let start = file.floor(place.start as usize);
         let line = file.line(start);
         let (line_start, line_text) = file.line_text(line);
         let count = |range: Range<usize>| file.text.get(range).map_or(0, |t| t.chars().count());
         let line_end = line_start + line_text.len();
-        let end = file.floor(place.end as usize).clamp(start.min(line_end), line_end);
+        let end = file
+            .floor(place.end as usize)
+            .clamp(start.min(line_end), line_end);
         Diagnostic {
             severity,
             line,
@@ -136,14 +170,23 @@ impl Files {
 impl SourceFile {
     /// Line number from 1 of a byte.
     fn line(&self, offset: usize) -> usize {
-        self.line_starts.partition_point(|start| *start <= offset).max(1)
+        self.line_starts
+            .partition_point(|start| *start <= offset)
+            .max(1)
     }
 
     /// Start and text of a line (from 1), without its end.
     fn line_text(&self, line: usize) -> (usize, &str) {
-        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let start = self
+            .line_starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(self.text.len());
         let rest = self.text.get(start..).unwrap_or("");
-        (start, rest.split('\n').next().unwrap_or("").trim_end_matches('\r'))
+        (
+            start,
+            rest.split('\n').next().unwrap_or("").trim_end_matches('\r'),
+        )
     }
 
     /// The nearest character boundary at or before a byte.
@@ -205,12 +248,18 @@ pub struct Entry {
 impl Table {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+        self.entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.node)
     }
 
     /// The value of a key, to change it.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        self.entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
+        self.entries
+            .iter_mut()
+            .find(|entry| entry.key == key)
+            .map(|entry| &mut entry.node)
     }
 
     /// Sets a key, keeping its position if it is there already.
@@ -220,7 +269,11 @@ impl Table {
                 entry.place = place;
                 entry.node = node;
             }
-            None => self.entries.push(Entry { key: key.to_owned(), place, node }),
+            None => self.entries.push(Entry {
+                key: key.to_owned(),
+                place,
+                node,
+            }),
         }
     }
 
@@ -233,12 +286,20 @@ impl Table {
 impl Node {
     /// The table, if it is one.
     pub fn as_table(&self) -> Option<&Table> {
-        if let Value::Table(table) = &self.value { Some(table) } else { None }
+        if let Value::Table(table) = &self.value {
+            Some(table)
+        } else {
+            None
+        }
     }
 
     /// The text, if it is one.
     pub fn as_text(&self) -> Option<&str> {
-        if let Value::Text(text) = &self.value { Some(text) } else { None }
+        if let Value::Text(text) = &self.value {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// The number, if it is one.
@@ -272,7 +333,10 @@ pub fn parse_toml(files: &Files, file: usize) -> Result<Node, Diagnostic> {
     let text = files.text(file);
     let parsed = DeTable::parse(text).map_err(|error| syntax_error(files, file, 0, &error))?;
     let place = Place::new(file, parsed.span());
-    Ok(Node { place, value: Value::Table(table(parsed.get_ref(), file, 0)) })
+    Ok(Node {
+        place,
+        value: Value::Table(table(parsed.get_ref(), file, 0)),
+    })
 }
 
 /// Reads a part of file number `file` as one TOML value.
@@ -315,7 +379,9 @@ fn syntax_error(files: &Files, file: usize, offset: usize, error: &toml::de::Err
     let place = Place::new(file, span.start + offset..span.end + offset);
     let mut lines = error.message().lines();
     let found = format!("not valid TOML: {}", lines.next().unwrap_or("syntax error"));
-    files.error(place, found).help(lines.collect::<Vec<_>>().join("; "))
+    files
+        .error(place, found)
+        .help(lines.collect::<Vec<_>>().join("; "))
 }
 
 fn table(table: &DeTable<'_>, file: usize, offset: usize) -> Table {
@@ -332,11 +398,15 @@ fn table(table: &DeTable<'_>, file: usize, offset: usize) -> Table {
         })
         .collect();
     entries.sort_by_key(|(start, _)| *start);
-    Table { entries: entries.into_iter().map(|(_, entry)| entry).collect() }
+    Table {
+        entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+    }
 }
 
 fn list(list: &DeArray<'_>, file: usize, offset: usize) -> Vec<Node> {
-    list.iter().map(|value| node(value.get_ref(), value.span(), file, offset)).collect()
+    list.iter()
+        .map(|value| node(value.get_ref(), value.span(), file, offset))
+        .collect()
 }
 
 fn node(value: &DeValue<'_>, span: Range<usize>, file: usize, offset: usize) -> Node {
@@ -352,7 +422,10 @@ fn node(value: &DeValue<'_>, span: Range<usize>, file: usize, offset: usize) -> 
         DeValue::Array(values) => Value::List(list(values, file, offset)),
         DeValue::Table(entries) => Value::Table(table(entries, file, offset)),
     };
-    Node { place: Place::new(file, span.start + offset..span.end + offset), value }
+    Node {
+        place: Place::new(file, span.start + offset..span.end + offset),
+        value,
+    }
 }
 
 #[cfg(test)]
@@ -370,7 +443,13 @@ mod tests {
     fn places_are_lines_and_columns() {
         let (files, tree) = read("# é\n[a]\nb = \"ü\"\nc = 2018-07-01\n");
         let tree = tree.unwrap();
-        let inner = tree.as_table().unwrap().get("a").unwrap().as_table().unwrap();
+        let inner = tree
+            .as_table()
+            .unwrap()
+            .get("a")
+            .unwrap()
+            .as_table()
+            .unwrap();
         assert_eq!(inner.keys().collect::<Vec<_>>(), ["b", "c"]);
         let found = files.error(inner.get("c").unwrap().place, "x");
         assert_eq!((found.line, found.column, found.width), (4, 5, 10));

@@ -13,8 +13,25 @@ use std::ops::Deref;
 
 /// Keys of a quantity that is a table.
 pub const QUANTITY_KEYS: [&str; 19] = [
-    "value", "distribution", "mean", "sd", "low", "mode", "high", "p05", "p10", "p25", "p50", "p75",
-    "p90", "p95", "values", "weights", "unit", "source", "note",
+    "value",
+    "distribution",
+    "mean",
+    "sd",
+    "low",
+    "mode",
+    "high",
+    "p05",
+    "p10",
+    "p25",
+    "p50",
+    "p75",
+    "p90",
+    "p95",
+    "values",
+    "weights",
+    "unit",
+    "source",
+    "note",
 ];
 
 /// Said of quantities that the command line replaced.
@@ -70,12 +87,20 @@ impl Domain {
 
     /// Both ends allowed.
     pub const fn between(low: f64, high: f64) -> Self {
-        Self { low, high, is_open_below: false }
+        Self {
+            low,
+            high,
+            is_open_below: false,
+        }
     }
 
     /// The upper end allowed, the lower not.
     pub const fn above(low: f64, high: f64) -> Self {
-        Self { low, high, is_open_below: true }
+        Self {
+            low,
+            high,
+            is_open_below: true,
+        }
     }
 
     fn is_below(self, value: f64) -> bool {
@@ -145,13 +170,19 @@ pub fn read_quantity(
             ..Written::poison(kind)
         }),
     };
-    let Some(mut written) = written else { return Written::poison(kind) };
+    let Some(mut written) = written else {
+        return Written::poison(kind);
+    };
     written.name = reader.path();
     written.place = node.place;
     if reader.files.name(node.place) == SET_FILE {
         written.note = Some(SET_NOTE.to_owned());
     }
-    written.origin = if reader.is_default() { Origin::Default } else { Origin::Written };
+    written.origin = if reader.is_default() {
+        Origin::Default
+    } else {
+        Origin::Written
+    };
     written.is_poison = !in_domain(&written, domain, reader);
     written
 }
@@ -182,7 +213,11 @@ fn read_number(
             Some(unit) => read_text(node, &format!("{value} {unit}"), kind, reader),
             None => {
                 let conversion = kind.base_conversion();
-                Some(Number { value, conversion, text: value.to_string() })
+                Some(Number {
+                    value,
+                    conversion,
+                    text: value.to_string(),
+                })
             }
         },
         (Value::Text(text), _) => read_text(node, text, kind, reader),
@@ -205,7 +240,10 @@ fn read_text(node: &Node, text: &str, kind: Kind, reader: &mut Reader<'_>) -> Op
         }),
         Err(problem) => {
             let diagnostic = reader
-                .error(node.place, format!("{} in `{}`", problem.found, reader.path()))
+                .error(
+                    node.place,
+                    format!("{} in `{}`", problem.found, reader.path()),
+                )
                 .expected(kind.expectation(&reader.currency))
                 .help(problem.help);
             reader.push(diagnostic);
@@ -224,7 +262,9 @@ fn read_table(
     let keys: Vec<&str> = QUANTITY_KEYS.iter().chain(more_keys).copied().collect();
     reader.check_keys(table, &keys);
     let text_of = |key: &str, reader: &mut Reader<'_>| {
-        table.get(key).map(|node| reader.within(key, |reader| Text::read(node, reader)))
+        table
+            .get(key)
+            .map(|node| reader.within(key, |reader| Text::read(node, reader)))
     };
     let source = text_of("source", reader);
     let note = text_of("note", reader);
@@ -234,7 +274,11 @@ fn read_table(
         (None, Some(value)) => {
             let number = read_number(value, kind, unit.as_deref(), reader)?;
             reject_shape_keys(node, reader);
-            (Distribution::Point(number.value), number.conversion, number.text)
+            (
+                Distribution::Point(number.value),
+                number.conversion,
+                number.text,
+            )
         }
         (both, _) => {
             let found = if both.is_some() {
@@ -244,23 +288,39 @@ fn read_table(
             };
             let diagnostic = reader
                 .error(node.place, format!("{found} in `{}`", reader.path()))
-                .expected(format!("`value` ({}) or `distribution`", kind.expectation(&reader.currency)));
+                .expected(format!(
+                    "`value` ({}) or `distribution`",
+                    kind.expectation(&reader.currency)
+                ));
             reader.push(diagnostic);
             return None;
         }
     };
     let note = note.map(|note| note.text).filter(|note| !note.is_empty());
     let source = source.filter(|source| !source.is_poison());
-    Some(Written { distribution, conversion, text, source, note, ..Written::poison(kind) })
+    Some(Written {
+        distribution,
+        conversion,
+        text,
+        source,
+        note,
+        ..Written::poison(kind)
+    })
 }
 
 /// Keys that describe a distribution mean nothing beside a plain value.
 fn reject_shape_keys(node: &Node, reader: &mut Reader<'_>) {
     let Some(table) = node.as_table() else { return };
-    for entry in table.entries.iter().filter(|entry| QUANTITY_KEYS[2..16].contains(&entry.key.as_str()))
+    for entry in table
+        .entries
+        .iter()
+        .filter(|entry| QUANTITY_KEYS[2..16].contains(&entry.key.as_str()))
     {
         let diagnostic = reader
-            .error(entry.place, format!("`{}` beside `value` in `{}`", entry.key, reader.path()))
+            .error(
+                entry.place,
+                format!("`{}` beside `value` in `{}`", entry.key, reader.path()),
+            )
             .expected("either a certain `value` or a `distribution` with its parameters")
             .help("name the distribution instead of `value`, or leave this key out");
         reader.push(diagnostic);
@@ -277,7 +337,10 @@ fn read_distribution(
     let names: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
     let Some(family) = family_node.as_text().and_then(Family::from_name) else {
         let diagnostic = reader
-            .error(family_node.place, format!("{} as a distribution", family_node.describe()))
+            .error(
+                family_node.place,
+                format!("{} as a distribution", family_node.describe()),
+            )
             .expected(format!("one of {}", crate::diagnostic::name_list(&names)))
             .nearest(family_node.as_text().unwrap_or(""), &names);
         reader.push(diagnostic);
@@ -296,7 +359,11 @@ fn read_distribution(
             _ => number.value,
         };
         let values: Vec<f64> = parameter.numbers.iter().map(value).collect();
-        let texts: Vec<&str> = parameter.numbers.iter().map(|number| number.text.as_str()).collect();
+        let texts: Vec<&str> = parameter
+            .numbers
+            .iter()
+            .map(|number| number.text.as_str())
+            .collect();
         words.push(format!("{} {}", parameter.key, texts.join(" / ")));
         match (parameter.key, values.first()) {
             ("values", _) => description.values = Some(values),
@@ -306,16 +373,25 @@ fn read_distribution(
         }
     }
     match fit(family, &description) {
-        Ok(distribution) => {
-            Some((distribution, conversion, format!("{}: {}", family.name(), words.join(", "))))
-        }
+        Ok(distribution) => Some((
+            distribution,
+            conversion,
+            format!("{}: {}", family.name(), words.join(", ")),
+        )),
         Err(problem) => {
             let message = problem.to_string();
             let key = message.split('`').nth(1).unwrap_or("");
-            let at = node.as_table().and_then(|table| table.get(key)).unwrap_or(family_node);
+            let at = node
+                .as_table()
+                .and_then(|table| table.get(key))
+                .unwrap_or(family_node);
             let diagnostic = reader
                 .error(at.place, format!("{message} (in `{}`)", reader.path()))
-                .expected(format!("a {} distribution: {}", family.name(), family.takes()));
+                .expected(format!(
+                    "a {} distribution: {}",
+                    family.name(),
+                    family.takes()
+                ));
             reader.push(diagnostic);
             None
         }
@@ -339,18 +415,31 @@ fn read_parameters(
     let mut parameters = Vec::new();
     let mut is_complete = true;
     for key in &QUANTITY_KEYS[2..16] {
-        let Some(value) = table.get(key) else { continue };
+        let Some(value) = table.get(key) else {
+            continue;
+        };
         let items = match (&value.value, *key) {
             (Value::List(list), "values" | "weights") => list.iter().collect(),
             _ => vec![value],
         };
         // Weights are plain numbers whatever the values measure.
-        let (kind, unit) = if *key == "weights" { (Kind::Number, None) } else { (kind, unit) };
+        let (kind, unit) = if *key == "weights" {
+            (Kind::Number, None)
+        } else {
+            (kind, unit)
+        };
         let numbers: Vec<Number> = reader.within(key, |reader| {
-            items.iter().filter_map(|item| read_number(item, kind, unit, reader)).collect()
+            items
+                .iter()
+                .filter_map(|item| read_number(item, kind, unit, reader))
+                .collect()
         });
         is_complete &= numbers.len() == items.len();
-        parameters.push(Parameter { key, place: value.place, numbers });
+        parameters.push(Parameter {
+            key,
+            place: value.place,
+            numbers,
+        });
     }
     is_complete.then_some(parameters)
 }
@@ -361,7 +450,9 @@ fn common_conversion(
     parameters: &[Parameter],
     reader: &mut Reader<'_>,
 ) -> Option<Conversion> {
-    let measured = parameters.iter().filter(|parameter| parameter.key != "weights");
+    let measured = parameters
+        .iter()
+        .filter(|parameter| parameter.key != "weights");
     let mut first: Option<Conversion> = None;
     for parameter in measured {
         for number in &parameter.numbers {
@@ -383,8 +474,10 @@ fn common_conversion(
         }
     }
     if first.is_none() {
-        let diagnostic =
-            reader.error(node.place, format!("a distribution without parameters in `{}`", reader.path()));
+        let diagnostic = reader.error(
+            node.place,
+            format!("a distribution without parameters in `{}`", reader.path()),
+        );
         reader.push(diagnostic);
     }
     first
@@ -407,11 +500,17 @@ fn in_domain(written: &Written, domain: Domain, reader: &mut Reader<'_>) -> bool
     let Some(value) = beyond else { return true };
     let path = reader.path();
     let mut diagnostic = if written.distribution.is_certain() {
-        reader.error(written.place, format!("{} is out of range in `{path}`", written.text))
+        reader.error(
+            written.place,
+            format!("{} is out of range in `{path}`", written.text),
+        )
     } else {
         let family = written.distribution.family();
         reader
-            .error(written.place, format!("the {family} distribution of `{path}` reaches {value}"))
+            .error(
+                written.place,
+                format!("the {family} distribution of `{path}` reaches {value}"),
+            )
             .help("bound it: `beta`, `triangular`, `pert` and `uniform` take `low` and `high`")
     };
     diagnostic.expected = domain.words();
@@ -445,11 +544,17 @@ impl<Q> Deref for Measured<Q> {
 impl<Q: Quantified> Shape for Measured<Q> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
         let written = read_quantity(node, Q::KIND, Q::DOMAIN, &[], reader);
-        Self { written, kind: PhantomData }
+        Self {
+            written,
+            kind: PhantomData,
+        }
     }
 
     fn poison() -> Self {
-        Self { written: Written::poison(Q::KIND), kind: PhantomData }
+        Self {
+            written: Written::poison(Q::KIND),
+            kind: PhantomData,
+        }
     }
 
     fn describe(currency: &str) -> String {

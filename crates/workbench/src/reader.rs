@@ -141,9 +141,17 @@ impl<'f> Reader<'f> {
 
     /// Reports keys that are not in the list.
     pub fn check_keys(&mut self, table: &Table, keys: &[&str]) {
-        for entry in table.entries.iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
+        for entry in table
+            .entries
+            .iter()
+            .filter(|entry| !keys.contains(&entry.key.as_str()))
+        {
             let path = self.path();
-            let within = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
+            let within = if path.is_empty() {
+                String::new()
+            } else {
+                format!(" in `{path}`")
+            };
             let diagnostic = self
                 .error(entry.place, format!("unknown key `{}`{within}", entry.key))
                 .expected(format!("one of {}", name_list(keys)))
@@ -172,9 +180,14 @@ impl<'f> Reader<'f> {
 
     /// Reads a default at the path where we are, and notes that it was taken.
     pub fn default<T: Shape>(&mut self, text: &str) -> T {
-        let Some(node) = parse_nowhere(text) else { return T::poison() };
+        let Some(node) = parse_nowhere(text) else {
+            return T::poison();
+        };
         if !text.starts_with('{') {
-            self.defaults.push(DefaultUsed { name: self.path(), value: text.to_owned() });
+            self.defaults.push(DefaultUsed {
+                name: self.path(),
+                value: text.to_owned(),
+            });
         }
         let before = std::mem::replace(&mut self.in_default, true);
         let value = T::read(&node, self);
@@ -385,15 +398,19 @@ impl Text {
 impl Shape for Text {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
         match node.as_text() {
-            Some(text) if !text.trim().is_empty() => {
-                Self { text: text.to_owned(), place: node.place }
-            }
+            Some(text) if !text.trim().is_empty() => Self {
+                text: text.to_owned(),
+                place: node.place,
+            },
             _ => reader.wrong(node),
         }
     }
 
     fn poison() -> Self {
-        Self { text: String::new(), place: Place::NOWHERE }
+        Self {
+            text: String::new(),
+            place: Place::NOWHERE,
+        }
     }
 
     fn describe(_: &str) -> String {
@@ -412,14 +429,22 @@ pub struct Id(pub Text);
 /// Whether a text can be an id.
 pub fn is_id(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// A valid id made from a text that is not one.
 pub fn suggested_id(text: &str) -> String {
     let plain: String = text
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
         .collect();
     if plain.starts_with(|first: char| first.is_ascii_lowercase()) {
         plain
@@ -431,9 +456,10 @@ pub fn suggested_id(text: &str) -> String {
 impl Shape for Id {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
         match node.as_text() {
-            Some(text) if is_id(text) => {
-                Self(Text { text: text.to_owned(), place: node.place })
-            }
+            Some(text) if is_id(text) => Self(Text {
+                text: text.to_owned(),
+                place: node.place,
+            }),
             Some(text) if !text.trim().is_empty() => {
                 let diagnostic = reader
                     .error(node.place, format!("\"{text}\" is not an id"))
@@ -493,15 +519,19 @@ pub struct Whole<const MIN: i64, const MAX: i64> {
 impl<const MIN: i64, const MAX: i64> Shape for Whole<MIN, MAX> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
         match node.value {
-            Value::Integer(value) if (MIN..=MAX).contains(&value) => {
-                Self { value, place: node.place }
-            }
+            Value::Integer(value) if (MIN..=MAX).contains(&value) => Self {
+                value,
+                place: node.place,
+            },
             _ => reader.wrong(node),
         }
     }
 
     fn poison() -> Self {
-        Self { value: MIN, place: Place::NOWHERE }
+        Self {
+            value: MIN,
+            place: Place::NOWHERE,
+        }
     }
 
     fn describe(_: &str) -> String {
@@ -546,9 +576,14 @@ impl<T: Shape> Shape for Option<T> {
 /// A list; nothing written is an empty one.
 impl<T: Shape> Shape for Vec<T> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
-        let Value::List(list) = &node.value else { return reader.wrong(node) };
+        let Value::List(list) = &node.value else {
+            return reader.wrong(node);
+        };
         let step = |position: usize, item: &Node| {
-            let id = item.as_table().and_then(|table| table.get("id")).and_then(Node::as_text);
+            let id = item
+                .as_table()
+                .and_then(|table| table.get("id"))
+                .and_then(Node::as_text);
             id.map_or_else(|| (position + 1).to_string(), str::to_owned)
         };
         list.iter()
@@ -595,11 +630,17 @@ impl<T: Shape> Shape for OneOrMany<T> {
             Value::List(list) => list.iter().map(|item| T::read(item, reader)).collect(),
             _ => vec![T::read(node, reader)],
         };
-        Self { list, place: node.place }
+        Self {
+            list,
+            place: node.place,
+        }
     }
 
     fn poison() -> Self {
-        Self { list: Vec::new(), place: Place::NOWHERE }
+        Self {
+            list: Vec::new(),
+            place: Place::NOWHERE,
+        }
     }
 
     fn describe(currency: &str) -> String {
@@ -623,26 +664,51 @@ pub struct Map<T> {
 impl<T> Map<T> {
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.entries.iter().find(|(key, _)| key.text == name).map(|(_, value)| value)
+        self.entries
+            .iter()
+            .find(|(key, _)| key.text == name)
+            .map(|(_, value)| value)
     }
 }
 
 impl<T: Shape> Shape for Map<T> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
-        let Some(table) = node.as_table() else { return reader.wrong(node) };
+        let Some(table) = node.as_table() else {
+            return reader.wrong(node);
+        };
         let entries = table
             .entries
             .iter()
-            .map(|entry| {
-                let value = reader.within(&entry.key, |reader| T::read(&entry.node, reader));
-                (Text { text: entry.key.clone(), place: entry.place }, value)
+            .enumerate()
+            .map(|(position, entry)| {
+                // A key that is a condition would not do as a step of a path.
+                let is_step = !entry.key.contains(['.', ' ', '=']);
+                let step = if is_step {
+                    entry.key.clone()
+                } else {
+                    (position + 1).to_string()
+                };
+                let value = reader.within(&step, |reader| T::read(&entry.node, reader));
+                (
+                    Text {
+                        text: entry.key.clone(),
+                        place: entry.place,
+                    },
+                    value,
+                )
             })
             .collect();
-        Self { entries, place: node.place }
+        Self {
+            entries,
+            place: node.place,
+        }
     }
 
     fn poison() -> Self {
-        Self { entries: Vec::new(), place: Place::NOWHERE }
+        Self {
+            entries: Vec::new(),
+            place: Place::NOWHERE,
+        }
     }
 
     fn absent() -> Option<Self> {
@@ -675,7 +741,12 @@ impl Shape for Later {
     }
 
     fn poison() -> Self {
-        Self { node: Node { place: Place::NOWHERE, value: Value::Table(Table::default()) } }
+        Self {
+            node: Node {
+                place: Place::NOWHERE,
+                value: Value::Table(Table::default()),
+            },
+        }
     }
 
     fn describe(_: &str) -> String {

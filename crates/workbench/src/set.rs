@@ -25,7 +25,10 @@ struct Edit {
 ///
 /// Line breaks inside an edit become spaces.
 pub fn add_sets(files: &mut Files, sets: &[String]) -> usize {
-    let lines: Vec<String> = sets.iter().map(|set| set.replace(['\n', '\r'], " ")).collect();
+    let lines: Vec<String> = sets
+        .iter()
+        .map(|set| set.replace(['\n', '\r'], " "))
+        .collect();
     files.add(SET_FILE, lines.join("\n"))
 }
 
@@ -81,7 +84,10 @@ fn read_edit(files: &Files, file: usize, range: Range<usize>) -> Result<Edit, Bo
         let diagnostic = files.error(Place::new(file, range), format!("`{path}` without a value"));
         return Err(Box::new(diagnostic.expected("path=value").help(help)));
     }
-    Ok(Edit { steps, value: read_value(files, file, value_range, value) })
+    Ok(Edit {
+        steps,
+        value: read_value(files, file, value_range, value),
+    })
 }
 
 /// A value is TOML if it can be read so; otherwise it is text (the shell takes quotes away).
@@ -89,23 +95,31 @@ fn read_value(files: &Files, file: usize, range: Range<usize>, text: &str) -> No
     let whole = Place::new(file, range.clone());
     let lead = text.len() - text.trim_start().len();
     let trimmed = range.start + lead..range.start + lead + text.trim().len();
-    parse_toml_value(files, file, trimmed)
-        .unwrap_or_else(|_| Node { place: whole, value: Value::Text(text.trim().to_owned()) })
+    parse_toml_value(files, file, trimmed).unwrap_or_else(|_| Node {
+        place: whole,
+        value: Value::Text(text.trim().to_owned()),
+    })
 }
 
 fn apply(tree: &mut Node, edit: &Edit, files: &Files) -> Result<(), Box<Diagnostic>> {
     let steps = resolve_calibration(tree, &edit.steps);
-    let Some((last, before)) = steps.split_last() else { return Ok(()) };
+    let Some((last, before)) = steps.split_last() else {
+        return Ok(());
+    };
     let mut node = tree;
     for (position, (step, place)) in before.iter().enumerate() {
-        let path: Vec<&str> = before[..position].iter().map(|(name, _)| name.as_str()).collect();
+        let path: Vec<&str> = before[..position]
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         node = descend(node, step, *place, &path.join("."), files)?;
     }
     let (key, place) = last;
     match &mut node.value {
         Value::Table(table) => {
-            let value = kept_beside(table.get(key), &edit.value);
-            table.set(key, *place, value);
+            let key = key_of(table, key);
+            let value = kept_beside(table.get(&key), &edit.value);
+            table.set(&key, *place, value);
             Ok(())
         }
         Value::List(list) => match position_of(list, key) {
@@ -115,7 +129,10 @@ fn apply(tree: &mut Node, edit: &Edit, files: &Files) -> Result<(), Box<Diagnost
             }
             None => Err(no_such_row(list, key, *place, files)),
         },
-        _ => Err(Box::new(files.error(*place, format!("`{key}` of something that is a plain value")))),
+        _ => Err(Box::new(files.error(
+            *place,
+            format!("`{key}` of something that is a plain value"),
+        ))),
     }
 }
 
@@ -128,13 +145,23 @@ fn descend<'t>(
 ) -> Result<&'t mut Node, Box<Diagnostic>> {
     match &mut node.value {
         Value::Table(table) => {
-            if table.get(step).is_none() {
+            let key = key_of(table, step);
+            if table.get(&key).is_none() {
                 // A section that is not written yet: the reader knows whether it may be.
-                table.set(step, place, Node { place, value: Value::Table(Table::default()) });
+                table.set(
+                    &key,
+                    place,
+                    Node {
+                        place,
+                        value: Value::Table(Table::default()),
+                    },
+                );
             }
-            match table.get_mut(step) {
+            match table.get_mut(&key) {
                 Some(inner) => Ok(inner),
-                None => Err(Box::new(files.error(place, format!("unknown path `{step}`")))),
+                None => Err(Box::new(
+                    files.error(place, format!("unknown path `{step}`")),
+                )),
             }
         }
         Value::List(list) => match position_of(list, step) {
@@ -143,21 +170,40 @@ fn descend<'t>(
         },
         _ => Err(Box::new(
             files
-                .error(place, format!("`{step}` inside `{path}`, which is a plain value"))
-                .help(format!("set `{path}` as a whole, for example {{ value = …, source = … }}")),
+                .error(
+                    place,
+                    format!("`{step}` inside `{path}`, which is a plain value"),
+                )
+                .help(format!(
+                    "set `{path}` as a whole, for example {{ value = …, source = … }}"
+                )),
         )),
     }
 }
 
+/// A key, or the key at a position from 1 where keys cannot be steps of a path (conditions).
+fn key_of(table: &Table, step: &str) -> String {
+    let position = step
+        .parse::<usize>()
+        .ok()
+        .filter(|_| table.get(step).is_none());
+    let entry = position.and_then(|number| table.entries.get(number.checked_sub(1)?));
+    entry.map_or(step, |entry| entry.key.as_str()).to_owned()
+}
+
 fn id_of(row: &Node) -> Option<&str> {
-    row.as_table().and_then(|table| table.get("id")).and_then(Node::as_text)
+    row.as_table()
+        .and_then(|table| table.get("id"))
+        .and_then(Node::as_text)
 }
 
 fn position_of(list: &[Node], step: &str) -> Option<usize> {
-    list.iter().position(|row| id_of(row) == Some(step)).or_else(|| {
-        let number: usize = step.parse().ok()?;
-        (1..=list.len()).contains(&number).then(|| number - 1)
-    })
+    list.iter()
+        .position(|row| id_of(row) == Some(step))
+        .or_else(|| {
+            let number: usize = step.parse().ok()?;
+            (1..=list.len()).contains(&number).then(|| number - 1)
+        })
 }
 
 fn no_such_row(list: &[Node], step: &str, place: Place, files: &Files) -> Box<Diagnostic> {
@@ -176,9 +222,14 @@ fn no_such_row(list: &[Node], step: &str, place: Place, files: &Files) -> Box<Di
 
 /// A new quantity keeps nothing of the old one, but keys beside it that are not the quantity's stay.
 fn kept_beside(old: Option<&Node>, new: &Node) -> Node {
-    let Some(old) = old.and_then(Node::as_table) else { return new.clone() };
+    let Some(old) = old.and_then(Node::as_table) else {
+        return new.clone();
+    };
     let is_quantity = old.get("value").is_some() || old.get("distribution").is_some();
-    let others = old.entries.iter().filter(|entry| !QUANTITY_KEYS.contains(&entry.key.as_str()));
+    let others = old
+        .entries
+        .iter()
+        .filter(|entry| !QUANTITY_KEYS.contains(&entry.key.as_str()));
     let others: Vec<_> = others.cloned().collect();
     if !is_quantity || others.is_empty() {
         return new.clone();
@@ -192,17 +243,24 @@ fn kept_beside(old: Option<&Node>, new: &Node) -> Node {
             table.entries.push(entry);
         }
     }
-    Node { place: new.place, value: Value::Table(table) }
+    Node {
+        place: new.place,
+        value: Value::Table(table),
+    }
 }
 
 /// Turns the name of a target (`calibration.share_of_sales.pear`) into the path of its value.
 fn resolve_calibration(tree: &Node, steps: &[(String, Place)]) -> Vec<(String, Place)> {
     let found = || {
-        let [(section, section_place), (target, _), rest @ ..] = steps else { return None };
+        let [(section, section_place), (target, _), rest @ ..] = steps else {
+            return None;
+        };
         if section != "calibration" {
             return None;
         }
-        let Value::List(rows) = &tree.as_table()?.get("calibration")?.value else { return None };
+        let Value::List(rows) = &tree.as_table()?.get("calibration")?.value else {
+            return None;
+        };
         let names: Vec<&str> = rest.iter().map(|(name, _)| name.as_str()).collect();
         let (row, path) = rows.iter().enumerate().find_map(|(position, row)| {
             let table = row.as_table()?;
@@ -210,7 +268,10 @@ fn resolve_calibration(tree: &Node, steps: &[(String, Place)]) -> Vec<(String, P
             Some((position, path_in_row(table, &names)?))
         })?;
         let place = steps.last().map_or(*section_place, |(_, place)| *place);
-        let mut resolved = vec![(section.clone(), *section_place), ((row + 1).to_string(), place)];
+        let mut resolved = vec![
+            (section.clone(), *section_place),
+            ((row + 1).to_string(), place),
+        ];
         resolved.extend(path.into_iter().map(|name| (name, place)));
         Some(resolved)
     };
@@ -290,19 +351,41 @@ value = 0.12
             "season.factors=[1, 1]",
         ]);
         assert!(mistakes.is_empty(), "{mistakes:?}");
-        assert_eq!(at(&tree, &["networks", "tel_one", "churn"]).as_text(), Some("1 %/month"));
-        assert_eq!(at(&tree, &["calibration", "1", "values", "pear"]).as_number(), Some(0.5));
-        assert!(at(&tree, &["calibration", "2", "value"]).as_table().is_some());
-        assert_eq!(at(&tree, &["calibration", "2", "source"]).as_text(), Some("panel"));
-        let subsidy = at(&tree, &["channels", "shop", "subsidy"]).as_table().unwrap();
+        assert_eq!(
+            at(&tree, &["networks", "tel_one", "churn"]).as_text(),
+            Some("1 %/month")
+        );
+        assert_eq!(
+            at(&tree, &["calibration", "1", "values", "pear"]).as_number(),
+            Some(0.5)
+        );
+        assert!(
+            at(&tree, &["calibration", "2", "value"])
+                .as_table()
+                .is_some()
+        );
+        assert_eq!(
+            at(&tree, &["calibration", "2", "source"]).as_text(),
+            Some("panel")
+        );
+        let subsidy = at(&tree, &["channels", "shop", "subsidy"])
+            .as_table()
+            .unwrap();
         assert_eq!(subsidy.keys().collect::<Vec<_>>(), ["value", "paid_by"]);
-        assert!(matches!(at(&tree, &["season", "factors"]).value, Value::List(_)));
+        assert!(matches!(
+            at(&tree, &["season", "factors"]).value,
+            Value::List(_)
+        ));
     }
 
     #[test]
     fn paths_that_lead_nowhere_are_errors() {
-        let (_, mistakes) =
-            set(&["networks.tel_oen.churn=1", "nonsense", "a.b=", "networks.tel_one.id.x=1"]);
+        let (_, mistakes) = set(&[
+            "networks.tel_oen.churn=1",
+            "nonsense",
+            "a.b=",
+            "networks.tel_one.id.x=1",
+        ]);
         let found: Vec<String> = mistakes.iter().map(|m| format!("{m}")).collect();
         assert_eq!(mistakes.len(), 4, "{found:?}");
         assert!(found[0].contains("did you mean `tel_one`") && found[0].contains("--set:1:10"));

@@ -104,9 +104,9 @@ impl Kind {
             Self::MoneyPerMonth => {
                 format!("{currency} a month, such as 3e6 or \"{currency} 3 million/month\"")
             }
-            Self::MoneyPerUser => format!(
-                "{currency} a user and month, such as 0.4 or \"{currency} 0.4/user/month\""
-            ),
+            Self::MoneyPerUser => {
+                format!("{currency} a user and month, such as 0.4 or \"{currency} 0.4/user/month\"")
+            }
             Self::PerMoney => {
                 format!("utility per {currency}, such as 0.004 or \"0.004/{currency}\"")
             }
@@ -130,14 +130,19 @@ impl Kind {
         match self {
             Self::Probability => Conversion::Probability { periods: months },
             Self::Retention => Conversion::Retention { periods: months },
-            Self::RateAYear => Conversion::Compound { periods: months / MONTHS_PER_YEAR },
+            Self::RateAYear => Conversion::Compound {
+                periods: months / MONTHS_PER_YEAR,
+            },
             Self::RateAMonth => Conversion::Compound { periods: months },
             _ => Conversion::Scale(1.0 / months),
         }
     }
 
     fn has_currency(self) -> bool {
-        matches!(self, Self::Money | Self::MoneyPerUnit | Self::MoneyPerMonth | Self::MoneyPerUser)
+        matches!(
+            self,
+            Self::Money | Self::MoneyPerUnit | Self::MoneyPerMonth | Self::MoneyPerUser
+        )
     }
 
     fn has_period(self) -> bool {
@@ -163,7 +168,10 @@ pub fn parse_measure(text: &str, kind: Kind, currency: &str) -> Result<Measure, 
     parts.check_currency(kind, currency)?;
     parts.check_percent(kind)?;
     let conversion = parts.conversion(kind, currency)?;
-    Ok(Measure { value: parts.number * parts.multiplier, conversion })
+    Ok(Measure {
+        value: parts.number * parts.multiplier,
+        conversion,
+    })
 }
 
 /// A text taken apart: `[words] number [%] [words] [/denominator]…`.
@@ -181,7 +189,10 @@ impl Parts {
     fn split(text: &str) -> Result<Self, UnitProblem> {
         let mut halves = text.split('/');
         let head = halves.next().unwrap_or("");
-        let mut parts = Self { multiplier: 1.0, ..Self::default() };
+        let mut parts = Self {
+            multiplier: 1.0,
+            ..Self::default()
+        };
         parts.denominators = halves.map(|part| part.trim().to_owned()).collect();
         let head = spaced(head);
         let mut numbers = Vec::new();
@@ -266,7 +277,9 @@ impl Parts {
                     );
                 }
             },
-            Kind::People => drop(take(&mut nouns, |word| is_one_of(word, &["people", "users"]))),
+            Kind::People => drop(take(&mut nouns, |word| {
+                is_one_of(word, &["people", "users"])
+            })),
             Kind::MoneyPerUnit if take(&mut below, |word| is_one_of(word, &["unit"])).is_none() => {
                 return problem("money without \"/unit\" where money per unit is meant", "");
             }
@@ -275,7 +288,10 @@ impl Parts {
                 return problem(format!("a text without \"/{currency}\""), "");
             }
             Kind::Number if self.multiplier == 1.0 && nouns.is_empty() && below.is_empty() => {
-                return problem("a text where a plain number is meant", "leave the quotes out");
+                return problem(
+                    "a text where a plain number is meant",
+                    "leave the quotes out",
+                );
             }
             Kind::Share if !self.percent => {
                 return problem(
@@ -305,7 +321,10 @@ impl Parts {
 }
 
 fn problem<T>(found: impl Into<String>, help: impl Into<String>) -> Result<T, UnitProblem> {
-    Err(UnitProblem { found: found.into(), help: help.into() })
+    Err(UnitProblem {
+        found: found.into(),
+        help: help.into(),
+    })
 }
 
 /// Puts spaces where a number touches a word or a sign, so that `5%`, `24months` and `$4` come apart.
@@ -338,8 +357,10 @@ fn read_number(text: &str, word: &str) -> Result<f64, UnitProblem> {
 
 /// Takes the first word that `read` understands out of the list.
 fn take<T>(words: &mut Vec<&str>, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let (at, value) =
-        words.iter().enumerate().find_map(|(at, word)| read(word).map(|value| (at, value)))?;
+    let (at, value) = words
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| read(word).map(|value| (at, value)))?;
     words.remove(at);
     Some(value)
 }
@@ -402,11 +423,20 @@ mod tests {
     #[test]
     fn rates_convert_by_their_kind() {
         let near = |a: f64, b: f64| assert!((a - b).abs() < SAME * b.abs().max(1.0), "{a} {b}");
-        near(base("5.5 %/quarter", Kind::Probability), 1.0 - 0.945_f64.powf(1.0 / 3.0));
-        near(base("60 %/quarter", Kind::Retention), 0.6_f64.powf(1.0 / 3.0));
+        near(
+            base("5.5 %/quarter", Kind::Probability),
+            1.0 - 0.945_f64.powf(1.0 / 3.0),
+        );
+        near(
+            base("60 %/quarter", Kind::Retention),
+            0.6_f64.powf(1.0 / 3.0),
+        );
         near(base("10 %/year", Kind::RateAYear), 0.1);
         near(base("1 %/month", Kind::RateAYear), 1.01_f64.powi(12) - 1.0);
-        near(base("12 %/year", Kind::RateAMonth), 1.12_f64.powf(1.0 / 12.0) - 1.0);
+        near(
+            base("12 %/year", Kind::RateAMonth),
+            1.12_f64.powf(1.0 / 12.0) - 1.0,
+        );
         near(base("4.6 %/month", Kind::Flow), 0.046);
         near(base("0.6/year", Kind::Flow), 0.05);
         near(base("USD 3 million/month", Kind::MoneyPerMonth), 3e6);

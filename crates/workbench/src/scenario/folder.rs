@@ -25,8 +25,16 @@ impl Folder {
     /// A path that is no scenario.
     pub(super) fn open(path: &Path) -> Result<Self, Diagnostic> {
         let is_file = path.file_name().is_some_and(|name| name == SCENARIO_FILE) && path.is_file();
-        let folder = if is_file { path.parent().unwrap_or(path) } else { path };
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let folder = if is_file {
+            path.parent().unwrap_or(path)
+        } else {
+            path
+        };
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
         let name = path.display().to_string();
         let root = folder.canonicalize().map_err(|error| {
             Diagnostic::about_file(&name, format!("cannot open this folder: {error}"))
@@ -34,9 +42,11 @@ impl Folder {
                 .help("`beachhead new DIR` makes one that runs as it is")
         })?;
         if !root.join(SCENARIO_FILE).is_file() {
-            return Err(Diagnostic::about_file(&name, format!("no {SCENARIO_FILE} here"))
-                .expected(format!("a folder with {SCENARIO_FILE}"))
-                .help("`beachhead new DIR` makes one that runs as it is"));
+            return Err(
+                Diagnostic::about_file(&name, format!("no {SCENARIO_FILE} here"))
+                    .expected(format!("a folder with {SCENARIO_FILE}"))
+                    .help("`beachhead new DIR` makes one that runs as it is"),
+            );
         }
         Ok(Self { root })
     }
@@ -65,14 +75,18 @@ impl Folder {
     /// A path that leaves the folder, by `..`, from the root, or by a link.
     pub(super) fn path_of(&self, name: &str) -> Result<PathBuf, String> {
         let written = Path::new(name);
-        let stays = written.components().all(|part| matches!(part, Component::Normal(_)));
+        let stays = written
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
         if !stays || name.contains('\\') {
             return Err(format!("the path \"{name}\" leaves the scenario's folder"));
         }
         let path = self.root.join(written);
         match path.canonicalize() {
             Ok(real) if real.starts_with(&self.root) => Ok(real),
-            Ok(_) => Err(format!("the path \"{name}\" leaves the scenario's folder by a link")),
+            Ok(_) => Err(format!(
+                "the path \"{name}\" leaves the scenario's folder by a link"
+            )),
             Err(error) => Err(format!("cannot open \"{name}\": {error}")),
         }
     }
@@ -101,12 +115,13 @@ fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
 fn check_format(tree: &Node, files: &Files) -> Result<(), Diagnostic> {
     let format = tree.as_table().and_then(|table| table.get("format"));
     match format.map(|node| (&node.value, node.place)) {
-        Some((Value::Integer(number), place)) if *number != FORMAT => {
-            Err(files.error(place, format!("format = {number}")).expected(format!("format = {FORMAT}")).help(
+        Some((Value::Integer(number), place)) if *number != FORMAT => Err(files
+            .error(place, format!("format = {number}"))
+            .expected(format!("format = {FORMAT}"))
+            .help(
                 "this scenario was written for another release of beachhead; use that one, or \
                  change the scenario to this format",
-            ))
-        }
+            )),
         _ => Ok(()),
     }
 }
@@ -130,9 +145,11 @@ pub(super) fn read_rows(
     (name, named_at): (&str, Place),
     required: &[&str],
 ) -> Result<Rows, Diagnostics> {
-    let path = folder
-        .path_of(name)
-        .map_err(|found| files.error(named_at, found).expected("a file inside the scenario's folder"))?;
+    let path = folder.path_of(name).map_err(|found| {
+        files
+            .error(named_at, found)
+            .expected("a file inside the scenario's folder")
+    })?;
     let table = table::read(&path, name)?;
     table.require(required)?;
     Ok(rows_of(&table, files))
@@ -153,13 +170,21 @@ fn rows_of(table: &table::Table, files: &mut Files) -> Rows {
                 let start = text.len();
                 text += cell;
                 ranges.push(start..text.len());
-                text.push(if column + 1 == headers.len() { '\n' } else { ',' });
+                text.push(if column + 1 == headers.len() {
+                    '\n'
+                } else {
+                    ','
+                });
             }
         }
     }
     let file = files.add(table.name(), text);
     let place_of_header = |column: usize| {
-        let range = if is_text { table.header_range(column) } else { 0..0 };
+        let range = if is_text {
+            table.header_range(column)
+        } else {
+            0..0
+        };
         Place::new(file, range)
     };
     let columns: Vec<(String, Place)> = headers
@@ -171,12 +196,27 @@ fn rows_of(table: &table::Table, files: &mut Files) -> Rows {
         let entries = columns.iter().enumerate().map(|(column, (key, place))| {
             let at = Place::new(file, ranges[row * columns.len() + column].clone());
             let value = Value::Text(table.text_at(row, column).to_owned());
-            Entry { key: key.clone(), place: *place, node: Node { place: at, value } }
+            Entry {
+                key: key.clone(),
+                place: *place,
+                node: Node { place: at, value },
+            }
         });
         let entries: Vec<Entry> = entries.collect();
-        let place = entries.first().map_or(Place::NOWHERE, |entry| entry.node.place);
-        Node { place, value: Value::Table(Tree { entries }) }
+        let place = entries
+            .first()
+            .map_or(Place::NOWHERE, |entry| entry.node.place);
+        Node {
+            place,
+            value: Value::Table(Tree { entries }),
+        }
     };
     let list: Vec<Node> = (0..table.rows()).map(row_node).collect();
-    Rows { list: Node { place: Place::new(file, 0..0), value: Value::List(list) }, columns }
+    Rows {
+        list: Node {
+            place: Place::new(file, 0..0),
+            value: Value::List(list),
+        },
+        columns,
+    }
 }

@@ -83,7 +83,9 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics>
     let mut mistakes = Vec::new();
     let sets = (!options.sets.is_empty()).then(|| add_sets(&mut files, &options.sets));
     if let Some(sets) = sets {
-        mistakes.extend(apply_sets(&mut tree, &files, sets, |first| first != "products"));
+        mistakes.extend(apply_sets(&mut tree, &files, sets, |first| {
+            first != "products"
+        }));
     }
     let mut tables = read_tables(&folder, &tree, &mut files, &mut mistakes);
     if let (Some(sets), Some(rows)) = (sets, &mut tables.products) {
@@ -106,7 +108,10 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics>
             Ok(Loaded {
                 scenario: resolved.scenario,
                 plans,
-                published_later: later.iter().map(|(id, date, _)| (id.clone(), *date)).collect(),
+                published_later: later
+                    .iter()
+                    .map(|(id, date, _)| (id.clone(), *date))
+                    .collect(),
                 sources: resolved.sources.list,
                 warnings,
                 not_simulated: resolved.issues,
@@ -143,14 +148,21 @@ fn read_tables(
         }
     };
     let products = read(text_at(tree, &["demand", "products"]), &products::REQUIRED);
-    let compatibility =
-        read(text_at(tree, &["compatibility", "table"]), &["product", "network", "level"]);
+    let compatibility = read(
+        text_at(tree, &["compatibility", "table"]),
+        &["product", "network", "level"],
+    );
     let default = "sources.csv";
     let named = text_at(tree, &["scenario", "sources"])
         .or_else(|| folder.has(default).then_some((default, Place::NOWHERE)));
     let sources = read(named, &sources::COLUMNS);
     let has_sources = sources.is_some() || named.is_none();
-    Tables { products, compatibility, sources, has_sources }
+    Tables {
+        products,
+        compatibility,
+        sources,
+        has_sources,
+    }
 }
 
 /// Applies the edits of products to the rows of their table.
@@ -159,9 +171,16 @@ fn set_products(rows: &mut Rows, files: &Files, sets: usize) -> Vec<Diagnostic> 
     let place = rows.list.place;
     let list = std::mem::replace(&mut rows.list.value, Value::Bool(false));
     root.set("products", place, Node { place, value: list });
-    let mut tree = Node { place, value: Value::Table(root) };
+    let mut tree = Node {
+        place,
+        value: Value::Table(root),
+    };
     let mut mistakes = apply_sets(&mut tree, files, sets, |first| first == "products");
-    let root = if let Value::Table(root) = tree.value { root } else { Table::default() };
+    let root = if let Value::Table(root) = tree.value {
+        root
+    } else {
+        Table::default()
+    };
     if let Some(list) = root.get("products") {
         rows.list = list.clone();
     }
@@ -171,7 +190,9 @@ fn set_products(rows: &mut Rows, files: &Files, sets: usize) -> Vec<Diagnostic> 
 
 /// Cells that an edit put where the table has no column.
 fn unknown_columns(rows: &Rows, files: &Files) -> Vec<Diagnostic> {
-    let Value::List(list) = &rows.list.value else { return Vec::new() };
+    let Value::List(list) = &rows.list.value else {
+        return Vec::new();
+    };
     let columns: Vec<&str> = rows
         .columns
         .iter()
@@ -192,7 +213,9 @@ fn unknown_columns(rows: &Rows, files: &Files) -> Vec<Diagnostic> {
 }
 
 fn text_at<'n>(tree: &'n Node, path: &[&str]) -> Option<(&'n str, Place)> {
-    let node = path.iter().try_fold(tree, |node, key| node.as_table()?.get(key))?;
+    let node = path
+        .iter()
+        .try_fold(tree, |node, key| node.as_table()?.get(key))?;
     node.as_text().map(|text| (text, node.place))
 }
 
@@ -210,18 +233,21 @@ fn read_and_resolve(
     };
     let rows = tables.products?;
     let products = products::read_products(&rows, reader);
-    let written =
-        AsWritten { file, products, columns: rows.columns, compatibility: tables.compatibility };
-    let overrides =
-        Overrides { seed: options.seed, draws: options.draws, months: options.months };
+    let written = AsWritten {
+        file,
+        products,
+        columns: rows.columns,
+        compatibility: tables.compatibility,
+    };
+    let overrides = Overrides {
+        seed: options.seed,
+        draws: options.draws,
+        months: options.months,
+    };
     Some(resolve::resolve(&written, sources, &overrides, reader))
 }
 
-fn chosen_plans(
-    scenario: &Scenario,
-    asked: &[String],
-    report: &mut Vec<Diagnostic>,
-) -> Vec<usize> {
+fn chosen_plans(scenario: &Scenario, asked: &[String], report: &mut Vec<Diagnostic>) -> Vec<usize> {
     if asked.is_empty() {
         return (0..scenario.plans.len()).collect();
     }
@@ -253,5 +279,8 @@ fn sort(report: &mut Vec<Diagnostic>, files: &Files) {
 
 /// The keys at the top of `scenario.toml`, for completion.
 pub fn top_level_keys() -> Vec<&'static str> {
-    ScenarioFile::fields().iter().map(|field| field.key).collect()
+    ScenarioFile::fields()
+        .iter()
+        .map(|field| field.key)
+        .collect()
 }

@@ -4,10 +4,22 @@ use std::path::{Path, PathBuf};
 
 /// The files of a new scenario.
 const FILES: [(&str, &str); 4] = [
-    ("scenario.toml", include_str!("../../templates/new/scenario.toml")),
-    ("products.csv", include_str!("../../templates/new/products.csv")),
-    ("compatibility.csv", include_str!("../../templates/new/compatibility.csv")),
-    ("sources.csv", include_str!("../../templates/new/sources.csv")),
+    (
+        "scenario.toml",
+        include_str!("../../templates/new/scenario.toml"),
+    ),
+    (
+        "products.csv",
+        include_str!("../../templates/new/products.csv"),
+    ),
+    (
+        "compatibility.csv",
+        include_str!("../../templates/new/compatibility.csv"),
+    ),
+    (
+        "sources.csv",
+        include_str!("../../templates/new/sources.csv"),
+    ),
 ];
 
 /// Why no new scenario was written.
@@ -41,7 +53,9 @@ pub fn write_new(folder: &Path) -> Result<(), NewError> {
     if folder.exists() {
         let mut entries = std::fs::read_dir(folder).map_err(refused(folder))?;
         if entries.next().is_some() {
-            return Err(NewError::NotEmpty { path: folder.to_owned() });
+            return Err(NewError::NotEmpty {
+                path: folder.to_owned(),
+            });
         }
     }
     std::fs::create_dir_all(folder).map_err(refused(folder))?;

@@ -1,7 +1,7 @@
 //! Plans and events of `scenario.toml` as written.
 
-use super::special::{Action, AllOr, Effect};
 use super::file::Margin;
+use super::special::{Action, AllOr, Effect};
 use crate::quantity::{
     AnyNumber, Measured, Money, MoneyPerMonth, MoneyPerUnit, Months, NotNegative, Positive,
     Probability, Share, SomeMonths,

@@ -12,8 +12,20 @@ pub(super) const REQUIRED: [&str; 4] = ["id", "brand", "category", "price"];
 
 /// Columns that the reader knows beside those that the hedonic formula names.
 pub(super) const KNOWN: [&str; 14] = [
-    "id", "brand", "category", "price", "price_source", "price_note", "unit_cost",
-    "unit_cost_source", "unit_cost_note", "launch", "channels", "tier", "appeal", "note",
+    "id",
+    "brand",
+    "category",
+    "price",
+    "price_source",
+    "price_note",
+    "unit_cost",
+    "unit_cost_source",
+    "unit_cost_note",
+    "launch",
+    "channels",
+    "tier",
+    "appeal",
+    "note",
 ];
 
 /// A row of the table.
@@ -56,9 +68,9 @@ impl ProductRow {
                 Some("") => format!("an empty cell in column `{column}`"),
                 _ => format!("{} in column `{column}`", node.describe()),
             };
-            let diagnostic = reader
-                .error(node.place, found)
-                .expected(format!("a number: `demand.hedonic` needs `{column}` of every such product"));
+            let diagnostic = reader.error(node.place, found).expected(format!(
+                "a number: `demand.hedonic` needs `{column}` of every such product"
+            ));
             reader.push(diagnostic);
         }
         number
@@ -67,10 +79,16 @@ impl ProductRow {
 
 /// Reads all rows; mistakes are reported.
 pub(super) fn read_products(rows: &Rows, reader: &mut Reader<'_>) -> Vec<ProductRow> {
-    let Value::List(list) = &rows.list.value else { return Vec::new() };
+    let Value::List(list) = &rows.list.value else {
+        return Vec::new();
+    };
     let read = |node: &Node, reader: &mut Reader<'_>| {
         let table = node.as_table()?;
-        let id = table.get("id").and_then(Node::as_text).unwrap_or("").to_owned();
+        let id = table
+            .get("id")
+            .and_then(Node::as_text)
+            .unwrap_or("")
+            .to_owned();
         Some(reader.within(&id, |reader| read_row(node, table, reader)))
     };
     reader.within("products", |reader| {
@@ -83,13 +101,11 @@ fn read_row(node: &Node, table: &Table, reader: &mut Reader<'_>) -> ProductRow {
         id: required::<Id>(table, "id", reader).0,
         brand: required::<Id>(table, "brand", reader).0,
         category: required::<Id>(table, "category", reader).0,
-        price: reader.within("price", |reader| {
-            match quantity(table, "price") {
-                Some(node) => Measured::read(&node, reader),
-                None => {
-                    empty(table, "price", reader);
-                    Measured::poison()
-                }
+        price: reader.within("price", |reader| match quantity(table, "price") {
+            Some(node) => Measured::read(&node, reader),
+            None => {
+                empty(table, "price", reader);
+                Measured::poison()
             }
         }),
         unit_cost: reader.within("unit_cost", |reader| {
@@ -101,7 +117,10 @@ fn read_row(node: &Node, table: &Table, reader: &mut Reader<'_>) -> ProductRow {
         }),
         launch: launch(table, reader),
         channels: given(table, "channels").map(split_ids),
-        tier: given(table, "tier").and_then(Node::as_text).unwrap_or("").to_owned(),
+        tier: given(table, "tier")
+            .and_then(Node::as_text)
+            .unwrap_or("")
+            .to_owned(),
         place: node.place,
         cells: table.clone(),
     }
@@ -134,7 +153,9 @@ fn required<T: Shape>(table: &Table, key: &str, reader: &mut Reader<'_>) -> T {
 /// neither.
 fn quantity(table: &Table, key: &str) -> Option<Node> {
     let node = given(table, key)?;
-    let Value::Text(text) = &node.value else { return Some(node.clone()) };
+    let Value::Text(text) = &node.value else {
+        return Some(node.clone());
+    };
     let mut value = node.clone();
     if let Ok(number) = text.parse::<f64>() {
         value.value = Value::Float(number);
@@ -143,16 +164,27 @@ fn quantity(table: &Table, key: &str) -> Option<Node> {
         .into_iter()
         .filter_map(|word| {
             let node = given(table, &format!("{key}_{word}"))?.clone();
-            Some(Entry { key: word.to_owned(), place: node.place, node })
+            Some(Entry {
+                key: word.to_owned(),
+                place: node.place,
+                node,
+            })
         })
         .collect();
     if beside.is_empty() {
         return Some(value);
     }
     let place = node.place;
-    let mut entries = vec![Entry { key: "value".to_owned(), place, node: value }];
+    let mut entries = vec![Entry {
+        key: "value".to_owned(),
+        place,
+        node: value,
+    }];
     entries.extend(beside);
-    Some(Node { place, value: Value::Table(Table { entries }) })
+    Some(Node {
+        place,
+        value: Value::Table(Table { entries }),
+    })
 }
 
 fn launch(table: &Table, reader: &mut Reader<'_>) -> Option<(CalendarMonth, Place)> {
@@ -160,7 +192,10 @@ fn launch(table: &Table, reader: &mut Reader<'_>) -> Option<(CalendarMonth, Plac
     let month = node.as_text().and_then(parse_month);
     if month.is_none() {
         let diagnostic = reader
-            .error(node.place, format!("{} in column `launch`", node.describe()))
+            .error(
+                node.place,
+                format!("{} in column `launch`", node.describe()),
+            )
             .expected("a month such as 2018-03, or an empty cell");
         reader.push(diagnostic);
     }
@@ -168,7 +203,9 @@ fn launch(table: &Table, reader: &mut Reader<'_>) -> Option<(CalendarMonth, Plac
 }
 
 fn split_ids(node: &Node) -> Vec<Text> {
-    let Some(text) = node.as_text() else { return Vec::new() };
+    let Some(text) = node.as_text() else {
+        return Vec::new();
+    };
     let mut at = 0;
     let mut ids = Vec::new();
     for part in text.split(';') {
@@ -177,7 +214,10 @@ fn split_ids(node: &Node) -> Vec<Text> {
         let id = part.trim();
         if !id.is_empty() {
             let place = node.place.part(start..start + id.len());
-            ids.push(Text { text: id.to_owned(), place });
+            ids.push(Text {
+                text: id.to_owned(),
+                place,
+            });
         }
         at += part.len() + 1;
     }

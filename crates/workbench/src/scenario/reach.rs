@@ -23,13 +23,32 @@ pub(in crate::scenario) struct Interval {
 }
 
 impl Interval {
-    const ANY: Self = Self { low: f64::NEG_INFINITY, high: f64::INFINITY };
-    const ZERO: Self = Self { low: 0.0, high: 0.0 };
-    const TRUTH: Self = Self { low: 0.0, high: 1.0 };
-    const NOT_NEGATIVE: Self = Self { low: 0.0, high: f64::INFINITY };
+    const ANY: Self = Self {
+        low: f64::NEG_INFINITY,
+        high: f64::INFINITY,
+    };
+    const ZERO: Self = Self {
+        low: 0.0,
+        high: 0.0,
+    };
+    const TRUTH: Self = Self {
+        low: 0.0,
+        high: 1.0,
+    };
+    const NOT_NEGATIVE: Self = Self {
+        low: 0.0,
+        high: f64::INFINITY,
+    };
 
     fn point(value: f64) -> Self {
-        if value.is_nan() { Self::ANY } else { Self { low: value, high: value } }
+        if value.is_nan() {
+            Self::ANY
+        } else {
+            Self {
+                low: value,
+                high: value,
+            }
+        }
     }
 
     fn truth(can_be_false: bool, can_be_true: bool) -> Self {
@@ -50,7 +69,10 @@ impl Interval {
     }
 
     fn join(self, other: Self) -> Self {
-        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+        Self {
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+        }
     }
 
     fn can_be_true(self) -> bool {
@@ -63,13 +85,19 @@ impl Interval {
 }
 
 /// All values of an expression, given those of its observables.
-pub(in crate::scenario) fn evaluate(expression: &Expression, read: &impl Fn(Observable) -> Interval) -> Interval {
+pub(in crate::scenario) fn evaluate(
+    expression: &Expression,
+    read: &impl Fn(Observable) -> Interval,
+) -> Interval {
     match expression {
         Expression::Number(value) => Interval::point(*value),
         Expression::Observable(observable) => read(*observable),
         Expression::Unary(Unary::Negate, x) => {
             let x = evaluate(x, read);
-            Interval { low: -x.high, high: -x.low }
+            Interval {
+                low: -x.high,
+                high: -x.low,
+            }
         }
         Expression::Unary(Unary::Not, x) => {
             let x = evaluate(x, read);
@@ -95,7 +123,12 @@ pub(in crate::scenario) fn evaluate(expression: &Expression, read: &impl Fn(Obse
 
 fn binary(operator: Binary, x: Interval, y: Interval) -> Interval {
     let corners = |f: fn(f64, f64) -> f64| {
-        Interval::hull(&[f(x.low, y.low), f(x.low, y.high), f(x.high, y.low), f(x.high, y.high)])
+        Interval::hull(&[
+            f(x.low, y.low),
+            f(x.low, y.high),
+            f(x.high, y.low),
+            f(x.high, y.high),
+        ])
     };
     match operator {
         Binary::Add => corners(|a, b| a + b),
@@ -136,12 +169,19 @@ fn call(function: Function, arguments: &[Interval]) -> Interval {
         (Function::Ln, _) => rising(f64::ln),
         (Function::Exp, _) => rising(f64::exp),
         (Function::Sqrt, _) => rising(f64::sqrt),
-        (Function::Abs, _) if x.can_be_false() => {
-            Interval { low: 0.0, high: x.high.abs().max(x.low.abs()) }
-        }
+        (Function::Abs, _) if x.can_be_false() => Interval {
+            low: 0.0,
+            high: x.high.abs().max(x.low.abs()),
+        },
         (Function::Abs, _) => Interval::hull(&[x.low.abs(), x.high.abs()]),
-        (Function::Min, Some(y)) => Interval { low: x.low.min(y.low), high: x.high.min(y.high) },
-        (Function::Max, Some(y)) => Interval { low: x.low.max(y.low), high: x.high.max(y.high) },
+        (Function::Min, Some(y)) => Interval {
+            low: x.low.min(y.low),
+            high: x.high.min(y.high),
+        },
+        (Function::Max, Some(y)) => Interval {
+            low: x.low.max(y.low),
+            high: x.high.max(y.high),
+        },
         _ => Interval::ANY,
     }
 }
@@ -169,7 +209,11 @@ pub(in crate::scenario) enum Never {
 }
 
 /// The steps of a plan that can never fire within `months`, by position, with why.
-pub(in crate::scenario) fn impossible_steps(scenario: &Scenario, plan: usize, months: usize) -> Vec<(usize, Never)> {
+pub(in crate::scenario) fn impossible_steps(
+    scenario: &Scenario,
+    plan: usize,
+    months: usize,
+) -> Vec<(usize, Never)> {
     let earliest = fixed_point(scenario, plan, months + BEYOND);
     let steps = scenario.plans[plan].steps.iter().enumerate();
     steps
@@ -189,7 +233,10 @@ fn why(
         return Never::AfterHorizon(earliest.steps[step]);
     }
     let anything = |observable: Observable| match observable {
-        Observable::Month => Interval { low: 1.0, high: f64::INFINITY },
+        Observable::Month => Interval {
+            low: 1.0,
+            high: f64::INFINITY,
+        },
         _ => Interval::ANY,
     };
     if !evaluate(when, &anything).can_be_true() {
@@ -203,7 +250,11 @@ fn why(
             waits.push(observable);
         }
     });
-    if waits.is_empty() { Never::AlwaysFalse } else { Never::WaitsFor(waits) }
+    if waits.is_empty() {
+        Never::AlwaysFalse
+    } else {
+        Never::WaitsFor(waits)
+    }
 }
 
 fn fixed_point(scenario: &Scenario, plan: usize, last: usize) -> Earliest {
@@ -224,7 +275,9 @@ fn fixed_point(scenario: &Scenario, plan: usize, last: usize) -> Earliest {
             }
             let month = earliest.steps[at];
             if month != NEVER {
-                step.actions.iter().for_each(|action| act(scenario, &mut earliest, action, month));
+                step.actions
+                    .iter()
+                    .for_each(|action| act(scenario, &mut earliest, action, month));
             }
         }
         open_gates(scenario, &mut earliest);
@@ -242,8 +295,10 @@ fn first_month(
     last: usize,
 ) -> Option<usize> {
     (1..=last).find(|month| {
-        evaluate(when, &|observable| range(scenario, earliest, observable, *month))
-            .can_be_true()
+        evaluate(when, &|observable| {
+            range(scenario, earliest, observable, *month)
+        })
+        .can_be_true()
     })
 }
 
@@ -254,18 +309,25 @@ fn lower(slot: &mut usize, month: usize) {
 fn act(scenario: &Scenario, earliest: &mut Earliest, action: &Action, month: usize) {
     match action {
         Action::Open { channels, entrant } => {
-            channels.iter().for_each(|at| lower(&mut earliest.channels[*at][*entrant], month));
+            channels
+                .iter()
+                .for_each(|at| lower(&mut earliest.channels[*at][*entrant], month));
         }
         Action::Launch { products, .. } => {
-            products.iter().for_each(|at| lower(&mut earliest.launched[*at], month));
+            products
+                .iter()
+                .for_each(|at| lower(&mut earliest.launched[*at], month));
         }
         Action::Start { gates, .. } => {
-            gates.iter().for_each(|at| lower(&mut earliest.gates_started[*at], month));
+            gates
+                .iter()
+                .for_each(|at| lower(&mut earliest.gates_started[*at], month));
         }
         Action::Negotiate { channel, entrant } => {
             lower(&mut earliest.channels[*channel][*entrant], month);
             for (at, event) in scenario.events.iter().enumerate() {
-                if matches!(&event.trigger, Trigger::Attempt { partner, .. } if partner == channel) {
+                if matches!(&event.trigger, Trigger::Attempt { partner, .. } if partner == channel)
+                {
                     lower(&mut earliest.events[at], month);
                 }
             }
@@ -282,7 +344,12 @@ fn act(scenario: &Scenario, earliest: &mut Earliest, action: &Action, month: usi
 /// A gate can be open once it was started, its lead time is over and those it needs are open.
 fn open_gates(scenario: &Scenario, earliest: &mut Earliest) {
     for (at, gate) in scenario.gates.iter().enumerate() {
-        let needed = gate.needs.iter().map(|need| earliest.gates_open[*need]).max().unwrap_or(0);
+        let needed = gate
+            .needs
+            .iter()
+            .map(|need| earliest.gates_open[*need])
+            .max()
+            .unwrap_or(0);
         let start = earliest.gates_started[at].max(needed);
         if start != NEVER {
             let quantity = &scenario.quantities[gate.lead_time.index()];
@@ -306,11 +373,15 @@ fn happen(scenario: &Scenario, earliest: &mut Earliest, last: usize) {
         }
         for effect in event.outcomes.iter().flat_map(|outcome| &outcome.effects) {
             match effect {
-                Effect::Open(channels) => channels
-                    .iter()
-                    .for_each(|at| earliest.channels[*at].iter_mut().for_each(|m| lower(m, month))),
+                Effect::Open(channels) => channels.iter().for_each(|at| {
+                    earliest.channels[*at]
+                        .iter_mut()
+                        .for_each(|m| lower(m, month))
+                }),
                 Effect::LaunchRival(products) => {
-                    products.iter().for_each(|at| lower(&mut earliest.launched[*at], month));
+                    products
+                        .iter()
+                        .for_each(|at| lower(&mut earliest.launched[*at], month));
                 }
                 _ => {}
             }
@@ -329,20 +400,32 @@ fn range(
     let if_so = |possible: bool, range: Interval| if possible { range } else { Interval::ZERO };
     let acted = earliest.steps.iter().any(|at| before(*at));
     let of_brand = |brand: usize, category: fn(Category) -> bool| {
-        let mut own = scenario.products.iter().enumerate().filter(|(_, p)| p.brand == brand);
-        let imported = |at: usize| scenario.channels.iter().any(|c| c.open_before_entry.contains(&at));
+        let mut own = scenario
+            .products
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.brand == brand);
+        let imported = |at: usize| {
+            scenario
+                .channels
+                .iter()
+                .any(|c| c.open_before_entry.contains(&at))
+        };
         own.any(|(at, p)| category(p.category) && (before(earliest.launched[at]) || imported(at)))
     };
-    let is_imported = scenario.channels.iter().any(|c| !c.open_before_entry.is_empty());
+    let is_imported = scenario
+        .channels
+        .iter()
+        .any(|c| !c.open_before_entry.is_empty());
     let has_money = acted || (month > 1 && is_imported);
     let durable: fn(Category) -> bool = |category| category == Category::Durable;
     let sells = |entrant: usize| month > 1 && of_brand(scenario.entrants[entrant].brand, durable);
     match observable {
         Observable::Month => Interval::point(month as f64),
         Observable::Cash(_) | Observable::CashCumulative(_) => if_so(has_money, Interval::ANY),
-        Observable::SalesUnits(e) | Observable::SalesCumulative(e) | Observable::InstalledBase(e) => {
-            if_so(sells(e), Interval::NOT_NEGATIVE)
-        }
+        Observable::SalesUnits(e)
+        | Observable::SalesCumulative(e)
+        | Observable::InstalledBase(e) => if_so(sells(e), Interval::NOT_NEGATIVE),
         Observable::SalesShare(e) | Observable::InstalledBaseShare(e) => {
             if_so(sells(e), Interval::TRUTH)
         }
@@ -352,9 +435,15 @@ fn range(
         Observable::Awareness(_) => Interval::TRUTH,
         Observable::Trust(_) | Observable::BeliefMean(_) => Interval::ANY,
         Observable::BeliefSd(_) => Interval::NOT_NEGATIVE,
-        Observable::InMarket(e) => if_so(month > 1 && opened(scenario, earliest, e, month), Interval::TRUTH),
+        Observable::InMarket(e) => if_so(
+            month > 1 && opened(scenario, earliest, e, month),
+            Interval::TRUTH,
+        ),
         Observable::MonthsInMarket(e) => {
-            let most = Interval { low: 0.0, high: (month - 1) as f64 };
+            let most = Interval {
+                low: 0.0,
+                high: (month - 1) as f64,
+            };
             if_so(opened(scenario, earliest, e, month), most)
         }
         Observable::ComplementUnits(complement, e) => {
@@ -368,10 +457,15 @@ fn range(
         }
         Observable::ChannelOpen(channel, e) => {
             let imported = !scenario.channels[channel].open_before_entry.is_empty();
-            if_so(imported || before(earliest.channels[channel][e]), Interval::TRUTH)
+            if_so(
+                imported || before(earliest.channels[channel][e]),
+                Interval::TRUTH,
+            )
         }
         Observable::GateOpen(gate) => if_so(earliest.gates_open[gate] <= month, Interval::TRUTH),
-        Observable::GateStarted(gate) => if_so(before(earliest.gates_started[gate]), Interval::TRUTH),
+        Observable::GateStarted(gate) => {
+            if_so(before(earliest.gates_started[gate]), Interval::TRUTH)
+        }
         Observable::StepFired(step) => if_so(before(earliest.steps[step]), Interval::TRUTH),
         Observable::ProductLaunched(product) => {
             if_so(before(earliest.launched[product]), Interval::TRUTH)
@@ -379,7 +473,10 @@ fn range(
         Observable::ProductUnits(product) => {
             let brand = scenario.products[product].brand;
             let own = scenario.is_entrant(brand);
-            let imported = scenario.channels.iter().any(|c| c.open_before_entry.contains(&product));
+            let imported = scenario
+                .channels
+                .iter()
+                .any(|c| c.open_before_entry.contains(&product));
             let possible = !own || imported || before(earliest.launched[product]);
             if_so(month > 1 && possible, Interval::NOT_NEGATIVE)
         }
@@ -397,7 +494,10 @@ fn range(
 
 /// Whether the brand may have an offer in a channel that it opened.
 fn opened(scenario: &Scenario, earliest: &Earliest, entrant: usize, month: usize) -> bool {
-    let channel = earliest.channels.iter().any(|by_entrant| by_entrant[entrant] < month);
+    let channel = earliest
+        .channels
+        .iter()
+        .any(|by_entrant| by_entrant[entrant] < month);
     let brand = scenario.entrants[entrant].brand;
     let launched = scenario
         .products
@@ -422,7 +522,9 @@ pub(in crate::scenario) fn circle_of_gates(needs: &[Vec<usize>]) -> Vec<usize> {
         }
         is_free = next;
     }
-    let Some(mut at) = is_free.iter().position(|free| !free) else { return Vec::new() };
+    let Some(mut at) = is_free.iter().position(|free| !free) else {
+        return Vec::new();
+    };
     // Every gate that is left needs another that is left: walking leads into a circle.
     let mut walk: Vec<usize> = Vec::new();
     while !walk.contains(&at) {

@@ -54,14 +54,24 @@ pub fn register(loaded: &Loaded) -> Register {
         .map(|(quantity, text)| row(quantity, text))
         .collect();
     let positions = |wanted: fn(&RegisterRow) -> bool| {
-        rows.iter().enumerate().filter(|(_, row)| wanted(row)).map(|(at, _)| at).collect()
+        rows.iter()
+            .enumerate()
+            .filter(|(_, row)| wanted(row))
+            .map(|(at, _)| at)
+            .collect()
     };
     let later = loaded.published_later.iter();
     Register {
         without_source_or_note: positions(|row| is_unsourced(row) && row.note.is_none()),
         assumptions: positions(|row| is_unsourced(row) && row.note.is_some()),
-        defaults: loaded.defaults.iter().map(|d| (d.name.clone(), d.value.clone())).collect(),
-        published_later: later.map(|(id, date)| (id.clone(), date.to_string())).collect(),
+        defaults: loaded
+            .defaults
+            .iter()
+            .map(|d| (d.name.clone(), d.value.clone()))
+            .collect(),
+        published_later: later
+            .map(|(id, date)| (id.clone(), date.to_string()))
+            .collect(),
         not_simulated: loaded.not_simulated.clone(),
         rows,
     }

@@ -42,14 +42,20 @@ pub fn reference() -> Vec<FieldDoc> {
 
 fn collect(above: &str, fields: Vec<Field>, docs: &mut Vec<FieldDoc>) {
     for field in fields {
-        let path =
-            if above.is_empty() { field.key.to_owned() } else { format!("{above}.{}", field.key) };
+        let path = if above.is_empty() {
+            field.key.to_owned()
+        } else {
+            format!("{above}.{}", field.key)
+        };
         docs.push(FieldDoc {
             path: path.clone(),
             meaning: field.doc.split_whitespace().collect::<Vec<_>>().join(" "),
             expected: (field.describe)("the scenario's currency"),
             required: field.required,
-            default: field.default.filter(|text| *text != "{}").map(str::to_owned),
+            default: field
+                .default
+                .filter(|text| *text != "{}")
+                .map(str::to_owned),
         });
         if let Some((step, inner)) = (field.inner)() {
             collect(&format!("{path}{step}"), inner, docs);

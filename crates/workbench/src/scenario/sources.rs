@@ -26,8 +26,15 @@ pub struct Source {
 }
 
 /// Columns that a table of sources must have.
-pub(super) const COLUMNS: [&str; 7] =
-    ["id", "publisher", "title", "published", "period_end", "url", "kind"];
+pub(super) const COLUMNS: [&str; 7] = [
+    "id",
+    "publisher",
+    "title",
+    "published",
+    "period_end",
+    "url",
+    "kind",
+];
 
 /// All sources of a scenario, with their dates and places.
 #[derive(Debug, Default)]
@@ -58,7 +65,10 @@ fn cell<'t>(table: &'t Table, key: &str) -> (&'t str, Place) {
 impl Sources {
     /// Reads the rows of a table of sources.
     pub(super) fn read(rows: Option<&Rows>, as_of: Option<Date>, reader: &mut Reader<'_>) -> Self {
-        let mut sources = Self { as_of, ..Self::default() };
+        let mut sources = Self {
+            as_of,
+            ..Self::default()
+        };
         let list: &[Node] = match rows.map(|rows| &rows.list.value) {
             Some(Value::List(list)) => list,
             _ => &[],
@@ -72,14 +82,19 @@ impl Sources {
 
     /// Where the table could not be read.
     pub(super) fn unknown() -> Self {
-        Self { is_unknown: true, ..Self::default() }
+        Self {
+            is_unknown: true,
+            ..Self::default()
+        }
     }
 
     fn read_row(&mut self, row: &Table, reader: &mut Reader<'_>) {
         let (id, place) = cell(row, "id");
         if id.is_empty() {
             let found = "an empty cell in column `id`";
-            let diagnostic = reader.error(place, found).expected("an id: this column is required");
+            let diagnostic = reader
+                .error(place, found)
+                .expected("an id: this column is required");
             reader.push(diagnostic);
             return;
         }
@@ -99,7 +114,11 @@ impl Sources {
         let period_end = self.read_date(row, "period_end", true, reader);
         let published = self.read_date(row, "published", false, reader);
         let published_place = cell(row, "published").1;
-        self.dates.push(Dates { period_end, published, published_place });
+        self.dates.push(Dates {
+            period_end,
+            published,
+            published_place,
+        });
         let text = |key: &str| cell(row, key).0.to_owned();
         self.list.push(Source {
             id: id.to_owned(),
@@ -127,8 +146,9 @@ impl Sources {
             } else {
                 format!("\"{text}\" in column `{key}`")
             };
-            let diagnostic =
-                reader.error(place, found).expected("a date such as 2018-03-31, 2018-03 or 2017");
+            let diagnostic = reader
+                .error(place, found)
+                .expected("a date such as 2018-03-31, 2018-03 or 2017");
             reader.push(diagnostic);
         }
         date
@@ -155,7 +175,10 @@ impl Sources {
             let diagnostic = reader
                 .error(
                     source.place,
-                    format!("the source `{}` is about a period that ends on {period_end}", source.text),
+                    format!(
+                        "the source `{}` is about a period that ends on {period_end}",
+                        source.text
+                    ),
                 )
                 .expected(format!("a period that ends before `as_of`, {as_of}"))
                 .help("take what was known before, or move `as_of`");
@@ -165,12 +188,18 @@ impl Sources {
 
     /// Ids of the sources in use that were published on or after `as_of` about a period before it.
     pub(super) fn published_later(&self) -> Vec<(String, Date, Place)> {
-        let Some(as_of) = self.as_of else { return Vec::new() };
+        let Some(as_of) = self.as_of else {
+            return Vec::new();
+        };
         (0..self.list.len())
             .filter(|at| self.used[*at])
             .filter_map(|at| {
                 let published = self.dates[at].published.filter(|day| *day >= as_of)?;
-                Some((self.list[at].id.clone(), published, self.dates[at].published_place))
+                Some((
+                    self.list[at].id.clone(),
+                    published,
+                    self.dates[at].published_place,
+                ))
             })
             .collect()
     }

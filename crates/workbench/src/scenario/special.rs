@@ -45,13 +45,21 @@ impl Date {
             Some(month) => (month.year, month.month),
             None => (digits(text, 4)? as i32, 12),
         };
-        Some(Self { year, month, day: days_of(year, month) })
+        Some(Self {
+            year,
+            month,
+            day: days_of(year, month),
+        })
     }
 }
 
 impl std::fmt::Display for Date {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        write!(
+            formatter,
+            "{:04}-{:02}-{:02}",
+            self.year, self.month, self.day
+        )
     }
 }
 
@@ -74,7 +82,9 @@ pub fn parse_month(text: &str) -> Option<CalendarMonth> {
     let (year, month) = text.split_once('-')?;
     let month = digits(month, 2)?;
     let year = digits(year, 4)? as i32;
-    (1..=12).contains(&month).then_some(CalendarMonth { year, month })
+    (1..=12)
+        .contains(&month)
+        .then_some(CalendarMonth { year, month })
 }
 
 /// A day, as a TOML date or as text.
@@ -92,11 +102,21 @@ impl Shape for DateText {
             Value::Date(text) | Value::Text(text) => Date::parse(text),
             _ => None,
         };
-        if date.is_some() { Self { date, place: node.place } } else { reader.wrong(node) }
+        if date.is_some() {
+            Self {
+                date,
+                place: node.place,
+            }
+        } else {
+            reader.wrong(node)
+        }
     }
 
     fn poison() -> Self {
-        Self { date: None, place: Place::NOWHERE }
+        Self {
+            date: None,
+            place: Place::NOWHERE,
+        }
     }
 
     fn describe(_: &str) -> String {
@@ -147,7 +167,11 @@ pub enum AllOr {
 
 impl Shape for AllOr {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
-        if node.as_text() == Some("all") { Self::All } else { Self::Some(Shape::read(node, reader)) }
+        if node.as_text() == Some("all") {
+            Self::All
+        } else {
+            Self::Some(Shape::read(node, reader))
+        }
     }
 
     fn poison() -> Self {
@@ -176,14 +200,23 @@ impl Shape for Launch {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
         if node.as_table().is_some() {
             let table = LaunchTable::read(node, reader);
-            Self { products: table.products, channels: Some(table.channels) }
+            Self {
+                products: table.products,
+                channels: Some(table.channels),
+            }
         } else {
-            Self { products: Shape::read(node, reader), channels: None }
+            Self {
+                products: Shape::read(node, reader),
+                channels: None,
+            }
         }
     }
 
     fn poison() -> Self {
-        Self { products: Shape::poison(), channels: None }
+        Self {
+            products: Shape::poison(),
+            channels: None,
+        }
     }
 
     fn describe(_: &str) -> String {
@@ -214,11 +247,17 @@ impl Shape for SubsidyValue {
     }
 
     fn poison() -> Self {
-        Self { value: Written::poison(Kind::MoneyPerUnit), paid_by: None }
+        Self {
+            value: Written::poison(Kind::MoneyPerUnit),
+            paid_by: None,
+        }
     }
 
     fn describe(currency: &str) -> String {
-        format!("{}, or a table with `value` and `paid_by`", Kind::MoneyPerUnit.expectation(currency))
+        format!(
+            "{}, or a table with `value` and `paid_by`",
+            Kind::MoneyPerUnit.expectation(currency)
+        )
     }
 
     fn schema() -> serde_json::Value {
@@ -237,7 +276,10 @@ pub enum ServicesSection {
 
 impl Shape for ServicesSection {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
-        let keys: Vec<&str> = ServicesTerms::fields().iter().map(|field| field.key).collect();
+        let keys: Vec<&str> = ServicesTerms::fields()
+            .iter()
+            .map(|field| field.key)
+            .collect();
         // A quantity may be a table too, so the keys decide, not the shape of the values.
         let is_by_brand = node.as_table().is_some_and(|table| {
             !table.entries.is_empty()
@@ -390,7 +432,11 @@ fn single_key<'k>(node: &Node, keys: &[&'k str], reader: &mut Reader<'_>) -> Opt
         reader.push(diagnostic);
         return None;
     };
-    let present: Vec<&str> = keys.iter().copied().filter(|key| table.get(key).is_some()).collect();
+    let present: Vec<&str> = keys
+        .iter()
+        .copied()
+        .filter(|key| table.get(key).is_some())
+        .collect();
     match present[..] {
         [key] => Some(key),
         [] => {
@@ -398,7 +444,10 @@ fn single_key<'k>(node: &Node, keys: &[&'k str], reader: &mut Reader<'_>) -> Opt
             let place = first.map_or(node.place, |entry| entry.place);
             let key = first.map_or("", |entry| entry.key.as_str());
             let diagnostic = reader
-                .error(place, format!("`{key}` in `{path}` is not something that can be done"))
+                .error(
+                    place,
+                    format!("`{key}` in `{path}` is not something that can be done"),
+                )
                 .expected(expected)
                 .nearest(key, keys);
             reader.push(diagnostic);
@@ -406,8 +455,10 @@ fn single_key<'k>(node: &Node, keys: &[&'k str], reader: &mut Reader<'_>) -> Opt
         }
         _ => {
             let found = format!("{} in one table in `{path}`", name_list(&present));
-            let diagnostic =
-                reader.error(node.place, found).expected(expected).help("write one table for each");
+            let diagnostic = reader
+                .error(node.place, found)
+                .expected(expected)
+                .help("write one table for each");
             reader.push(diagnostic);
             None
         }

@@ -1,8 +1,8 @@
 //! Demand, and what is particular to entrants.
 
-use super::{Resolver, Which, AsWritten};
+use super::{AsWritten, Resolver, Which};
 use crate::quantity::{Measured, Quantified, Written};
-use crate::reader::{Reader, Shape, Text};
+use crate::reader::{DefaultUsed, Reader, Shape, Text};
 use crate::scenario::file::{
     AwarenessSection, EntrantSection, ScenarioFile, ServicesTerms, TrustSection,
 };
@@ -25,7 +25,10 @@ impl Resolver<'_, '_> {
         let solves_price =
             has(|m| matches!(m, Measure::OwnPriceElasticity { .. } | Measure::Margin(_)));
         let solves_nest = has(|m| {
-            matches!(m, Measure::FromRivals(_) | Measure::CategoryPriceElasticity { .. })
+            matches!(
+                m,
+                Measure::FromRivals(_) | Measure::CategoryPriceElasticity { .. }
+            )
         });
         let solves_spread = has(|m| matches!(m, Measure::SecondChoice { .. }));
         let start = STARTING_ELASTICITY / mean_price(written).max(f64::MIN_POSITIVE);
@@ -39,14 +42,20 @@ impl Resolver<'_, '_> {
         );
         let buy_keep_nest = self.solved_or_given(
             file,
-            ("buy_keep_nest", "a `from_rivals` or `category_price_elasticity` target"),
+            (
+                "buy_keep_nest",
+                "a `from_rivals` or `category_price_elasticity` target",
+            ),
             demand.buy_keep_nest.as_ref(),
             solves_nest,
             STARTING_NEST,
         );
         let price_coefficient = self.solved_or_given(
             file,
-            ("price_coefficient", "an `own_price_elasticity` or `margin` target"),
+            (
+                "price_coefficient",
+                "an `own_price_elasticity` or `margin` target",
+            ),
             demand.price_coefficient.as_ref(),
             solves_price,
             start,
@@ -86,9 +95,12 @@ impl Resolver<'_, '_> {
                 }
                 self.add(written)
             }
-            None if is_solved => {
-                self.add_start(&format!("demand.{key}"), Q::KIND, start, "start of calibration, which solves it")
-            }
+            None if is_solved => self.add_start(
+                &format!("demand.{key}"),
+                Q::KIND,
+                start,
+                "start of calibration, which solves it",
+            ),
             None => {
                 let expected = Q::KIND.expectation(&self.reader.currency);
                 let diagnostic = self
@@ -118,7 +130,10 @@ impl Resolver<'_, '_> {
             }
         }
         let entrants = self.names.entrants.clone();
-        entrants.iter().filter_map(|id| self.entrant(file, id, start)).collect()
+        entrants
+            .iter()
+            .filter_map(|id| self.entrant(file, id, start))
+            .collect()
     }
 
     fn check_entrant_key(&mut self, id: &Text, section: &str) {
@@ -126,8 +141,14 @@ impl Resolver<'_, '_> {
             let entrants = self.names.entrants.clone();
             let diagnostic = self
                 .reader
-                .error(id.place, format!("`{}` in `{section}` is not an entrant", id.text))
-                .expected(format!("one of {}", crate::diagnostic::name_list(&entrants)))
+                .error(
+                    id.place,
+                    format!("`{}` in `{section}` is not an entrant", id.text),
+                )
+                .expected(format!(
+                    "one of {}",
+                    crate::diagnostic::name_list(&entrants)
+                ))
                 .nearest(&id.text, &entrants);
             self.reader.push(diagnostic);
         }
@@ -138,7 +159,11 @@ impl Resolver<'_, '_> {
         let section = file.demand.entrant.get(id);
         if section.is_none() {
             let found = format!("`[demand.entrant.{id}]` is missing");
-            self.error(file.demand.place, found, "a reference class and its spread for each entrant");
+            self.error(
+                file.demand.place,
+                found,
+                "a reference class and its spread for each entrant",
+            );
         }
         let awareness = file.awareness.get(id);
         if awareness.is_none() {
@@ -149,22 +174,43 @@ impl Resolver<'_, '_> {
         let reference_class = self.reference_class(section);
         let trust = file.trust.get(id).cloned();
         let trust: TrustSection = trust.unwrap_or_else(|| default_at(self.reader, &["trust", id]));
-        let optional = |resolver: &mut Self, written: Option<&Written>| {
+        let optional = |resolver: &mut Self, key: &str, written: Option<&Written>| {
+            if written.is_none() {
+                resolver.from_class(&format!("demand.entrant.{id}.{key}"), section);
+            }
             written.map(|written| resolver.add(written))
         };
         Some(Entrant {
             brand,
             reference_class,
-            reference_sd: optional(self, section.sd.as_deref()),
+            reference_sd: optional(self, "sd", section.sd.as_deref()),
             transport_sd: self.add(&section.transport_sd),
             shift: self.add(&section.shift),
-            loyalty: optional(self, section.loyalty.as_deref()),
-            keep_offset: optional(self, section.keep_offset.as_deref()),
+            loyalty: optional(self, "loyalty", section.loyalty.as_deref()),
+            keep_offset: optional(self, "keep_offset", section.keep_offset.as_deref()),
             awareness: self.awareness(awareness, start),
             initial_trust: self.add(&trust.initial),
             trust_persistence: self.add(&trust.persistence),
             services: self.services(file, id),
         })
+    }
+
+    /// Notes that a number is taken from the reference class.
+    fn from_class(&mut self, name: &str, section: &EntrantSection) {
+        let class: Vec<&str> = section
+            .reference_class
+            .iter()
+            .map(|id| id.text.as_str())
+            .collect();
+        let value = if name.ends_with(".sd") {
+            format!("sample deviation of {}", class.join(", "))
+        } else {
+            format!("sales-weighted mean of {}", class.join(", "))
+        };
+        self.reader.defaults.push(DefaultUsed {
+            name: name.to_owned(),
+            value,
+        });
     }
 
     fn reference_class(&mut self, section: &EntrantSection) -> Vec<ReferenceMember> {
@@ -174,7 +220,11 @@ impl Resolver<'_, '_> {
             .filter_map(|id| self.reference_member(id))
             .collect();
         if class.is_empty() && section.reference_class.is_empty() {
-            self.error(section.place, "an empty `reference_class`", "brands or products of this market");
+            self.error(
+                section.place,
+                "an empty `reference_class`",
+                "brands or products of this market",
+            );
         }
         if section.reference_class.len() == 1 && section.sd.is_none() {
             let place = section.reference_class[0].place;
@@ -193,7 +243,11 @@ impl Resolver<'_, '_> {
         if let Some(brand) = incumbents.iter().position(|known| *known == id.text) {
             return Some(ReferenceMember::Brand(brand));
         }
-        let product = self.names.products.iter().position(|known| *known == id.text);
+        let product = self
+            .names
+            .products
+            .iter()
+            .position(|known| *known == id.text);
         match product.filter(|at| !self.names.entrant_products.contains(at)) {
             Some(product) => Some(ReferenceMember::Product(product)),
             None => {
@@ -201,7 +255,10 @@ impl Resolver<'_, '_> {
                 known.extend(self.names.products.clone());
                 let diagnostic = self
                     .reader
-                    .error(id.place, format!("unknown `{}` in `reference_class`", id.text))
+                    .error(
+                        id.place,
+                        format!("unknown `{}` in `reference_class`", id.text),
+                    )
                     .expected(format!(
                         "incumbent brands ({}) or their products",
                         crate::diagnostic::name_list(&incumbents)
@@ -241,15 +298,23 @@ impl Resolver<'_, '_> {
         };
         let mut steps: Vec<(i32, Handle)> = Vec::new();
         for row in rows {
-            let Some(month) = row.from.month else { continue };
+            let Some(month) = row.from.month else {
+                continue;
+            };
             let month = start.months_to(month) + 1;
             if steps.last().is_some_and(|(before, _)| *before >= month) {
-                self.error(row.place, "a month that is not after the one before", "months in rising order");
+                self.error(
+                    row.place,
+                    "a month that is not after the one before",
+                    "months in rising order",
+                );
             }
             steps.push((month, self.add(&row.value)));
         }
         if steps.first().is_none_or(|(month, _)| *month > 1) {
-            let name = rows.first().map_or("awareness.social", |row| row.value.name.as_str());
+            let name = rows
+                .first()
+                .map_or("awareness.social", |row| row.value.name.as_str());
             let name = format!("{}.0.value", name.trim_end_matches(".1.value"));
             let why = "no social activity before the first month given";
             let zero = self.add_start(&name, crate::units::Kind::Number, 0.0, why);
@@ -262,7 +327,8 @@ impl Resolver<'_, '_> {
         let terms: ServicesTerms = match &file.services {
             ServicesSection::One(terms) if self.names.entrants.len() == 1 => (**terms).clone(),
             ServicesSection::One(terms) => {
-                if !terms.place.is_nowhere() && self.names.entrants.first().is_some_and(|e| e == id) {
+                if !terms.place.is_nowhere() && self.names.entrants.first().is_some_and(|e| e == id)
+                {
                     let expected = format!("`[services.{id}]` for each of the two entrants");
                     self.error(terms.place, "`[services]` without a brand", &expected);
                 }
@@ -295,8 +361,13 @@ fn default_at<T: Shape>(reader: &mut Reader<'_>, path: &[&str]) -> T {
 
 /// Mean consumer's price of the incumbents' products.
 fn mean_price(written: &AsWritten) -> f64 {
-    let entrants: Vec<&str> =
-        written.file.scenario.entrants.iter().map(|entrant| entrant.text.as_str()).collect();
+    let entrants: Vec<&str> = written
+        .file
+        .scenario
+        .entrants
+        .iter()
+        .map(|entrant| entrant.text.as_str())
+        .collect();
     let prices: Vec<f64> = written
         .products
         .iter()

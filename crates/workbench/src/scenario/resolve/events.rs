@@ -14,24 +14,39 @@ use beachhead_engine::scenario::{
 
 impl Resolver<'_, '_> {
     pub(super) fn events(&mut self, file: &ScenarioFile, scenario: &Scenario) -> Vec<Event> {
-        file.events.iter().map(|row| self.event(row, scenario)).collect()
+        file.events
+            .iter()
+            .map(|row| self.event(row, scenario))
+            .collect()
     }
 
     fn event(&mut self, row: &EventRow, scenario: &Scenario) -> Event {
         let id = row.id.0.text.clone();
-        self.not_simulated(&format!("events.{id}"), "the event is read and checked; it never occurs yet");
+        self.not_simulated(
+            &format!("events.{id}"),
+            "the event is read and checked; it never occurs yet",
+        );
         let (trigger, outcomes) = match (&row.attempt, &row.hazard) {
             (Some(_), None) => self.attempt(row, scenario),
             (None, Some(hazard)) => self.hazard(row, hazard, scenario),
             _ => {
-                let found = format!("the event `{id}` with both or neither of `attempt` and `hazard`");
-                self.error(row.place, found, "`attempt` (a plan starts it) or `hazard` (it happens)");
+                let found =
+                    format!("the event `{id}` with both or neither of `attempt` and `hazard`");
+                self.error(
+                    row.place,
+                    found,
+                    "`attempt` (a plan starts it) or `hazard` (it happens)",
+                );
                 let partner = 0;
                 let lasts = self.add(&Written::poison(Kind::Duration));
                 (Trigger::Attempt { partner, lasts }, Vec::new())
             }
         };
-        Event { id, trigger, outcomes }
+        Event {
+            id,
+            trigger,
+            outcomes,
+        }
     }
 
     fn attempt(&mut self, row: &EventRow, scenario: &Scenario) -> (Trigger, Vec<EventOutcome>) {
@@ -42,7 +57,10 @@ impl Resolver<'_, '_> {
         let trigger = match &row.attempt {
             Some(attempt) => {
                 let partner = self.partner(&attempt.partner, scenario).unwrap_or(0);
-                Trigger::Attempt { partner, lasts: self.add(&attempt.lasts) }
+                Trigger::Attempt {
+                    partner,
+                    lasts: self.add(&attempt.lasts),
+                }
             }
             None => {
                 let lasts = self.add(&Written::poison(Kind::Duration));
@@ -51,14 +69,24 @@ impl Resolver<'_, '_> {
         };
         let Some(chance) = &row.chance else {
             let found = format!("`chance` is missing in `events.{id}`");
-            self.error(row.place, found, "the chance that the attempt succeeds, such as 0.35");
+            self.error(
+                row.place,
+                found,
+                "the chance that the attempt succeeds, such as 0.35",
+            );
             return (trigger, Vec::new());
         };
         let success = self.effects(&row.on_success, scenario);
         let failure = self.effects(&row.on_failure, scenario);
         let outcomes = vec![
-            EventOutcome { chance: self.add(chance), effects: success },
-            EventOutcome { chance: self.complement_of(id, chance), effects: failure },
+            EventOutcome {
+                chance: self.add(chance),
+                effects: success,
+            },
+            EventOutcome {
+                chance: self.complement_of(id, chance),
+                effects: failure,
+            },
         ];
         (trigger, outcomes)
     }
@@ -91,11 +119,17 @@ impl Resolver<'_, '_> {
         let observables = self.observables(&[]);
         let always = || {
             let text = "true".to_owned();
-            Text { text, place: row.place }
+            Text {
+                text,
+                place: row.place,
+            }
         };
         let while_text = row.r#while.clone().unwrap_or_else(|| {
             let name = format!("events.{id}.while");
-            self.reader.defaults.push(DefaultUsed { name, value: "\"true\"".to_owned() });
+            self.reader.defaults.push(DefaultUsed {
+                name,
+                value: "\"true\"".to_owned(),
+            });
             always()
         });
         let while_holds = self.condition(&while_text, &observables);
@@ -115,7 +149,14 @@ impl Resolver<'_, '_> {
                 effects: self.effects(&outcome.effects, scenario),
             })
             .collect();
-        (Trigger::Hazard { hazard, while_holds, multiply }, outcomes)
+        (
+            Trigger::Hazard {
+                hazard,
+                while_holds,
+                multiply,
+            },
+            outcomes,
+        )
     }
 
     fn check_absent(&mut self, row: &EventRow, is_given: bool, key: &str, with: &str) {
@@ -140,7 +181,11 @@ impl Resolver<'_, '_> {
         if row.outcomes.iter().any(|outcome| outcome.chance.is_poison) {
             return;
         }
-        let sum: f64 = row.outcomes.iter().map(|outcome| outcome.chance.centre()).sum();
+        let sum: f64 = row
+            .outcomes
+            .iter()
+            .map(|outcome| outcome.chance.centre())
+            .sum();
         if (sum - 1.0).abs() > SUM_TOLERANCE {
             let last = &row.outcomes[row.outcomes.len() - 1];
             let found = format!("the chances of `events.{id}` sum to {sum:.6}");
@@ -149,7 +194,10 @@ impl Resolver<'_, '_> {
     }
 
     fn effects(&mut self, effects: &[WrittenEffect], scenario: &Scenario) -> Vec<Effect> {
-        effects.iter().filter_map(|effect| self.effect(effect, scenario)).collect()
+        effects
+            .iter()
+            .filter_map(|effect| self.effect(effect, scenario))
+            .collect()
     }
 
     fn effect(&mut self, effect: &WrittenEffect, scenario: &Scenario) -> Option<Effect> {
@@ -158,7 +206,10 @@ impl Resolver<'_, '_> {
             WrittenEffect::Close(e) => Effect::Close(self.all_or(&e.close, Which::Channels)),
             WrittenEffect::Block(e) => {
                 let products = self.own_or_all(&e.block);
-                Effect::Block { products, months: self.add(&e.r#for) }
+                Effect::Block {
+                    products,
+                    months: self.add(&e.r#for),
+                }
             }
             WrittenEffect::Shock(e) => {
                 let what = match e.shock {
@@ -169,7 +220,11 @@ impl Resolver<'_, '_> {
                 let by = self.add(&e.by);
                 if what == Shocked::Awareness && e.by.centre().abs() > 1.0 {
                     let expected = "a change of awareness between -1 and 1";
-                    self.error(e.by.place, format!("awareness shocked by {}", e.by.text), expected);
+                    self.error(
+                        e.by.place,
+                        format!("awareness shocked by {}", e.by.text),
+                        expected,
+                    );
                 }
                 Effect::Shock { what, by }
             }
@@ -183,12 +238,19 @@ impl Resolver<'_, '_> {
                     Some(ids) => self.own_or_all(ids),
                     None => self.names.entrant_products.clone(),
                 };
-                Effect::Change { what, products, factor: self.add(&e.by) }
+                Effect::Change {
+                    what,
+                    products,
+                    factor: self.add(&e.by),
+                }
             }
             WrittenEffect::Pay(e) => Effect::Pay(self.add(&e.pay)),
             WrittenEffect::Delay(e) => {
                 let gates = self.find_all(&e.delay.list, Which::Gates);
-                Effect::Delay { gates, months: self.add(&e.by) }
+                Effect::Delay {
+                    gates,
+                    months: self.add(&e.by),
+                }
             }
             WrittenEffect::Exit(e) => {
                 if !e.exit {

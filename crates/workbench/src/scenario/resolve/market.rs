@@ -1,6 +1,6 @@
 //! Segments, networks, channels, complements, gates, brands.
 
-use super::{Resolver, SUM_TOLERANCE, Which, AsWritten};
+use super::{AsWritten, Resolver, SUM_TOLERANCE, Which};
 use crate::document::Place;
 use crate::quantity::Written;
 use crate::reader::{DefaultUsed, Text};
@@ -17,23 +17,37 @@ impl Resolver<'_, '_> {
         }
         let titled = |id: &String| {
             let title = file.brands.get(id).map(|brand| brand.title.text.clone());
-            Brand { id: id.clone(), title: title.unwrap_or_else(|| id.clone()) }
+            Brand {
+                id: id.clone(),
+                title: title.unwrap_or_else(|| id.clone()),
+            }
         };
         self.names.brands.iter().map(titled).collect()
     }
 
     pub(super) fn segments(&mut self, file: &ScenarioFile) -> Vec<Segment> {
         if file.segments.is_empty() {
-            self.error(file.scenario.place, "no `[[segments]]`", "at least one segment of consumers");
+            self.error(
+                file.scenario.place,
+                "no `[[segments]]`",
+                "at least one segment of consumers",
+            );
         } else if file.segments.iter().all(|segment| !segment.share.is_poison) {
-            let sum: f64 = file.segments.iter().map(|segment| segment.share.centre()).sum();
+            let sum: f64 = file
+                .segments
+                .iter()
+                .map(|segment| segment.share.centre())
+                .sum();
             if (sum - 1.0).abs() > SUM_TOLERANCE {
                 let last = &file.segments[file.segments.len() - 1];
                 let found = format!("the segments' shares sum to {sum:.6}");
                 self.error(last.share.place, found, "a sum of 1");
             }
         }
-        file.segments.iter().map(|segment| self.segment(segment)).collect()
+        file.segments
+            .iter()
+            .map(|segment| self.segment(segment))
+            .collect()
     }
 
     fn segment(&mut self, row: &SegmentRow) -> Segment {
@@ -41,16 +55,26 @@ impl Resolver<'_, '_> {
             self.find(id, Which::Channels);
         }
         let channels = self.names.channels.clone();
-        let missing: Vec<&String> =
-            channels.iter().filter(|id| row.channels.get(id).is_none()).collect();
+        let missing: Vec<&String> = channels
+            .iter()
+            .filter(|id| row.channels.get(id).is_none())
+            .collect();
         if !missing.is_empty() {
             let found = format!(
                 "no reach of {} in `segments.{}.channels`",
                 crate::diagnostic::name_list(&missing),
                 row.id.0.text
             );
-            let place = if row.channels.place.is_nowhere() { row.place } else { row.channels.place };
-            self.error(place, found, "a reach for every channel; 0 where nobody can use it");
+            let place = if row.channels.place.is_nowhere() {
+                row.place
+            } else {
+                row.channels.place
+            };
+            self.error(
+                place,
+                found,
+                "a reach for every channel; 0 where nobody can use it",
+            );
         }
         let reach = |resolver: &mut Self, id: &String| match row.channels.get(id) {
             Some(written) => resolver.add(written),
@@ -93,14 +117,22 @@ impl Resolver<'_, '_> {
         let is_whole = written.distribution.is_certain() && months.fract() == 0.0;
         if !written.is_poison && !is_whole {
             let found = format!("{} in `{}`", written.text, written.name);
-            self.error(written.place, found, "a whole number of months, without a distribution");
+            self.error(
+                written.place,
+                found,
+                "a whole number of months, without a distribution",
+            );
         }
         months.clamp(0.0, 1e6) as usize
     }
 
     pub(super) fn channels(&mut self, file: &ScenarioFile) -> Vec<Channel> {
         if file.channels.is_empty() {
-            self.error(file.scenario.place, "no `[[channels]]`", "at least one way to buy");
+            self.error(
+                file.scenario.place,
+                "no `[[channels]]`",
+                "at least one way to buy",
+            );
         }
         file.channels.iter().map(|row| self.channel(row)).collect()
     }
@@ -115,7 +147,11 @@ impl Resolver<'_, '_> {
             }
         }
         if let (Some(first), false) = (row.open.first(), row.kind == ChannelWord::Import) {
-            self.error(first.place, "`open` in a channel that is not of kind import", "no `open`");
+            self.error(
+                first.place,
+                "`open` in a channel that is not of kind import",
+                "no `open`",
+            );
         }
         let subsidy_paid_by = self.payer(row);
         Channel {
@@ -134,8 +170,18 @@ impl Resolver<'_, '_> {
         let id = &row.id.0.text;
         let wants_network = row.kind == ChannelWord::Network;
         let wants_brand = matches!(row.kind, ChannelWord::OwnOnline | ChannelWord::OwnShops);
-        let network = self.companion(row.network.as_ref(), wants_network, Which::Networks, (id, row.place));
-        let brand = self.companion(row.brand.as_ref(), wants_brand, Which::Brands, (id, row.place));
+        let network = self.companion(
+            row.network.as_ref(),
+            wants_network,
+            Which::Networks,
+            (id, row.place),
+        );
+        let brand = self.companion(
+            row.brand.as_ref(),
+            wants_brand,
+            Which::Brands,
+            (id, row.place),
+        );
         match row.kind {
             ChannelWord::Network => ChannelKind::Network(network.unwrap_or(0)),
             ChannelWord::Retail | ChannelWord::Unread => ChannelKind::Retail,
@@ -153,7 +199,11 @@ impl Resolver<'_, '_> {
         which: Which,
         (id, place): (&str, Place),
     ) -> Option<usize> {
-        let key = if which == Which::Networks { "network" } else { "brand" };
+        let key = if which == Which::Networks {
+            "network"
+        } else {
+            "brand"
+        };
         match (given, is_wanted) {
             (Some(text), true) => self.find(text, which),
             (Some(text), false) => {
@@ -177,17 +227,29 @@ impl Resolver<'_, '_> {
 
     fn payer(&mut self, row: &ChannelRow) -> Payer {
         let is_network = row.kind == ChannelWord::Network;
-        match row.subsidy.paid_by.as_ref().map(|text| (text.text.as_str(), text.place)) {
+        match row
+            .subsidy
+            .paid_by
+            .as_ref()
+            .map(|text| (text.text.as_str(), text.place))
+        {
             Some(("network", _)) if is_network => Payer::Network,
             Some(("brand", _)) => Payer::Brand,
             Some((found, place)) => {
                 let found = format!("a subsidy paid by \"{found}\"");
-                self.error(place, found, "\"brand\", or \"network\" in a channel of kind network");
+                self.error(
+                    place,
+                    found,
+                    "\"brand\", or \"network\" in a channel of kind network",
+                );
                 Payer::Brand
             }
             None => {
-                let (payer, word) =
-                    if is_network { (Payer::Network, "network") } else { (Payer::Brand, "brand") };
+                let (payer, word) = if is_network {
+                    (Payer::Network, "network")
+                } else {
+                    (Payer::Brand, "brand")
+                };
                 if row.subsidy.value.centre() != 0.0 {
                     let name = format!("channels.{}.subsidy.paid_by", row.id.0.text);
                     let value = format!("\"{word}\"");
@@ -211,13 +273,21 @@ impl Resolver<'_, '_> {
                         Some((channel, self.add(share)))
                     })
                     .collect();
+                if row.price_coefficient.is_none() {
+                    let name = format!("complements.{}.price_coefficient", row.id.0.text);
+                    let value = "the durable's".to_owned();
+                    self.reader.defaults.push(DefaultUsed { name, value });
+                }
                 Complement {
                     id: row.id.0.text.clone(),
                     category: row.category.text.clone(),
                     rate: self.add(&row.rate),
                     rivals: self.add(&row.rivals),
                     appeal: self.add(&row.appeal),
-                    price_coefficient: row.price_coefficient.as_ref().map(|written| self.add(written)),
+                    price_coefficient: row
+                        .price_coefficient
+                        .as_ref()
+                        .map(|written| self.add(written)),
                     discovery,
                     awareness_effect: self.add(&row.awareness_effect),
                     trust_effect: self.add(&row.trust_effect),
@@ -233,7 +303,11 @@ impl Resolver<'_, '_> {
             .map(|row| Gate {
                 id: row.id.0.text.clone(),
                 title: title(row.title.as_ref(), &row.id.0),
-                holds: row.holds.iter().filter_map(|id| self.held(id, written)).collect(),
+                holds: row
+                    .holds
+                    .iter()
+                    .filter_map(|id| self.held(id, written))
+                    .collect(),
                 lead_time: self.add(&row.lead_time),
                 cost: self.add(&row.cost),
                 needs: self.find_all(&row.needs, Which::Gates),
@@ -257,19 +331,37 @@ impl Resolver<'_, '_> {
         if id.is_poison() {
             return None;
         }
-        let is_category = written.products.iter().any(|product| product.category.text == id.text);
+        let is_category = written
+            .products
+            .iter()
+            .any(|product| product.category.text == id.text);
         if is_category {
             return Some(Held::Category(category_of(&id.text, &written.file)));
         }
-        if let Some(at) = self.names.products.iter().position(|known| *known == id.text) {
+        if let Some(at) = self
+            .names
+            .products
+            .iter()
+            .position(|known| *known == id.text)
+        {
             return Some(Held::Product(at));
         }
-        if let Some(at) = self.names.channels.iter().position(|known| *known == id.text) {
+        if let Some(at) = self
+            .names
+            .channels
+            .iter()
+            .position(|known| *known == id.text)
+        {
             return Some(Held::Channel(at));
         }
         let mut known: Vec<String> = self.names.products.clone();
         known.extend(self.names.channels.clone());
-        known.extend(written.products.iter().map(|product| product.category.text.clone()));
+        known.extend(
+            written
+                .products
+                .iter()
+                .map(|product| product.category.text.clone()),
+        );
         let diagnostic = self
             .reader
             .error(id.place, format!("unknown `{}` in `holds`", id.text))
@@ -286,6 +378,9 @@ pub(super) fn title(title: Option<&Text>, id: &Text) -> String {
 
 /// The durable, or the complement that names this category.
 pub(super) fn category_of(category: &str, file: &ScenarioFile) -> Category {
-    let complement = file.complements.iter().position(|row| row.category.text == category);
+    let complement = file
+        .complements
+        .iter()
+        .position(|row| row.category.text == category);
     complement.map_or(Category::Durable, Category::Complement)
 }

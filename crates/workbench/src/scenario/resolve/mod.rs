@@ -158,8 +158,12 @@ pub(super) fn resolve(
 
 fn names(written: &AsWritten, reader: &mut Reader<'_>) -> Names {
     let file = &written.file;
-    let entrants: Vec<String> =
-        file.scenario.entrants.iter().map(|entrant| entrant.text.clone()).collect();
+    let entrants: Vec<String> = file
+        .scenario
+        .entrants
+        .iter()
+        .map(|entrant| entrant.text.clone())
+        .collect();
     let mut brands: Vec<String> = Vec::new();
     for product in &written.products {
         let brand = &product.brand.text;
@@ -170,16 +174,31 @@ fn names(written: &AsWritten, reader: &mut Reader<'_>) -> Names {
     brands.extend(entrants.iter().cloned());
     let is_own = |product: &&ProductRow| entrants.contains(&product.brand.text);
     let mut ids = |what: &str, list: Vec<&Text>| unique(what, &list, reader);
-    let products = ids("product", written.products.iter().map(|row| &row.id).collect());
+    let products = ids(
+        "product",
+        written.products.iter().map(|row| &row.id).collect(),
+    );
     Names {
         products,
         entrant_products: (0..written.products.len())
             .filter(|at| is_own(&&written.products[*at]))
             .collect(),
-        networks: ids("network", file.networks.iter().map(|row| &row.id.0).collect()),
-        channels: ids("channel", file.channels.iter().map(|row| &row.id.0).collect()),
-        segments: ids("segment", file.segments.iter().map(|row| &row.id.0).collect()),
-        complements: ids("complement", file.complements.iter().map(|row| &row.id.0).collect()),
+        networks: ids(
+            "network",
+            file.networks.iter().map(|row| &row.id.0).collect(),
+        ),
+        channels: ids(
+            "channel",
+            file.channels.iter().map(|row| &row.id.0).collect(),
+        ),
+        segments: ids(
+            "segment",
+            file.segments.iter().map(|row| &row.id.0).collect(),
+        ),
+        complements: ids(
+            "complement",
+            file.complements.iter().map(|row| &row.id.0).collect(),
+        ),
         gates: ids("gate", file.gates.iter().map(|row| &row.id.0).collect()),
         events: ids("event", file.events.iter().map(|row| &row.id.0).collect()),
         brands,
@@ -190,11 +209,16 @@ fn names(written: &AsWritten, reader: &mut Reader<'_>) -> Names {
 /// The ids as a list; one that is there twice is reported.
 fn unique(what: &str, ids: &[&Text], reader: &mut Reader<'_>) -> Vec<String> {
     for (at, id) in ids.iter().enumerate() {
-        let before = ids[..at].iter().find(|other| other.text == id.text && !id.is_poison());
+        let before = ids[..at]
+            .iter()
+            .find(|other| other.text == id.text && !id.is_poison());
         if let Some(first) = before {
             let where_first = reader.files.location(first.place);
             let diagnostic = reader
-                .error(id.place, format!("the {what} `{}` is there already ({where_first})", id.text))
+                .error(
+                    id.place,
+                    format!("the {what} `{}` is there already ({where_first})", id.text),
+                )
                 .expected("each id once");
             reader.push(diagnostic);
         }
@@ -207,8 +231,13 @@ impl Resolver<'_, '_> {
         let file = &written.file;
         self.check_entrants(written);
         self.check_currency(file);
-        let start = file.scenario.start.month.unwrap_or(CalendarMonth { year: 2000, month: 1 });
-        let months = overrides.months.unwrap_or(file.scenario.months.value as usize);
+        let start = file.scenario.start.month.unwrap_or(CalendarMonth {
+            year: 2000,
+            month: 1,
+        });
+        let months = overrides
+            .months
+            .unwrap_or(file.scenario.months.value as usize);
         let users = self.add(&file.scenario.users);
         let sales_tax = self.add(&file.scenario.sales_tax);
         let segments = self.segments(file);
@@ -226,8 +255,19 @@ impl Resolver<'_, '_> {
         let partial_compatibility = self.add(&file.compatibility.partial);
         let mut scenario = Scenario {
             name: file.scenario.name.text.clone(),
-            title: file.scenario.title.as_ref().unwrap_or(&file.scenario.name).text.clone(),
-            as_of: file.scenario.as_of.date.map(|date| date.to_string()).unwrap_or_default(),
+            title: file
+                .scenario
+                .title
+                .as_ref()
+                .unwrap_or(&file.scenario.name)
+                .text
+                .clone(),
+            as_of: file
+                .scenario
+                .as_of
+                .date
+                .map(|date| date.to_string())
+                .unwrap_or_default(),
             start,
             months,
             currency: file.scenario.currency.text.clone(),
@@ -258,7 +298,11 @@ impl Resolver<'_, '_> {
         scenario.outcomes = self.outcomes(file);
         scenario.quantities = std::mem::take(&mut self.quantities);
         // Only a scenario whose ids all resolve can be walked through.
-        let is_whole = self.reader.report.iter().all(|d| !crate::scenario::is_error(d));
+        let is_whole = self
+            .reader
+            .report
+            .iter()
+            .all(|d| !crate::scenario::is_error(d));
         if is_whole {
             let is_shortened = overrides.months.is_some();
             self.check_reach(file, &scenario, is_shortened);
@@ -271,16 +315,30 @@ impl Resolver<'_, '_> {
         let list = &file.scenario.entrants;
         if !(1..=2).contains(&list.len()) {
             let found = format!("{} entrants", list.len());
-            self.error(file.scenario.place, found, "one or two brands in `scenario.entrants`");
+            self.error(
+                file.scenario.place,
+                found,
+                "one or two brands in `scenario.entrants`",
+            );
         }
         let refs: Vec<&Text> = list.iter().collect();
         unique("entrant", &refs, self.reader);
         for entrant in list.iter().filter(|entrant| !entrant.is_poison()) {
-            if !written.products.iter().any(|product| product.brand.text == entrant.text) {
-                let brands = written.products.iter().map(|product| product.brand.text.as_str());
+            if !written
+                .products
+                .iter()
+                .any(|product| product.brand.text == entrant.text)
+            {
+                let brands = written
+                    .products
+                    .iter()
+                    .map(|product| product.brand.text.as_str());
                 let diagnostic = self
                     .reader
-                    .error(entrant.place, format!("the entrant `{}` has no products", entrant.text))
+                    .error(
+                        entrant.place,
+                        format!("the entrant `{}` has no products", entrant.text),
+                    )
                     .expected("a brand in the table of products")
                     .nearest(&entrant.text, brands);
                 self.reader.push(diagnostic);
@@ -292,7 +350,11 @@ impl Resolver<'_, '_> {
         let currency = &file.scenario.currency;
         if !currency.is_poison() && !crate::units::is_currency(&currency.text) {
             let found = format!("\"{}\" as a currency", currency.text);
-            self.error(currency.place, found, "a code of three capitals, such as \"USD\"");
+            self.error(
+                currency.place,
+                found,
+                "a code of three capitals, such as \"USD\"",
+            );
         }
     }
 
@@ -313,7 +375,10 @@ impl Resolver<'_, '_> {
             None => {
                 let types = USUAL_TYPES.next_multiple_of(segments);
                 let name = "simulation.types".to_owned();
-                self.reader.defaults.push(DefaultUsed { name, value: types.to_string() });
+                self.reader.defaults.push(DefaultUsed {
+                    name,
+                    value: types.to_string(),
+                });
                 types
             }
         };
@@ -374,11 +439,18 @@ impl Resolver<'_, '_> {
         if let Some(source) = &written.source {
             self.sources.check(source, self.reader);
         }
-        let is_twice = self.quantities.iter().any(|quantity| quantity.name == written.name);
+        let is_twice = self
+            .quantities
+            .iter()
+            .any(|quantity| quantity.name == written.name);
         if is_twice && !written.is_poison && !written.name.is_empty() {
             // Duplicate ids are reported where they stand; their quantities are not reported again.
             let name = &written.name;
-            let is_reported = self.reader.report.iter().any(|d| d.found.contains("there already"));
+            let is_reported = self
+                .reader
+                .report
+                .iter()
+                .any(|d| d.found.contains("there already"));
             if !is_reported {
                 let found = format!("`{name}` is there twice");
                 self.error(written.place, found, "each quantity once");

@@ -77,22 +77,33 @@ impl Resolver<'_, '_> {
         }
         let ids: Vec<&Text> = file.plans.iter().map(|plan| &plan.id.0).collect();
         super::unique("plan", &ids, self.reader);
-        file.plans.iter().map(|plan| self.plan(plan, scenario)).collect()
+        file.plans
+            .iter()
+            .map(|plan| self.plan(plan, scenario))
+            .collect()
     }
 
     fn plan(&mut self, row: &PlanRow, scenario: &Scenario) -> Plan {
         let ids: Vec<&Text> = row.steps.iter().map(|step| &step.id.0).collect();
         let steps = super::unique("step", &ids, self.reader);
         let observables = self.observables(&steps);
-        let exit_when = row.exit_when.as_ref().map(|text| self.condition(text, &observables));
-        let steps: Vec<Step> =
-            row.steps.iter().map(|step| self.step(step, &observables, scenario)).collect();
+        let exit_when = row
+            .exit_when
+            .as_ref()
+            .map(|text| self.condition(text, &observables));
+        let steps: Vec<Step> = row
+            .steps
+            .iter()
+            .map(|step| self.step(step, &observables, scenario))
+            .collect();
         let mut reads_belief = false;
         let conditions = exit_when.iter().chain(steps.iter().map(|step| &step.when));
         for condition in conditions {
             condition.for_each_observable(&mut |observable| {
-                reads_belief |=
-                    matches!(observable, Observable::BeliefMean(_) | Observable::BeliefSd(_));
+                reads_belief |= matches!(
+                    observable,
+                    Observable::BeliefMean(_) | Observable::BeliefSd(_)
+                );
             });
         }
         if reads_belief {
@@ -103,7 +114,11 @@ impl Resolver<'_, '_> {
             id: row.id.0.text.clone(),
             title: title(row.title.as_ref(), &row.id.0),
             exit_when,
-            exit_when_text: row.exit_when.as_ref().map(|t| t.text.clone()).unwrap_or_default(),
+            exit_when_text: row
+                .exit_when
+                .as_ref()
+                .map(|t| t.text.clone())
+                .unwrap_or_default(),
             steps,
         }
     }
@@ -114,8 +129,11 @@ impl Resolver<'_, '_> {
             let found = format!("the step `{}` does nothing", row.id.0.text);
             self.error(row.place, found, "at least one action in `do`");
         }
-        let actions =
-            row.r#do.iter().flat_map(|action| self.action(action, scenario)).collect();
+        let actions = row
+            .r#do
+            .iter()
+            .flat_map(|action| self.action(action, scenario))
+            .collect();
         Step {
             id: row.id.0.text.clone(),
             when,
@@ -148,8 +166,9 @@ impl Resolver<'_, '_> {
                 let products = self.own_products(&a.launch.products);
                 self.check_brand(a.brand.as_ref());
                 let channels = a.launch.channels.as_ref();
-                let channels =
-                    channels.map(|ids| self.find_all(&ids.list, Which::Channels)).unwrap_or_default();
+                let channels = channels
+                    .map(|ids| self.find_all(&ids.list, Which::Channels))
+                    .unwrap_or_default();
                 if !channels.is_empty() {
                     self.check_launch_channels(&products, &channels, a.place, scenario);
                 }
@@ -157,7 +176,9 @@ impl Resolver<'_, '_> {
             }
             WrittenAction::Withdraw(a) => {
                 self.check_brand(a.brand.as_ref());
-                Some(Action::Withdraw { products: self.own_products(&a.withdraw) })
+                Some(Action::Withdraw {
+                    products: self.own_products(&a.withdraw),
+                })
             }
             WrittenAction::Start(a) => {
                 let gates = self.find_all(&a.start.list, Which::Gates);
@@ -184,7 +205,12 @@ impl Resolver<'_, '_> {
                     Spending::Other(a.on.text.clone())
                 };
                 let entrant = self.entrant_of(a.brand.as_ref(), a.place);
-                entrant.map(|entrant| Action::Spend { amount, on, months, entrant })
+                entrant.map(|entrant| Action::Spend {
+                    amount,
+                    on,
+                    months,
+                    entrant,
+                })
             }
             WrittenAction::Pay(a) => self.pay(&a.pay, &a.on.text, a.brand.as_ref(), a.place),
             WrittenAction::Study(a) => {
@@ -207,10 +233,20 @@ impl Resolver<'_, '_> {
         resolved.into_iter().collect()
     }
 
-    fn pay(&mut self, amount: &Written, on: &str, brand: Option<&Text>, place: Place) -> Option<Action> {
+    fn pay(
+        &mut self,
+        amount: &Written,
+        on: &str,
+        brand: Option<&Text>,
+        place: Place,
+    ) -> Option<Action> {
         let amount = self.add(amount);
         let entrant = self.entrant_of(brand, place)?;
-        Some(Action::Pay { amount, on: on.to_owned(), entrant })
+        Some(Action::Pay {
+            amount,
+            on: on.to_owned(),
+            entrant,
+        })
     }
 
     fn check_brand(&mut self, brand: Option<&Text>) {
@@ -226,7 +262,11 @@ impl Resolver<'_, '_> {
             None if self.names.entrants.len() <= 1 => Some(0),
             None => {
                 let expected = format!("`brand`, one of {}", name_list(&self.names.entrants));
-                self.error(place, "an action without `brand`; there are two entrants", &expected);
+                self.error(
+                    place,
+                    "an action without `brand`; there are two entrants",
+                    &expected,
+                );
                 None
             }
         }
@@ -249,7 +289,11 @@ impl Resolver<'_, '_> {
                     if is_others(scenario.channels[*at].kind) {
                         let id = self.names.channels[*at].clone();
                         let found = format!("`{id}` is another brand's own channel");
-                        self.error(ids.place, found, "networks, retail, import, or own channels");
+                        self.error(
+                            ids.place,
+                            found,
+                            "networks, retail, import, or own channels",
+                        );
                     }
                 }
                 channels
@@ -260,12 +304,17 @@ impl Resolver<'_, '_> {
     fn own_products(&mut self, ids: &OneOrMany<Text>) -> Vec<usize> {
         let mut products = Vec::new();
         for id in &ids.list {
-            let Some(at) = self.find(id, Which::Products) else { continue };
+            let Some(at) = self.find(id, Which::Products) else {
+                continue;
+            };
             if self.names.entrant_products.contains(&at) {
                 products.push(at);
             } else {
                 let found = format!("`{}` is not a product of an entrant", id.text);
-                let own: Vec<String> = self.names.entrant_products.iter()
+                let own: Vec<String> = self
+                    .names
+                    .entrant_products
+                    .iter()
                     .map(|at| self.names.products[*at].clone())
                     .collect();
                 self.error(id.place, found, &format!("one of {}", name_list(&own)));
@@ -282,19 +331,36 @@ impl Resolver<'_, '_> {
         scenario: &Scenario,
     ) {
         for product in products.iter().map(|at| &scenario.products[*at]) {
-            if !channels.iter().any(|channel| product.channels.contains(channel)) {
+            if !channels
+                .iter()
+                .any(|channel| product.channels.contains(channel))
+            {
                 let found = format!("`{}` is not sold through any of these channels", product.id);
-                self.error(place, found, "channels that the table of products lists for it");
+                self.error(
+                    place,
+                    found,
+                    "channels that the table of products lists for it",
+                );
             }
         }
     }
 
     /// A channel by its id, or the shop of a network.
     pub(super) fn partner(&mut self, id: &Text, scenario: &Scenario) -> Option<usize> {
-        if let Some(channel) = self.names.channels.iter().position(|known| *known == id.text) {
+        if let Some(channel) = self
+            .names
+            .channels
+            .iter()
+            .position(|known| *known == id.text)
+        {
             return Some(channel);
         }
-        if let Some(network) = self.names.networks.iter().position(|known| *known == id.text) {
+        if let Some(network) = self
+            .names
+            .networks
+            .iter()
+            .position(|known| *known == id.text)
+        {
             let mut shops = scenario.channels.iter();
             let shop = shops.position(|channel| channel.kind == ChannelKind::Network(network));
             if shop.is_none() {
@@ -318,27 +384,48 @@ impl Resolver<'_, '_> {
         let rule = match action.price {
             PriceRuleWord::Fixed => {
                 if action.margin.is_some() {
-                    self.error(action.place, "`margin` with price = \"fixed\"", "`values`, or nothing");
+                    self.error(
+                        action.place,
+                        "`margin` with price = \"fixed\"",
+                        "`values`, or nothing",
+                    );
                 }
                 let prices = self.fixed_prices(action, &mut products)?;
                 PriceRule::Fixed { prices }
             }
             PriceRuleWord::CostPlus => {
                 if action.values.is_some() {
-                    self.error(action.place, "`values` with price = \"cost_plus\"", "`margin`");
+                    self.error(
+                        action.place,
+                        "`values` with price = \"cost_plus\"",
+                        "`margin`",
+                    );
                 }
                 let Some(margin) = &action.margin else {
                     let expected = "`margin`, a share of unit cost such as \"5 %\"";
-                    self.error(action.place, "price = \"cost_plus\" without `margin`", expected);
+                    self.error(
+                        action.place,
+                        "price = \"cost_plus\" without `margin`",
+                        expected,
+                    );
                     return None;
                 };
-                PriceRule::CostPlus { margin: self.add(margin) }
+                PriceRule::CostPlus {
+                    margin: self.add(margin),
+                }
             }
             PriceRuleWord::Bertrand | PriceRuleWord::MarginCap => {
-                let word =
-                    if action.price == PriceRuleWord::Bertrand { "bertrand" } else { "margin_cap" };
+                let word = if action.price == PriceRuleWord::Bertrand {
+                    "bertrand"
+                } else {
+                    "margin_cap"
+                };
                 let found = format!("the price rule `{word}` is not built yet");
-                self.error(action.place, found, "price = \"fixed\" or price = \"cost_plus\"");
+                self.error(
+                    action.place,
+                    found,
+                    "price = \"fixed\" or price = \"cost_plus\"",
+                );
                 return None;
             }
             PriceRuleWord::Unread => return None,
@@ -361,14 +448,22 @@ impl Resolver<'_, '_> {
         action: &PriceAction,
         products: &mut Vec<usize>,
     ) -> Option<Vec<beachhead_engine::scenario::Handle>> {
-        let Some(values) = &action.values else { return Some(Vec::new()) };
+        let Some(values) = &action.values else {
+            return Some(Vec::new());
+        };
         let ids = OneOrMany {
             list: values.entries.iter().map(|(id, _)| id.clone()).collect(),
             place: values.place,
         };
         let priced = self.own_products(&ids);
-        if action.products.is_some() && (priced.len() != products.len() || priced.iter().any(|at| !products.contains(at))) {
-            self.error(values.place, "`values` for other products than `products`", "one price for each product");
+        if action.products.is_some()
+            && (priced.len() != products.len() || priced.iter().any(|at| !products.contains(at)))
+        {
+            self.error(
+                values.place,
+                "`values` for other products than `products`",
+                "one price for each product",
+            );
             return None;
         }
         let mut prices = Vec::new();
@@ -389,7 +484,11 @@ impl Resolver<'_, '_> {
             .map(|(id, text)| {
                 if !crate::reader::is_id(&id.text) {
                     let found = format!("\"{}\" is not an id", id.text);
-                    self.error(id.place, found, "small letters, digits and _, beginning with a letter");
+                    self.error(
+                        id.place,
+                        found,
+                        "small letters, digits and _, beginning with a letter",
+                    );
                 }
                 NamedCondition {
                     id: id.text.clone(),
@@ -408,7 +507,11 @@ impl Resolver<'_, '_> {
         is_shortened: bool,
     ) {
         for (plan, row) in file.plans.iter().enumerate() {
-            let steps: Vec<String> = row.steps.iter().map(|step| step.id.0.text.clone()).collect();
+            let steps: Vec<String> = row
+                .steps
+                .iter()
+                .map(|step| step.id.0.text.clone())
+                .collect();
             let observables = self.observables(&steps);
             for (at, never) in impossible_steps(scenario, plan, scenario.months) {
                 let step = &row.steps[at];
@@ -427,11 +530,16 @@ impl Resolver<'_, '_> {
                     ),
                     Never::WaitsFor(waits) => {
                         let names = waits.iter().filter_map(|wait| {
-                            observables.list().iter().find(|known| known.observable == *wait)
+                            observables
+                                .list()
+                                .iter()
+                                .find(|known| known.observable == *wait)
                         });
                         let names = name_list(names.map(|known| known.name.as_str()));
                         (
-                            format!("the step `{id}` can never fire: it waits for {names}, which nothing in this plan starts"),
+                            format!(
+                                "the step `{id}` can never fire: it waits for {names}, which nothing in this plan starts"
+                            ),
                             "let an earlier step open, start, launch or negotiate it".to_owned(),
                         )
                     }

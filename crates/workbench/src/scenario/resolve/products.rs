@@ -1,7 +1,7 @@
 //! Products: prices, channels, compatibility, and what their attributes are worth.
 
 use super::market::category_of;
-use super::{Resolver, Which, AsWritten};
+use super::{AsWritten, Resolver, Which};
 use crate::document::{Node, Place, Value};
 use crate::expression::{Formula, parse_formula};
 use crate::reader::Text;
@@ -24,7 +24,12 @@ impl Resolver<'_, '_> {
         let compatibility = self.compatibility(written);
         let rows = written.products.iter().enumerate();
         rows.map(|(at, row)| {
-            let brand = self.names.brands.iter().position(|id| *id == row.brand.text).unwrap_or(0);
+            let brand = self
+                .names
+                .brands
+                .iter()
+                .position(|id| *id == row.brand.text)
+                .unwrap_or(0);
             let category = category_of(&row.category.text, file);
             let is_own = self.names.entrant_products.contains(&at);
             self.check_product(row, category, is_own);
@@ -57,7 +62,11 @@ impl Resolver<'_, '_> {
     /// One category is the durable: the one that no complement names.
     fn check_categories(&mut self, written: &AsWritten) {
         let mut durable: Option<&Text> = None;
-        for row in written.products.iter().filter(|row| !row.category.is_poison()) {
+        for row in written
+            .products
+            .iter()
+            .filter(|row| !row.category.is_poison())
+        {
             if category_of(&row.category.text, &written.file) != Category::Durable {
                 continue;
             }
@@ -77,7 +86,10 @@ impl Resolver<'_, '_> {
                         .reader
                         .error(row.category.place, found)
                         .expected("one durable category; every other is named by a complement")
-                        .nearest(&row.category.text, named.into_iter().chain([first.text.as_str()]));
+                        .nearest(
+                            &row.category.text,
+                            named.into_iter().chain([first.text.as_str()]),
+                        );
                     self.reader.push(diagnostic);
                     return;
                 }
@@ -87,13 +99,22 @@ impl Resolver<'_, '_> {
         }
         for row in &written.file.complements {
             let category = &row.category;
-            let is_known = written.products.iter().any(|p| p.category.text == category.text);
+            let is_known = written
+                .products
+                .iter()
+                .any(|p| p.category.text == category.text);
             if !is_known && !category.is_poison() {
-                let known: Vec<&str> =
-                    written.products.iter().map(|p| p.category.text.as_str()).collect();
+                let known: Vec<&str> = written
+                    .products
+                    .iter()
+                    .map(|p| p.category.text.as_str())
+                    .collect();
                 let diagnostic = self
                     .reader
-                    .error(category.place, format!("no product has the category `{}`", category.text))
+                    .error(
+                        category.place,
+                        format!("no product has the category `{}`", category.text),
+                    )
                     .expected("a category of the table of products")
                     .nearest(&category.text, known);
                 self.reader.push(diagnostic);
@@ -104,16 +125,30 @@ impl Resolver<'_, '_> {
     fn check_product(&mut self, row: &ProductRow, category: Category, is_own: bool) {
         if is_own && row.unit_cost.is_none() && !row.id.is_poison() {
             let found = format!("no `unit_cost` of the entrant's product `{}`", row.id.text);
-            self.error(row.place, found, "what a unit costs the entrant, in column `unit_cost`");
+            self.error(
+                row.place,
+                found,
+                "what a unit costs the entrant, in column `unit_cost`",
+            );
         }
         if !is_own && category != Category::Durable {
-            let found = format!("`{}` of an incumbent in a complement's category", row.id.text);
+            let found = format!(
+                "`{}` of an incumbent in a complement's category",
+                row.id.text
+            );
             let expected = "entrants' products only: rivals' goods are the complement's `rivals`";
             self.error(row.place, found, expected);
         }
         if let (true, Some((_, place))) = (is_own, row.launch) {
-            let found = format!("`launch` of the entrant's product `{}` is not used", row.id.text);
-            self.warn(place, found, "plans launch the entrants' products; leave the cell empty");
+            let found = format!(
+                "`launch` of the entrant's product `{}` is not used",
+                row.id.text
+            );
+            self.warn(
+                place,
+                found,
+                "plans launch the entrants' products; leave the cell empty",
+            );
         }
     }
 
@@ -214,8 +249,12 @@ impl Resolver<'_, '_> {
     fn compatibility(&mut self, written: &AsWritten) -> Vec<Vec<Compatibility>> {
         let networks = self.names.networks.len();
         let mut levels = vec![vec![Compatibility::Full; networks]; self.names.products.len()];
-        let Some(rows) = &written.compatibility else { return levels };
-        let Value::List(list) = &rows.list.value else { return levels };
+        let Some(rows) = &written.compatibility else {
+            return levels;
+        };
+        let Value::List(list) = &rows.list.value else {
+            return levels;
+        };
         let mut seen: Vec<(usize, usize)> = Vec::new();
         for row in list {
             let text = |key: &str| cell(row, key);
@@ -223,9 +262,15 @@ impl Resolver<'_, '_> {
             self.check_source_cell(row);
             let product = self.find_cell(&text("product"), Which::Products);
             let network = self.find_cell(&text("network"), Which::Networks);
-            let (Some(product), Some(network)) = (product, network) else { continue };
+            let (Some(product), Some(network)) = (product, network) else {
+                continue;
+            };
             if seen.contains(&(product, network)) {
-                self.error(row.place, "a pair of product and network that is there already", "each pair once");
+                self.error(
+                    row.place,
+                    "a pair of product and network that is there already",
+                    "each pair once",
+                );
             }
             seen.push((product, network));
             levels[product][network] = level;
@@ -282,9 +327,13 @@ impl Resolver<'_, '_> {
 fn cell(row: &Node, key: &str) -> Text {
     let node = row.as_table().and_then(|table| table.get(key));
     match node {
-        Some(node) => {
-            Text { text: node.as_text().unwrap_or("").to_owned(), place: node.place }
-        }
-        None => Text { text: String::new(), place: Place::NOWHERE },
+        Some(node) => Text {
+            text: node.as_text().unwrap_or("").to_owned(),
+            place: node.place,
+        },
+        None => Text {
+            text: String::new(),
+            place: Place::NOWHERE,
+        },
     }
 }

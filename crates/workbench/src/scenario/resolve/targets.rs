@@ -1,6 +1,6 @@
 //! Targets of calibration: what is measured, of whom, and what is wanted.
 
-use super::{Resolver, Which, AsWritten};
+use super::{AsWritten, Resolver, Which};
 use crate::document::{Node, Place};
 use crate::quantity::{Domain, Written, read_quantity};
 use crate::reader::{DefaultUsed, Later, Map, Text};
@@ -135,7 +135,11 @@ impl Resolver<'_, '_> {
                 None if required.contains(&key) => {
                     is_complete = false;
                     let expected = format!("`{}` of every `{word}`", required.join("`, `"));
-                    self.error(row.place, format!("`{key}` is missing in a target `{word}`"), &expected);
+                    self.error(
+                        row.place,
+                        format!("`{key}` is missing in a target `{word}`"),
+                        &expected,
+                    );
                 }
                 _ => {}
             }
@@ -181,12 +185,18 @@ impl Resolver<'_, '_> {
     /// A target with one value.
     fn single<'w>(&mut self, row: &'w TargetRow, word: &str) -> Option<Wanted<'w>> {
         let node = &row.value.as_ref()?.node;
-        let horizon = row.horizon.as_ref().map(|written| self.whole_months(written));
+        let horizon = row
+            .horizon
+            .as_ref()
+            .map(|written| self.whole_months(written));
         let (name, measure) = match row.target {
             TargetWord::UnitsPerUser => match &row.segment {
                 Some(id) => {
                     let segment = self.find(id, Which::Segments)?;
-                    (format!("{word}.{}", id.text), Measure::UnitsPerUser(Some(segment)))
+                    (
+                        format!("{word}.{}", id.text),
+                        Measure::UnitsPerUser(Some(segment)),
+                    )
                 }
                 None => (word.to_owned(), Measure::UnitsPerUser(None)),
             },
@@ -207,12 +217,17 @@ impl Resolver<'_, '_> {
                     PriceWord::Receipt => PriceBasis::Receipt,
                     _ => PriceBasis::Consumer,
                 };
-                let measure = Measure::OwnPriceElasticity { product, horizon: horizon?, price };
+                let measure = Measure::OwnPriceElasticity {
+                    product,
+                    horizon: horizon?,
+                    price,
+                };
                 (format!("{word}.{}", id.text), measure)
             }
-            TargetWord::CategoryPriceElasticity => {
-                (word.to_owned(), Measure::CategoryPriceElasticity { horizon: horizon? })
-            }
+            TargetWord::CategoryPriceElasticity => (
+                word.to_owned(),
+                Measure::CategoryPriceElasticity { horizon: horizon? },
+            ),
             TargetWord::FromRivals => {
                 let id = row.brand.as_ref()?;
                 let brand = self.find(id, Which::Brands)?;
@@ -222,19 +237,31 @@ impl Resolver<'_, '_> {
                 let (id, to) = (row.product.as_ref()?, row.to.as_ref()?);
                 let product = self.find_incumbent_product(id);
                 let brand = self.find(to, Which::Incumbents);
-                let measure = Measure::SecondChoice { product: product?, to: brand? };
+                let measure = Measure::SecondChoice {
+                    product: product?,
+                    to: brand?,
+                };
                 (format!("{word}.{}.{}", id.text, to.text), measure)
             }
             _ => return None,
         };
-        Some(Wanted { name, measure, node, key: "" })
+        Some(Wanted {
+            name,
+            measure,
+            node,
+            key: "",
+        })
     }
 
     fn find_incumbent_product(&mut self, id: &Text) -> Option<usize> {
         let product = self.find(id, Which::Products)?;
         if self.names.entrant_products.contains(&product) {
             let found = format!("`{}` is a product of an entrant", id.text);
-            self.error(id.place, found, "a product of the market without the entrant");
+            self.error(
+                id.place,
+                found,
+                "a product of the market without the entrant",
+            );
             return None;
         }
         Some(product)
@@ -243,7 +270,11 @@ impl Resolver<'_, '_> {
     fn only_by(&mut self, row: &TargetRow, word: ByWord) {
         if row.by.is_some_and(|by| by != word && by != ByWord::Unread) {
             let found = format!("`by` of a target `{}`", word_of(row.target));
-            self.error(row.place, found, &format!("by = \"{word:?}\"").to_lowercase());
+            self.error(
+                row.place,
+                found,
+                &format!("by = \"{word:?}\"").to_lowercase(),
+            );
         }
     }
 
@@ -276,7 +307,11 @@ impl Resolver<'_, '_> {
     ) -> Vec<Wanted<'w>> {
         let word = "share_of_sales";
         if row.brand.is_some() && row.by != Some(ByWord::Tier) {
-            self.error(row.place, "`brand` in shares that are not by tier", "`brand` with by = \"tier\"");
+            self.error(
+                row.place,
+                "`brand` in shares that are not by tier",
+                "`brand` with by = \"tier\"",
+            );
         }
         match row.by {
             Some(ByWord::Brand) => {
@@ -303,10 +338,16 @@ impl Resolver<'_, '_> {
 
     fn tiers<'w>(&mut self, row: &'w TargetRow, products: &[Product]) -> Vec<Wanted<'w>> {
         let Some(brand_id) = &row.brand else {
-            self.error(row.place, "shares by tier without `brand`", "the brand whose tiers are meant");
+            self.error(
+                row.place,
+                "shares by tier without `brand`",
+                "the brand whose tiers are meant",
+            );
             return Vec::new();
         };
-        let Some(brand) = self.find(brand_id, Which::Incumbents) else { return Vec::new() };
+        let Some(brand) = self.find(brand_id, Which::Incumbents) else {
+            return Vec::new();
+        };
         let tiers: Vec<&str> = products
             .iter()
             .filter(|product| product.brand == brand && !product.tier.is_empty())
@@ -316,7 +357,10 @@ impl Resolver<'_, '_> {
         entries
             .filter_map(|(tier, later)| {
                 if !tiers.contains(&tier.text.as_str()) {
-                    let found = format!("no product of `{}` is in the tier `{}`", brand_id.text, tier.text);
+                    let found = format!(
+                        "no product of `{}` is in the tier `{}`",
+                        brand_id.text, tier.text
+                    );
                     let diagnostic = self
                         .reader
                         .error(tier.place, found)
@@ -327,7 +371,10 @@ impl Resolver<'_, '_> {
                 }
                 Some(Wanted {
                     name: format!("share_of_sales.tier.{}.{}", brand_id.text, tier.text),
-                    measure: Measure::SalesShareOfTier { brand, tier: tier.text.clone() },
+                    measure: Measure::SalesShareOfTier {
+                        brand,
+                        tier: tier.text.clone(),
+                    },
                     node: &later.node,
                     key: &tier.text,
                 })
@@ -335,13 +382,12 @@ impl Resolver<'_, '_> {
             .collect()
     }
 
-    fn group_shares<'w>(
-        &mut self,
-        row: &'w TargetRow,
-        groups: &[ProductGroup],
-    ) -> Vec<Wanted<'w>> {
+    fn group_shares<'w>(&mut self, row: &'w TargetRow, groups: &[ProductGroup]) -> Vec<Wanted<'w>> {
         let ids: Vec<&str> = groups.iter().map(|group| group.id.as_str()).collect();
-        let entries = row.values.iter().flat_map(|values: &Map<Later>| &values.entries);
+        let entries = row
+            .values
+            .iter()
+            .flat_map(|values: &Map<Later>| &values.entries);
         entries
             .filter_map(|(id, later)| {
                 let Some(at) = ids.iter().position(|known| *known == id.text) else {
@@ -380,7 +426,10 @@ impl Resolver<'_, '_> {
 
     /// The member of a closed group that follows from the others.
     fn base(&mut self, row: &TargetRow, wanted: &[Wanted<'_>]) -> Option<String> {
-        if !matches!(row.target, TargetWord::ShareOfSales | TargetWord::InstalledBase) {
+        if !matches!(
+            row.target,
+            TargetWord::ShareOfSales | TargetWord::InstalledBase
+        ) {
             return None;
         }
         let keys: Vec<&str> = wanted.iter().map(|value| value.key).collect();
@@ -389,7 +438,10 @@ impl Resolver<'_, '_> {
                 if !base.is_poison() && !keys.contains(&base.text.as_str()) {
                     let diagnostic = self
                         .reader
-                        .error(base.place, format!("`{}` as base is not among `values`", base.text))
+                        .error(
+                            base.place,
+                            format!("`{}` as base is not among `values`", base.text),
+                        )
                         .expected(crate::diagnostic::name_list(&keys))
                         .nearest(&base.text, &keys);
                     self.reader.push(diagnostic);
@@ -401,7 +453,10 @@ impl Resolver<'_, '_> {
                 let mut name = wanted.last()?.name.clone();
                 name.truncate(name.len() - last.len() - 1);
                 let name = format!("calibration.{name}.base");
-                self.reader.defaults.push(DefaultUsed { name, value: format!("\"{last}\"") });
+                self.reader.defaults.push(DefaultUsed {
+                    name,
+                    value: format!("\"{last}\""),
+                });
                 Some(last)
             }
         }
@@ -422,23 +477,37 @@ impl Resolver<'_, '_> {
         let place = row.values.as_ref().map_or(row.place, |values| values.place);
         if sum > 1.0 + ROUNDED_SUM_TOLERANCE || (covers_all && sum < 1.0 - ROUNDED_SUM_TOLERANCE) {
             let found = format!("shares of sales that sum to {sum:.4}");
-            let expected =
-                if covers_all { "a sum of 1" } else { "a sum of at most 1 for a part of the market" };
+            let expected = if covers_all {
+                "a sum of 1"
+            } else {
+                "a sum of at most 1 for a part of the market"
+            };
             self.error(place, found, expected);
         }
     }
 
     /// Whether all incumbents of the durable have a value; says who has none.
     fn covers_brands(&mut self, row: &TargetRow) -> bool {
-        let Some(values) = &row.values else { return false };
+        let Some(values) = &row.values else {
+            return false;
+        };
         let incumbents = self.list(Which::Incumbents).to_vec();
-        let missing: Vec<&String> =
-            incumbents.iter().filter(|id| values.get(id).is_none()).collect();
+        let missing: Vec<&String> = incumbents
+            .iter()
+            .filter(|id| values.get(id).is_none())
+            .collect();
         if missing.is_empty() {
             return true;
         }
-        let found = format!("no share of sales for {}", crate::diagnostic::name_list(&missing));
-        self.warn(values.place, found, "their appeal is then what their products' attributes say");
+        let found = format!(
+            "no share of sales for {}",
+            crate::diagnostic::name_list(&missing)
+        );
+        self.warn(
+            values.place,
+            found,
+            "their appeal is then what their products' attributes say",
+        );
         false
     }
 
@@ -448,26 +517,51 @@ impl Resolver<'_, '_> {
         if row.by == Some(ByWord::Tier) && wanted.len() > MOST {
             let place = row.values.as_ref().map_or(row.place, |values| values.place);
             let found = format!("{} tiers with a share", wanted.len());
-            self.error(place, found, "one tier, and at most a base: one scale moves them all");
+            self.error(
+                place,
+                found,
+                "one tier, and at most a base: one scale moves them all",
+            );
         }
     }
 
     fn check_all_segments(&mut self, row: &TargetRow, count: usize) {
         let Some(values) = &row.values else { return };
         if count < self.names.segments.len() && values.entries.len() == count {
-            let missing: Vec<String> =
-                self.names.segments.iter().filter(|id| values.get(id).is_none()).cloned().collect();
-            let found = format!("no units per user for {}", crate::diagnostic::name_list(&missing));
-            self.error(values.place, found, "a value for every segment, or one `value` for all");
+            let missing: Vec<String> = self
+                .names
+                .segments
+                .iter()
+                .filter(|id| values.get(id).is_none())
+                .cloned()
+                .collect();
+            let found = format!(
+                "no units per user for {}",
+                crate::diagnostic::name_list(&missing)
+            );
+            self.error(
+                values.place,
+                found,
+                "a value for every segment, or one `value` for all",
+            );
         }
     }
 
     /// Targets that one and the same parameter would have to meet.
     fn check_parameters(&mut self, written: &AsWritten) {
         const RIVALS: [(&[TargetWord], &str); 5] = [
-            (&[TargetWord::ReplacedWithin, TargetWord::KeptBeyond], "ageing"),
-            (&[TargetWord::OwnPriceElasticity, TargetWord::Margin], "the price coefficient"),
-            (&[TargetWord::CategoryPriceElasticity, TargetWord::FromRivals], "the buy/keep nest"),
+            (
+                &[TargetWord::ReplacedWithin, TargetWord::KeptBeyond],
+                "ageing",
+            ),
+            (
+                &[TargetWord::OwnPriceElasticity, TargetWord::Margin],
+                "the price coefficient",
+            ),
+            (
+                &[TargetWord::CategoryPriceElasticity, TargetWord::FromRivals],
+                "the buy/keep nest",
+            ),
             (&[TargetWord::SecondChoice], "the spread of brand image"),
             (&[TargetWord::NetworkSwitching], "the switching cost"),
         ];
@@ -496,7 +590,11 @@ impl Resolver<'_, '_> {
             .map(|row| row.place)
             .collect();
         if let [_, second, ..] = tiers[..] {
-            self.error(second, "a second target by tier", "one: a single scale moves all tiers");
+            self.error(
+                second,
+                "a second target by tier",
+                "one: a single scale moves all tiers",
+            );
         }
     }
 }
