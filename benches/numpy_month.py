@@ -21,7 +21,7 @@ The input, to be built alike elsewhere (all indices from 0, angles in radians):
     weight_i         1/96
     alpha_i          0.004 (1 + 0.5 sin(i + 1))
     price_j          400 + 250 sin(3 j + 1), the same in all channels, and p^eff is the price (consumer's rate 0)
-    quality_ij       1 + 0.004 price_j + 0.5 sin(i + 2 j)
+    quality_ij       1 + 0.004 price_j + 0.5 sin(i) cos(2 j)
     taste_if         0.8 cos(5 i + 3 f)
     eta_k            0.3 cos(k)
     h(j, c)          -0.6 where (j + c) mod 5 = 0, else 0
@@ -207,7 +207,7 @@ def bench_inputs():
         brands=6, owned=6, ages=49, brand_of_product=j % 6, shop_of_channel=np.array([0, 1, 2, 3, -1]),
         offer_product=o // 5, offer_channel=o % 5, instalments=np.array([24, 30, 36, 0]), leaving_cost=np.array([0.9, 0.8, 1.0, 0.5]),
         upgrade_cost=np.array([1.0, 0.6, 0.8, 1.0]), churn=np.array([0.010, 0.012, 0.014, 0.016]), weight=np.full(96, 1 / 96),
-        alpha=0.004 * (1 + 0.5 * np.sin(i + 1)), price=price, quality=1 + 0.004 * price + 0.5 * np.sin(i[:, None] + 2 * j),
+        alpha=0.004 * (1 + 0.5 * np.sin(i + 1)), price=price, quality=1 + 0.004 * price + 0.5 * np.sin(i[:, None]) * np.cos(2 * j),
         taste=0.8 * np.cos(5 * i[:, None] + 3 * f), channel_taste=0.3 * np.cos(k),
         compatibility=np.where((j[:, None] + c) % 5 == 0, -0.6, 0.0), reach=(3 * i[:, None] + 5 * k) % 7 != 0,
         psi0=3.2 + 0.3 * np.cos(i), keep_offset=0.05 * f, loyalty=0.8 + 0.1 * f, crowding=1.0, nest=0.6, timing=1.0, ageing=0.03,

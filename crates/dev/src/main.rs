@@ -1,5 +1,6 @@
 //! `dev`: checks of this repository and its generated pages.
 
+mod bench;
 mod checks;
 mod findings;
 mod markdown;
@@ -29,6 +30,12 @@ enum Command {
     Reference,
     /// Put what the program prints for the bundled case into the README.
     Readme,
+    /// Measure speed; with an interpreter that has NumPy, its month beside ours.
+    Bench {
+        /// Python with NumPy, e.g. npvenv/bin/python.
+        #[arg(long)]
+        python: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -36,6 +43,9 @@ fn main() -> ExitCode {
         Command::Check => check(),
         Command::Reference => write(reference::write),
         Command::Readme => write(readme::write),
+        Command::Bench { python } => {
+            root().and_then(|root| bench::run(&root, python.as_deref()).map(|()| true))
+        }
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

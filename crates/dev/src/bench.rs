@@ -1,0 +1,195 @@
+//! Speed, as ratios measured in one run: utilities, one month, one path, calibration, and the same
+//! month in NumPy beside it.
+
+mod market;
+
+use beachhead_engine::choice::utility::Attraction;
+use beachhead_engine::dynamics::awareness::Exposure;
+use beachhead_engine::dynamics::buying::Baseline;
+use beachhead_engine::dynamics::economy::{Economy, Ground};
+use beachhead_engine::dynamics::layout::Layout;
+use beachhead_engine::numerics::dispatch::Dispatch;
+use beachhead_workbench::run::{compute, job, prepare};
+use beachhead_workbench::scenario::{LoadOptions, load};
+use market::Yardstick;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// Cells of the yardstick as NumPy counts them: 96 types × 4,704 states.
+const CELLS: f64 = 96.0 * 4704.0;
+
+/// What is common to the measurements of the yardstick.
+struct Bench {
+    yardstick: Yardstick,
+    layout: Layout,
+    baseline: Baseline,
+    dispatch: Dispatch,
+}
+
+/// Prints the table. `python` runs `benches/numpy_month.py` in the same run.
+pub(crate) fn run(root: &Path, python: Option<&str>) -> Result<(), String> {
+    for dispatch in Dispatch::available() {
+        let bench = Bench::new(dispatch);
+        println!("{dispatch:?}");
+        bench.utilities();
+        let changed = bench.months(true);
+        let unchanged = bench.months(false);
+        println!("  month, everything changed      {:>9.3} ms  {:.2} ns per state", changed * 1e3, changed * 1e9 / CELLS);
+        println!("  month, offers as before        {:>9.3} ms  {:.2} ns per state", unchanged * 1e3, unchanged * 1e9 / CELLS);
+        if dispatch == Dispatch::detect() {
+            match python {
+                Some(python) => numpy(root, python, changed, unchanged)?,
+                None => println!("  (no NumPy beside it: pass --python with an interpreter that has NumPy)"),
+            }
+        }
+    }
+    case(root)
+}
+
+impl Bench {
+    fn new(dispatch: Dispatch) -> Self {
+        let yardstick = Yardstick::new();
+        let layout = Layout::new(&yardstick.market, 1);
+        let incumbents = yardstick.incumbents();
+        let no_trust = vec![0.0; yardstick.market.brands];
+        let base = Attraction::new(
+            &yardstick.market,
+            &yardstick.parameters,
+            &incumbents,
+            &no_trust,
+            dispatch,
+        );
+        let baseline =
+            Baseline::new(&yardstick.market, &yardstick.parameters, &base, &layout);
+        Self { yardstick, layout, baseline, dispatch }
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground {
+            market: &self.yardstick.market,
+            parameters: &self.yardstick.parameters,
+            baseline: &self.baseline,
+            layout: &self.layout,
+            dispatch: self.dispatch,
+        }
+    }
+
+    fn utilities(&self) {
+        let y = &self.yardstick;
+        let trust = vec![0.0; y.market.brands];
+        let mut attraction = Attraction::default();
+        let seconds = median(200, || {
+            attraction.update(&y.market, &y.parameters, &y.offers, &trust, self.dispatch);
+        });
+        let each = seconds * 1e9 / (96.0 * 70.0);
+        println!("  utilities and group sums       {:>9.3} ms  {each:.1} ns per type and offer", seconds * 1e3);
+    }
+
+    /// Median seconds of a month; `changing` lets trust move every month, as NumPy's does.
+    fn months(&self, changing: bool) -> f64 {
+        let ground = self.ground();
+        let mut economy = self.start();
+        let mut laws = vec![self.yardstick.law.clone()];
+        if !changing {
+            laws[0].trust_persistence = 1.0;
+        }
+        let complements_on_trust = if changing { 0.01 } else { 0.0 };
+        let mut check = Vec::new();
+        let mut month = || {
+            economy.open_month(ground, &self.yardstick.offers, 1.1);
+            check.push(economy.flows.total());
+            let exposure = Exposure {
+                spend: 8e6,
+                owners: economy.owners_after(ground, 0),
+                satisfaction: 0.9,
+                social: 0.3,
+                complements: 0.01,
+                complements_on_trust,
+            };
+            economy.close_month(ground, &laws, &[exposure]);
+        };
+        let seconds = median(60, &mut month);
+        if changing {
+            println!("  units per user, months 1 to 3  {:.12} {:.12} {:.12}", check[0], check[1], check[2]);
+        }
+        seconds
+    }
+
+    fn start(&self) -> Economy {
+        let mut trust = vec![0.0; self.yardstick.market.brands];
+        trust[self.yardstick.market.incumbents] = -0.5;
+        let mass = self.yardstick.first_mass(&self.layout);
+        Economy::new(
+            self.ground(),
+            beachhead_engine::dynamics::settle::Consumers { mass },
+            trust,
+        )
+    }
+}
+
+/// Median seconds over `repeats` calls.
+fn median(repeats: usize, mut work: impl FnMut()) -> f64 {
+    let mut seconds: Vec<f64> = (0..repeats)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    seconds[repeats / 2]
+}
+
+fn numpy(root: &Path, python: &str, changed: f64, unchanged: f64) -> Result<(), String> {
+    let script = root.join("benches/numpy_month.py");
+    let output = Command::new(python)
+        .arg(script)
+        .output()
+        .map_err(|error| format!("{python}: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        return Err(format!("numpy_month.py failed: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    println!("  NumPy: {}", text.trim());
+    let key = "\"median_seconds_per_month\":";
+    let number = text.find(key).map(|at| text[at + key.len()..].trim_start());
+    let number = number.and_then(|rest| {
+        let end = rest.find([',', '}', '\n']).unwrap_or(rest.len());
+        rest[..end].trim().parse::<f64>().ok()
+    });
+    let Some(seconds) = number else {
+        return Err(format!("numpy_month.py printed no {key}"));
+    };
+    println!("  NumPy's month                  {:>9.3} ms: {:.0} times as long, {:.0} times where offers are as before", seconds * 1e3, seconds / changed, seconds / unchanged);
+    Ok(())
+}
+
+/// The bundled case: reading, calibration, a path per plan.
+fn case(root: &Path) -> Result<(), String> {
+    let folder = root.join("examples/xiaomi-us");
+    let start = Instant::now();
+    let loaded = load(&folder, &LoadOptions::default())
+        .map_err(|mistakes| format!("examples/xiaomi-us: {} mistakes", mistakes.list.len()))?;
+    println!("examples/xiaomi-us\n  read and checked               {:>9.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    let cancel = AtomicBool::new(false);
+    let prepared = prepare::prepare(&loaded).map_err(|error| error.to_string())?;
+    for threads in [1, 2] {
+        let options = job::ComputeOptions { threads, plans: &loaded.plans, cancel: &cancel };
+        let start = Instant::now();
+        compute::calibrate(&loaded, &options, &job::Silent).map_err(|error| error.to_string())?;
+        let calibration = start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        compute::compute(&loaded, &prepared, &options, &job::Silent)
+            .map_err(|error| error.to_string())?;
+        let plans = start.elapsed().as_secs_f64() - calibration;
+        println!(
+            "  {threads} thread(s): calibration {calibration:.2} s; {} plans beside staying out {:.0} ms, {:.1} ms a path",
+            loaded.plans.len(),
+            plans * 1e3,
+            plans * 1e3 / (loaded.plans.len() + 1) as f64
+        );
+    }
+    Ok(())
+}
