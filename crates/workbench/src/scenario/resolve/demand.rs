@@ -4,11 +4,11 @@ use super::{AsWritten, Resolver, Which};
 use crate::quantity::{Measured, Quantified, Written};
 use crate::reader::{DefaultUsed, Reader, Shape, Text};
 use crate::scenario::file::{
-    AwarenessSection, EntrantSection, ScenarioFile, ServicesTerms, TrustSection,
+    AwarenessSection, EntrantSection, ScenarioFile, ServicesTerms, TargetWord, TrustSection,
 };
 use crate::scenario::special::{ServicesSection, Social};
 use beachhead_engine::scenario::{
-    Awareness, CalendarMonth, Demand, Entrant, Handle, Measure, ReferenceMember, Services, Target,
+    Awareness, CalendarMonth, Demand, Entrant, Handle, ReferenceMember, Services,
 };
 
 /// Price elasticity that the price coefficient starts from before calibration solves it.
@@ -19,18 +19,15 @@ const STARTING_BRAND_SPREAD: f64 = 1.0;
 const STARTING_NEST: f64 = 0.35;
 
 impl Resolver<'_, '_> {
-    pub(super) fn demand(&mut self, written: &AsWritten, targets: &[Target]) -> Demand {
+    pub(super) fn demand(&mut self, written: &AsWritten) -> Demand {
         let demand = &written.file.demand;
-        let has = |wanted: fn(&Measure) -> bool| targets.iter().any(|t| wanted(&t.measure));
-        let solves_price =
-            has(|m| matches!(m, Measure::OwnPriceElasticity { .. } | Measure::Margin(_)));
-        let solves_nest = has(|m| {
-            matches!(
-                m,
-                Measure::FromRivals(_) | Measure::CategoryPriceElasticity { .. }
-            )
-        });
-        let solves_spread = has(|m| matches!(m, Measure::SecondChoice { .. }));
+        // What is asked for counts, not what resolved: a target with a mistake is one mistake, not two.
+        let has = |words: &[TargetWord]| {
+            written.file.calibration.iter().any(|row| words.contains(&row.target))
+        };
+        let solves_price = has(&[TargetWord::OwnPriceElasticity, TargetWord::Margin]);
+        let solves_nest = has(&[TargetWord::FromRivals, TargetWord::CategoryPriceElasticity]);
+        let solves_spread = has(&[TargetWord::SecondChoice]);
         let start = STARTING_ELASTICITY / mean_price(written).max(f64::MIN_POSITIVE);
         let file = &written.file;
         let brand_spread = self.solved_or_given(

@@ -247,7 +247,7 @@ impl Resolver<'_, '_> {
         let products = self.products(written, &channels, start);
         let groups = self.groups(file);
         let targets = self.targets(written, &products, &groups);
-        let demand = self.demand(written, &targets);
+        let demand = self.demand(written);
         let gates = self.gates(file, written);
         let entrants = self.entrants(file, start);
         let finance = self.finance(file);
