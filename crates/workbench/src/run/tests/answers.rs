@@ -65,6 +65,7 @@ fn numbers_in_words() {
         (999.4, "999"),
         (12_345.0, "12 k"),
         (2e9, "2 bn"),
+        (1.26e13, "13 tn"),
         (0.0312, "0.031"),
         (0.5, "0.5"),
         (9.96, "10"),
@@ -113,6 +114,18 @@ fn the_answer_in_words() {
 }
 
 #[test]
+fn outcomes_have_names() {
+    for (id, label) in [
+        ("npv", "Net present value"),
+        ("npv.acme", "Net present value, Acme"),
+        ("p_signed", "Condition signed"),
+        ("hardware_profit", "Hardware profit"),
+    ] {
+        assert_eq!(words::outcome_label(id), label);
+    }
+}
+
+#[test]
 fn two_entrants_have_suffixes() {
     let entrants = [
         Named {
@@ -131,7 +144,7 @@ fn two_entrants_have_suffixes() {
         words::entrants(&resolved),
         [Named {
             id: "y".into(),
-            title: "y".into()
+            title: "Y".into()
         }]
     );
     assert!(words::entrants(&json!({"entrants": [{"brand": 9}]})).is_empty());
