@@ -236,6 +236,20 @@ fn unknown_plans_and_paths_offer_the_nearest() {
 }
 
 #[test]
+fn targets_that_clash_are_an_input_error() {
+    let here = with_scenario();
+    for command in ["check", "calibrate", "run"] {
+        let set = "calibration.repeat_purchase.volta=0.1";
+        let failed = output(here.path(), &[command, "market", "--set", set]);
+        assert_eq!(code(&failed), 1);
+        let message = text(&failed.stderr);
+        assert!(message.contains("targets that clash"), "{message}");
+        assert!(message.contains("repeat_purchase.volta"), "{message}");
+    }
+    assert!(!here.path().join("runs").exists());
+}
+
+#[test]
 fn calibrate_shows_wanted_and_got() {
     let here = with_scenario();
     let plain = output(here.path(), &["calibrate", "market"]);

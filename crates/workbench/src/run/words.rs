@@ -250,28 +250,24 @@ fn sales_sentence(
 
 fn money_sentence(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     let amount = |name: &str| match plan.outcome(&id(name)) {
-        Some(OutcomeEntry::Distribution(distribution)) => distribution
-            .mean
-            .map(|mean| (mean, with_unit(mean, &distribution.unit))),
+        Some(OutcomeEntry::Distribution(entry)) => {
+            entry.mean.map(|mean| (mean, entry.unit.as_str()))
+        }
         _ => None,
     };
     let mut parts = Vec::new();
-    if let Some((value, text)) = amount("npv") {
-        let verb = if value < 0.0 {
-            "loses money: its net present value is"
-        } else {
-            "is worth"
-        };
-        let tail = if value < 0.0 {
-            ""
-        } else {
-            " in today\u{2019}s money (net present value)"
-        };
-        parts.push(format!("{verb} {text}{tail}"));
+    if let Some((value, unit)) = amount("npv") {
+        let verb = if value < 0.0 { "loses" } else { "is worth" };
+        let size = with_unit(value.abs(), unit);
+        parts.push(format!(
+            "{verb} {size} in today\u{2019}s money (net present value)"
+        ));
     }
-    if let Some((value, text)) = amount("peak_funding").filter(|(value, _)| *value > 0.0) {
-        debug_assert!(value > 0.0);
-        parts.push(format!("needs {text} at the deepest point"));
+    if let Some((value, unit)) = amount("peak_funding").filter(|(value, _)| *value > 0.0) {
+        parts.push(format!(
+            "needs {} at the deepest point",
+            with_unit(value, unit)
+        ));
     }
     if plan.outcome(&id("payback_month")).is_some() {
         parts.push(match amount("payback_month") {

@@ -106,6 +106,16 @@ fn the_answer_in_words() {
          (USD \u{2212}84 m). It beats staying out. \nThese are central values: one path with every assumption at its middle \
          value and without events. They do not say how sure the answer is."
     );
+    output.plans.truncate(2);
+    let summary = Summary::new(&output, "0").unwrap();
+    let text = words::paragraphs(&summary, &output.entrants).remove(0);
+    for part in [
+        "It loses USD 84 m in today",
+        "does not get its money back within 30 months",
+        "No plan that enters beats staying out",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
     output.plans.truncate(1);
     let summary = Summary::new(&output, "0").unwrap();
     assert!(
