@@ -39,6 +39,8 @@ pub(in crate::scenario) enum Never {
 }
 
 /// The steps of a plan that can never fire within `months`, by position, with why.
+///
+/// `scenario.quantities` must be complete, and its positions must be those of its lists.
 pub(in crate::scenario) fn impossible_steps(
     scenario: &Scenario,
     plan: usize,

@@ -30,6 +30,11 @@ fn all_mistakes_at_once() {
             "margin = \"USD 120/unit\"",
         ),
         (SCENARIO, "gate.approval.open", "gate.aproval.open"),
+        (
+            SCENARIO,
+            "awareness > 0.2 && sales.share > 0.005",
+            "month > 70",
+        ),
     ]);
     let rows = fs::read_to_string(folder.path().join(PRODUCTS)).unwrap();
     fs::write(
@@ -49,13 +54,13 @@ fn all_mistakes_at_once() {
         .collect();
     assert_eq!(
         files,
-        [SCENARIO, SCENARIO, SCENARIO, PRODUCTS, "--set"],
+        [SCENARIO, SCENARIO, SCENARIO, SCENARIO, PRODUCTS, "--set"],
         "{found}"
     );
-    let lines: Vec<usize> = found.list[..3].iter().map(|mistake| mistake.line).collect();
+    let lines: Vec<usize> = found.list[..4].iter().map(|mistake| mistake.line).collect();
     assert!(lines.is_sorted(), "{found}");
     assert!(
-        found.render(false).ends_with("5 mistakes found\n"),
+        found.render(false).ends_with("6 mistakes found\n"),
         "{found}"
     );
 }

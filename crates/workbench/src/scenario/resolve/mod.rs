@@ -298,16 +298,7 @@ impl Resolver<'_, '_> {
         scenario.plans = self.plans(file, &scenario);
         scenario.outcomes = self.outcomes(file);
         scenario.quantities = std::mem::take(&mut self.quantities);
-        // Only a scenario whose ids all resolve can be walked through.
-        let is_whole = self
-            .reader
-            .report
-            .iter()
-            .all(|d| !crate::scenario::is_error(d));
-        if is_whole {
-            let is_shortened = overrides.months.is_some();
-            self.check_reach(file, &scenario, is_shortened);
-        }
+        self.check_reach(file, &scenario, overrides.months.is_some());
         scenario
     }
 

@@ -46,7 +46,7 @@ impl Resolver<'_, '_> {
     pub(super) fn expression_errors(&mut self, text: &Text, errors: &[ExpressionError]) {
         for error in errors {
             let place = self.place_inside(text, error.offset, error.length);
-            let mut diagnostic = self.reader.error(place, error.found.clone());
+            let mut diagnostic = self.reader.error(place, format!("found {}", error.found));
             diagnostic.expected.clone_from(&error.expected);
             if let Some(name) = &error.nearest {
                 diagnostic.help = format!("did you mean `{name}`?");
@@ -178,6 +178,12 @@ impl Resolver<'_, '_> {
         scenario: &Scenario,
         is_shortened: bool,
     ) {
+        // Observables of entrants point into a list that must be complete.
+        if scenario.entrants.is_empty() || scenario.entrants.len() != self.names.entrants.len() {
+            return;
+        }
+        // Where other things are wrong, what a step waits for may be started by what could not be read.
+        let is_whole = !self.reader.report.iter().any(crate::scenario::is_error);
         for (plan, row) in file.plans.iter().enumerate() {
             let steps: Vec<String> = row
                 .steps
@@ -186,6 +192,9 @@ impl Resolver<'_, '_> {
                 .collect();
             let observables = self.observables(&steps);
             for (at, never) in impossible_steps(scenario, plan, scenario.months) {
+                if !is_whole && matches!(never, Never::WaitsFor(_)) {
+                    continue;
+                }
                 let step = &row.steps[at];
                 let id = &step.id.0.text;
                 let (found, help) = match &never {
