@@ -47,7 +47,8 @@ impl Layout {
             instalments: market.networks.iter().map(|network| network.instalments).collect(),
             none: has_none.then_some(market.incumbents),
             ages,
-            age_cells: ages.next_multiple_of(LANES),
+            // Also room for whoever pays the last instalment beyond the last age.
+            age_cells: ages.max(longest + 1).next_multiple_of(LANES),
             balance_cells: longest.next_multiple_of(LANES),
         }
     }
@@ -55,6 +56,16 @@ impl Layout {
     /// Cells of a block.
     pub fn stride(&self) -> usize {
         self.age_cells + self.balance_cells
+    }
+
+    /// Whole vectors of a block's ages without a balance.
+    pub(crate) fn age_vectors(&self) -> usize {
+        self.age_cells / LANES
+    }
+
+    /// Whole vectors of a block's ages with a balance that can hold anybody on `network`.
+    pub(crate) fn balance_vectors(&self, network: usize) -> usize {
+        self.instalments[network].div_ceil(LANES)
     }
 
     /// Blocks of a type.

@@ -7,6 +7,7 @@ use crate::choice::market::Market;
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
 use crate::numerics::vector::{lanes, lanes_mut};
+use std::array::from_fn;
 
 /// Masses over states: Σ over the states of a type is 1.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,6 +78,7 @@ impl Consumers {
         let brands = flows.brand_units.len();
         let births = layout.known_sets * brands * layout.networks * 2;
         let mut room = Room::new(layout);
+        let ages = AgeLimits::new(layout);
         let mut stock = Stock::new(layout);
         let mut sums = vec![0.0; layout.blocks()];
         for (i, mass) in self.mass.chunks_exact_mut(cells).enumerate() {
@@ -87,7 +89,7 @@ impl Consumers {
                 rates,
                 learn: &rates.learn[i * layout.entrants()..(i + 1) * layout.entrants()],
             };
-            settle_type(dispatch, layout, mass, month, &mut room);
+            settle_type(dispatch, layout, &ages, mass, month, &mut room);
             // While the type is still near the processor.
             block_sums(dispatch, mass, layout.stride(), &mut sums);
             stock.add(layout, weight[i], i, &sums);
@@ -149,20 +151,50 @@ struct TypeMonth<'a> {
     learn: &'a [f64],
 }
 
-/// Room for one owned state of one type: all known sets and networks.
+/// New owners and lapsed ones of one owned state, by (known set, network).
 struct Room {
-    aged: Vec<f64>,
-    churned: Vec<f64>,
+    /// Bought now: paid at once, financed.
+    born: Vec<[f64; 2]>,
+    /// Owners who come to own nothing, all owned states.
     lapsed: Vec<f64>,
 }
 
 impl Room {
     fn new(layout: &Layout) -> Self {
         let groups = layout.known_sets * layout.networks;
+        Self { born: vec![[0.0; 2]; groups], lapsed: vec![0.0; groups] }
+    }
+}
+
+/// Where ages end, as lanes of the vector that holds the end.
+struct AgeLimits {
+    /// Vector of the last age.
+    last: usize,
+    /// 1 in the lanes up to the last age.
+    counted: [f64; LANES],
+    /// 1 in the lane of the last age.
+    oldest: [f64; LANES],
+    /// Vector of the first month without a balance, by network; none without instalments.
+    paid_vector: Vec<Option<usize>>,
+    /// 1 in its lane.
+    paid: Vec<[f64; LANES]>,
+}
+
+/// 1 in one lane.
+fn unit(lane: usize) -> [f64; LANES] {
+    from_fn(|l| if l == lane { 1.0 } else { 0.0 })
+}
+
+impl AgeLimits {
+    fn new(layout: &Layout) -> Self {
+        let oldest = layout.ages - 1;
+        let months = &layout.instalments;
         Self {
-            aged: vec![0.0; groups * layout.stride()],
-            churned: vec![0.0; groups * layout.stride()],
-            lapsed: vec![0.0; groups],
+            last: oldest / LANES,
+            counted: from_fn(|l| if l <= oldest % LANES { 1.0 } else { 0.0 }),
+            oldest: unit(oldest % LANES),
+            paid_vector: months.iter().map(|&n| (n > 0).then_some(n / LANES)).collect(),
+            paid: months.iter().map(|&n| unit(n % LANES)).collect(),
         }
     }
 }
@@ -171,6 +203,7 @@ dispatched_lanes! {
     /// All states of one type.
     fn settle_type(
         layout: &Layout,
+        ages: &AgeLimits,
         mass: &mut [f64],
         month: TypeMonth<'_>,
         room: &mut Room,
@@ -196,176 +229,177 @@ fn block_sums_body<V: Lanes>(mass: &[f64], stride: usize, sums: &mut [f64]) {
 }
 
 #[inline(always)]
-fn settle_type_body<V: Lanes>(layout: &Layout, mass: &mut [f64], month: TypeMonth<'_>, room: &mut Room) {
+fn settle_type_body<V: Lanes>(
+    layout: &Layout,
+    ages: &AgeLimits,
+    mass: &mut [f64],
+    month: TypeMonth<'_>,
+    room: &mut Room,
+) {
     room.lapsed.fill(0.0);
+    let zero = V::splat(0.0);
     for owned in (0..layout.owned).filter(|&owned| layout.none != Some(owned)) {
-        age::<V>(layout, mass, month, room, owned);
-        if month.rates.lapse > 0.0 {
-            lapse::<V>(layout, month.rates.lapse, room);
-        }
-        churn::<V>(layout, &month.rates.churn, room);
-        learn_and_forget::<V>(layout, mass, month, room, owned);
-    }
-    if let Some(none) = layout.none {
-        stay_without(layout, mass, month, room, none);
-        churn::<V>(layout, &month.rates.churn, room);
-        learn_and_forget::<V>(layout, mass, month, room, none);
-    }
-}
-
-/// Those who did not buy grow older, those who bought come in at age 0.
-#[inline(always)]
-fn age<V: Lanes>(layout: &Layout, mass: &[f64], month: TypeMonth<'_>, room: &mut Room, owned: usize) {
-    let (stride, ages, cells) = (layout.stride(), layout.ages, layout.age_cells);
-    for known in 0..layout.known_sets {
-        if !layout.is_possible(known, owned) {
-            // Nobody is there, and nobody comes: the rows stay empty.
-            let group = known * layout.networks * stride;
-            room.aged[group..group + layout.networks * stride].fill(0.0);
-            continue;
-        }
-        for c in 0..layout.networks {
-            let block = layout.block(known, owned, c) * stride;
-            let group = (known * layout.networks + c) * stride;
-            let old = &mass[block..block + stride];
-            let probability = &month.probability[block..block + stride];
-            let new = &mut room.aged[group..group + stride];
-            let [at_once, financed] = births(layout, month, known, owned, c);
-            let (free, paying) = new.split_at_mut(cells);
-            survivors::<V>(&mut free[1..ages], &old[..ages - 1], &probability[..ages - 1]);
-            let oldest = old[ages - 1];
-            free[ages - 1] += (-oldest).mul_add(probability[ages - 1], oldest);
-            free[0] = at_once;
-            let width = paying.len();
-            if width > 0 {
-                survivors::<V>(&mut paying[1..], &old[cells..stride - 1], &probability[cells..stride - 1]);
-                paying[0] = financed;
-                let last = old[stride - 1];
-                let last = (-last).mul_add(probability[stride - 1], last);
-                settle_balance(layout.instalments[c], ages, free, paying, last);
+        sum_births(layout, month, owned, room);
+        for known in (0..layout.known_sets).filter(|&known| layout.is_possible(known, owned)) {
+            let at = (known, owned);
+            // Loops over a number of networks that the compiler knows are unrolled.
+            match layout.networks {
+                1 => move_owners(layout, ages, mass, month, room, at, [zero; 1]),
+                2 => move_owners(layout, ages, mass, month, room, at, [zero; 2]),
+                3 => move_owners(layout, ages, mass, month, room, at, [zero; 3]),
+                4 => move_owners(layout, ages, mass, month, room, at, [zero; 4]),
+                n => move_owners(layout, ages, mass, month, room, at, vec![zero; n]),
             }
         }
+        learn_and_forget::<V>(layout, mass, month, owned);
     }
+    if let Some(none) = layout.none {
+        move_non_owners(layout, mass, month, room, none);
+        learn_and_forget::<V>(layout, mass, month, none);
+    }
+    join_oldest(layout, mass);
 }
 
+/// New owners of an owned state by known set after the purchase.
 #[inline(always)]
-fn survivors<V: Lanes>(new: &mut [f64], old: &[f64], probability: &[f64]) {
-    let cells = new.len().min(old.len()).min(probability.len());
-    let (new, old, probability) = (&mut new[..cells], &old[..cells], &probability[..cells]);
-    let whole = cells / LANES;
-    for (n, new) in lanes_mut(new).iter_mut().enumerate() {
-        let old = V::load(&lanes(old)[n]);
-        old.neg_mul_add(V::load(&lanes(probability)[n]), old).store(new);
-    }
-    for n in whole * LANES..cells {
-        new[n] = (-old[n]).mul_add(probability[n], old[n]);
-    }
-}
-
-/// Whoever has paid the last instalment joins those without a balance at the same age; `last` are
-/// survivors that the row of paying cells has no room for.
-#[inline(always)]
-fn settle_balance(months: usize, ages: usize, free: &mut [f64], paying: &mut [f64], last: f64) {
-    let done = match paying.get_mut(months) {
-        _ if months == 0 => return,
-        Some(cell) => std::mem::take(cell),
-        None => last,
-    };
-    free[months.min(ages - 1)] += done;
-}
-
-/// New owners of an owned state by (known set after, network): at once and financed.
-#[inline(always)]
-fn births(
-    layout: &Layout,
-    month: TypeMonth<'_>,
-    known: usize,
-    owned: usize,
-    c: usize,
-) -> [f64; 2] {
-    let Some(brand) = layout.brand_of(owned) else { return [0.0; 2] };
-    let mut sum = [0.0; 2];
+fn sum_births(layout: &Layout, month: TypeMonth<'_>, owned: usize, room: &mut Room) {
+    room.born.fill([0.0; 2]);
+    let Some(brand) = layout.brand_of(owned) else { return };
+    let networks = layout.networks;
     for before in 0..layout.known_sets {
-        if layout.known_after(before, brand) == known {
-            let at = ((before * month.brands + brand) * layout.networks + c) * 2;
-            sum[0] += month.births[at];
-            sum[1] += month.births[at + 1];
+        let known = layout.known_after(before, brand);
+        let at = (before * month.brands + brand) * networks * 2;
+        let born = &mut room.born[known * networks..(known + 1) * networks];
+        for (born, new) in born.iter_mut().zip(month.births[at..].as_chunks::<2>().0) {
+            born[0] += new[0];
+            born[1] += new[1];
         }
-    }
-    sum
-}
-
-#[inline(always)]
-fn lapse<V: Lanes>(layout: &Layout, rate: f64, room: &mut Room) {
-    for (group, cells) in room.aged.chunks_exact_mut(layout.stride()).enumerate() {
-        let mut gone = V::splat(0.0);
-        for chunk in lanes_mut(cells) {
-            let before = V::load(chunk);
-            let leaving = before.mul(V::splat(rate));
-            gone = gone.add(leaving);
-            before.sub(leaving).store(chunk);
-        }
-        room.lapsed[group] += gone.total();
     }
 }
 
-/// Those who own nothing stay at age 0; those who lapsed join them.
+/// Who did not buy (`m − m·P`), eight ages of one block.
 #[inline(always)]
-fn stay_without(
+fn survivors<V: Lanes>(mass: &[f64; LANES], probability: &[f64; LANES]) -> V {
+    let mass = V::load(mass);
+    mass.neg_mul_add(V::load(probability), mass)
+}
+
+/// Owners of one state and known set on all networks: ageing, births, paid-off balances, lapse and
+/// churn in one pass over memory. `empty` holds a zero for each network.
+#[inline(always)]
+fn move_owners<V: Lanes, S: AsRef<[V]> + AsMut<[V]> + Clone>(
     layout: &Layout,
-    mass: &[f64],
+    ages: &AgeLimits,
+    mass: &mut [f64],
+    month: TypeMonth<'_>,
+    room: &mut Room,
+    (known, owned): (usize, usize),
+    empty: S,
+) {
+    let networks = empty.as_ref().len();
+    let (vectors, free_vectors) = (layout.stride() / LANES, layout.age_vectors());
+    let first = layout.block(known, owned, 0) * vectors;
+    let cells = &mut lanes_mut(mass)[first..first + networks * vectors];
+    let probability = &lanes(month.probability)[first..first + networks * vectors];
+    let born = &room.born[known * networks..(known + 1) * networks];
+    let shares = &month.rates.churn[..networks * networks];
+    let lapse = month.rates.lapse;
+    let [mut free, mut paying, mut free_before, mut paying_before] =
+        [empty.clone(), empty.clone(), empty.clone(), empty.clone()];
+    let (free, paying) = (free.as_mut(), paying.as_mut());
+    let (free_before, paying_before) = (free_before.as_mut(), paying_before.as_mut());
+    let mut lapsed = empty;
+    let lapsed = lapsed.as_mut();
+    let newborn = V::load(&unit(0));
+    for n in 0..free_vectors {
+        for c in 0..networks {
+            let at = c * vectors + n;
+            let stayed = survivors::<V>(&cells[at], &probability[at]);
+            let mut older = stayed.shift_in(free_before[c]);
+            free_before[c] = stayed;
+            if n == 0 {
+                older = newborn.mul_add(V::splat(born[c][0]), older);
+            }
+            if n == ages.last {
+                // The last age absorbs.
+                older = older.mul(V::load(&ages.counted));
+                older = stayed.mul_add(V::load(&ages.oldest), older);
+                free_before[c] = V::splat(0.0);
+            }
+            let balance = layout.balance_vectors(c);
+            let mut owing = V::splat(0.0);
+            if balance > 0 && n <= balance {
+                if n < balance {
+                    let at = at + free_vectors;
+                    let stayed = survivors::<V>(&cells[at], &probability[at]);
+                    owing = stayed.shift_in(paying_before[c]);
+                    paying_before[c] = stayed;
+                } else {
+                    owing = owing.shift_in(paying_before[c]);
+                }
+                if n == 0 {
+                    owing = newborn.mul_add(V::splat(born[c][1]), owing);
+                }
+                if ages.paid_vector[c] == Some(n) {
+                    // Whoever has paid the last instalment owes nothing at the same age.
+                    let done = owing.mul(V::load(&ages.paid[c]));
+                    older = older.add(done);
+                    owing = owing.sub(done);
+                }
+            }
+            if lapse > 0.0 {
+                let gone = older.mul(V::splat(lapse));
+                let gone_owing = owing.mul(V::splat(lapse));
+                lapsed[c] = lapsed[c].add(gone).add(gone_owing);
+                older = older.sub(gone);
+                owing = owing.sub(gone_owing);
+            }
+            free[c] = older;
+            paying[c] = owing;
+        }
+        for to in 0..networks {
+            let stay = V::splat(shares[to * networks + to]);
+            if n < layout.balance_vectors(to) {
+                paying[to].mul(stay).store(&mut cells[to * vectors + free_vectors + n]);
+            }
+            let mut sum = stay.mul(free[to]);
+            for from in (0..networks).filter(|&from| from != to) {
+                // Leavers leave what they owe behind.
+                let share = V::splat(shares[from * networks + to]);
+                sum = free[from].add(paying[from]).mul_add(share, sum);
+            }
+            sum.store(&mut cells[to * vectors + n]);
+        }
+    }
+    if lapse > 0.0 {
+        let total = &mut room.lapsed[known * networks..(known + 1) * networks];
+        total.iter_mut().zip(lapsed).for_each(|(total, lapsed)| *total += lapsed.total());
+    }
+}
+
+/// Those who own nothing stay at age 0; those who lapsed join them; then they churn.
+#[inline(always)]
+fn move_non_owners(
+    layout: &Layout,
+    mass: &mut [f64],
     month: TypeMonth<'_>,
     room: &mut Room,
     none: usize,
 ) {
-    room.aged.fill(0.0);
+    let (networks, stride, shares) = (layout.networks, layout.stride(), &month.rates.churn);
     for known in 0..layout.known_sets {
-        for c in 0..layout.networks {
-            let block = layout.block(known, none, c) * layout.stride();
-            let group = known * layout.networks + c;
-            let old = mass[block];
-            room.aged[group * layout.stride()] =
-                (-old).mul_add(month.probability[block], old) + room.lapsed[group];
+        let first = layout.block(known, none, 0) * stride;
+        let staying = &mut room.lapsed[known * networks..(known + 1) * networks];
+        for (c, staying) in staying.iter_mut().enumerate() {
+            let old = mass[first + c * stride];
+            *staying += (-old).mul_add(month.probability[first + c * stride], old);
         }
-    }
-}
-
-/// Leavers change network and leave what they owe behind.
-#[inline(always)]
-fn churn<V: Lanes>(layout: &Layout, shares: &[f64], room: &mut Room) {
-    let (stride, cells, networks) = (layout.stride(), layout.age_cells, layout.networks);
-    if networks == 1 {
-        std::mem::swap(&mut room.aged, &mut room.churned);
-        return;
-    }
-    let vectors = stride / LANES;
-    let (free, balance) = (cells / LANES, layout.balance_cells.min(cells) / LANES);
-    let source = lanes(&room.aged);
-    let target = lanes_mut(&mut room.churned);
-    for known in 0..layout.known_sets {
-        let first = known * networks * vectors;
-        let group = &source[first..first + networks * vectors];
         for to in 0..networks {
-            let target = &mut target[first + to * vectors..][..vectors];
-            for n in 0..vectors {
-                let share = V::splat(shares[to * networks + to]);
-                let mut sum = share.mul(V::load(&group[to * vectors + n]));
-                if n < free {
-                    for from in 0..networks {
-                        if from == to {
-                            continue;
-                        }
-                        let share = V::splat(shares[from * networks + to]);
-                        sum = V::load(&group[from * vectors + n]).mul_add(share, sum);
-                        if n < balance {
-                            // What was owed stays behind.
-                            let paying = V::load(&group[from * vectors + free + n]);
-                            sum = paying.mul_add(share, sum);
-                        }
-                    }
-                }
-                sum.store(&mut target[n]);
+            let mut sum = shares[to * networks + to] * staying[to];
+            for from in (0..networks).filter(|&from| from != to) {
+                sum = staying[from].mul_add(shares[from * networks + to], sum);
             }
+            mass[first + to * stride] = sum;
         }
     }
 }
@@ -376,30 +410,39 @@ fn learn_and_forget<V: Lanes>(
     layout: &Layout,
     mass: &mut [f64],
     month: TypeMonth<'_>,
-    room: &mut Room,
     owned: usize,
 ) {
     let run = layout.networks * layout.stride();
-    for e in 0..layout.entrants() {
-        if layout.entrant_of(owned) == Some(e) {
-            continue;
-        }
-        let (learn, forget) = (month.learn[e], month.rates.forget[e]);
+    for e in (0..layout.entrants()).filter(|&e| layout.entrant_of(owned) != Some(e)) {
+        let (learn, forget) = (V::splat(month.learn[e]), V::splat(month.rates.forget[e]));
         for known in (0..layout.known_sets).filter(|known| known >> e & 1 == 0) {
-            let (low, high) = room.churned.split_at_mut((known | 1 << e) * run);
-            let without = &mut low[known * run..(known + 1) * run];
-            let with = &mut high[..run];
-            let (without, with) = (lanes_mut(without), lanes_mut(with));
-            for n in 0..without.len().min(with.len()) {
-                let (x, y) = (V::load(&without[n]), V::load(&with[n]));
-                let (learned, forgot) = (x.mul(V::splat(learn)), y.mul(V::splat(forget)));
-                x.sub(learned).add(forgot).store(&mut without[n]);
-                y.sub(forgot).add(learned).store(&mut with[n]);
+            if !layout.is_possible(known, owned) {
+                continue;
+            }
+            let low = layout.block(known, owned, 0) * layout.stride();
+            let high = layout.block(known | 1 << e, owned, 0) * layout.stride();
+            let (before, after) = mass.split_at_mut(high);
+            let without = lanes_mut(&mut before[low..low + run]);
+            let with = lanes_mut(&mut after[..run]);
+            for (without, with) in without.iter_mut().zip(with) {
+                let (x, y) = (V::load(without), V::load(with));
+                let (learned, forgot) = (x.mul(learn), y.mul(forget));
+                x.sub(learned).add(forgot).store(without);
+                y.sub(forgot).add(learned).store(with);
             }
         }
     }
-    for known in 0..layout.known_sets {
-        let block = layout.block(known, owned, 0) * layout.stride();
-        mass[block..block + run].copy_from_slice(&room.churned[known * run..(known + 1) * run]);
+}
+
+/// Where instalments outlast the ages, whoever paid the last one is of the last age.
+#[inline(always)]
+fn join_oldest(layout: &Layout, mass: &mut [f64]) {
+    if layout.instalments.iter().all(|&months| months < layout.ages) {
+        return;
+    }
+    for block in mass.chunks_exact_mut(layout.stride()) {
+        for a in layout.ages..layout.age_cells {
+            block[layout.ages - 1] += std::mem::take(&mut block[a]);
+        }
     }
 }
