@@ -5,7 +5,6 @@ use super::offers::Offers;
 use super::parameters::Parameters;
 use crate::numerics::dispatch::Dispatch;
 use crate::numerics::vector::exponentials;
-use std::ops::Range;
 
 /// `e^V` of every offer for every type, and group sums. `I` types, `O` offers, `F` brands, `C` networks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +19,8 @@ pub struct Attraction {
     pub own_financed: Vec<f64>,
     /// Sums of `other` by the network come to, (I, F, C).
     pub by_switching: Vec<f64>,
+    /// Sums of `by_switching` over all networks but the one a consumer is on, (I, F, C).
+    pub elsewhere: Vec<f64>,
     /// Choice-weighted mean price of financed offers, (I, F, C); not a number where there are none.
     pub financed_price: Vec<f64>,
 }
@@ -54,17 +55,18 @@ impl Attraction {
         reset(&mut self.own_at_once, groups);
         reset(&mut self.own_financed, groups);
         reset(&mut self.by_switching, groups);
+        reset(&mut self.elsewhere, groups);
         reset(&mut self.financed_price, groups);
         let channel_value: Vec<f64> =
             parameters.channel_intercept.iter().map(|&eta| libm::exp(eta)).collect();
         let mut exponential = vec![0.0; count];
         let mut product_value = vec![0.0; market.products.len()];
+        let visits = Visits::new(market, parameters, offers, &channel_value);
         for i in 0..types {
             product_values(market, parameters, trust, i, &mut product_value);
             exponents(market, parameters, offers, i, &product_value, &mut exponential);
             exponentials(dispatch, &mut exponential);
-            let crowd = Crowding { channel_value: &channel_value, omega: parameters.crowding };
-            self.add_type(market, &crowd, offers, i, &exponential);
+            self.add_type(market, &visits, i, &exponential);
         }
         for (price, weight) in self.financed_price.iter_mut().zip(&self.own_financed) {
             *price /= *weight;
@@ -72,43 +74,116 @@ impl Attraction {
     }
 
     /// Applies compatibility and crowding for type `i`, and sums by group.
-    fn add_type(
-        &mut self,
-        market: &Market,
-        crowd: &Crowding,
-        offers: &Offers,
-        i: usize,
-        exponential: &[f64],
-    ) {
-        let (count, networks) = (offers.len(), market.networks.len());
-        for range in offers.by_product() {
-            let product = &market.products[offers.product[range.start]];
-            for c in 0..networks {
-                let compatibility = product.compatibility[c];
-                if compatibility == 0.0 {
-                    continue;
+    fn add_type(&mut self, market: &Market, visits: &Visits, i: usize, exponential: &[f64]) {
+        let (count, networks) = (exponential.len(), market.networks.len());
+        let groups = i * market.brands * networks..(i + 1) * market.brands * networks;
+        let at_once = &mut self.own_at_once[groups.clone()];
+        let financed = &mut self.own_financed[groups.clone()];
+        let switching = &mut self.by_switching[groups.clone()];
+        let price = &mut self.financed_price[groups.clone()];
+        let own = &mut self.own[i * count * networks..(i + 1) * count * networks];
+        let other = &mut self.other[i * count..(i + 1) * count];
+        for cell in &visits.cells {
+            let offers = &visits.offers[cell.first..cell.end];
+            let (mut all, mut shops) = (Crowd::default(), Crowd::default());
+            for visit in offers.iter().filter(|visit| exponential[visit.offer] > 0.0) {
+                all.add(visit.channel_value);
+                if visit.in_shop {
+                    shops.add(visit.channel_value);
                 }
-                let group = (i * market.brands + product.brand) * networks + c;
-                let shop = |o: usize| market.shop_of[offers.channel[o]] == Some(c);
-                let open_to = |o: usize| market.shop_of[offers.channel[o]].is_none_or(|n| n == c);
-                let own = compatibility * crowd.factor(offers, range.clone(), exponential, open_to);
-                let other = compatibility * crowd.factor(offers, range.clone(), exponential, shop);
-                for o in range.clone().filter(|&o| open_to(o) && exponential[o] > 0.0) {
-                    let value = exponential[o] * own;
-                    self.own[(i * count + o) * networks + c] = value;
-                    if shop(o) {
-                        self.other[i * count + o] = exponential[o] * other;
-                        self.by_switching[group] += exponential[o] * other;
-                    }
-                    if shop(o) && market.is_financed(c) {
-                        self.own_financed[group] += value;
-                        self.financed_price[group] += value * offers.price[o];
-                    } else {
-                        self.own_at_once[group] += value;
-                    }
+            }
+            let of_all = cell.compatibility * all.factor(visits.omega);
+            let of_shops = cell.compatibility * shops.factor(visits.omega);
+            let group = cell.brand * networks + cell.network;
+            for visit in offers.iter().filter(|visit| exponential[visit.offer] > 0.0) {
+                let value = exponential[visit.offer] * of_all;
+                own[visit.offer * networks + cell.network] = value;
+                if visit.in_shop {
+                    let coming = exponential[visit.offer] * of_shops;
+                    other[visit.offer] = coming;
+                    switching[group] += coming;
+                }
+                if visit.in_shop && cell.financed {
+                    financed[group] += value;
+                    price[group] += value * visit.price;
+                } else {
+                    at_once[group] += value;
                 }
             }
         }
+        let switching = switching.chunks_exact(networks);
+        for (from, to) in switching.zip(self.elsewhere[groups].chunks_exact_mut(networks)) {
+            for c in 0..networks {
+                to[c] = (0..networks).filter(|&d| d != c).map(|d| from[d]).sum();
+            }
+        }
+    }
+}
+
+/// Which offers of a product serve consumers who end up on a network: the same for all types.
+struct Visits {
+    cells: Vec<Cell>,
+    offers: Vec<Visit>,
+    omega: f64,
+}
+
+/// A product on a network that it works on.
+struct Cell {
+    brand: usize,
+    network: usize,
+    compatibility: f64,
+    financed: bool,
+    /// Range of `Visits::offers`.
+    first: usize,
+    end: usize,
+}
+
+struct Visit {
+    offer: usize,
+    price: f64,
+    /// `e^{η_k}`.
+    channel_value: f64,
+    /// Whether the channel is the network's shop.
+    in_shop: bool,
+}
+
+impl Visits {
+    fn new(
+        market: &Market,
+        parameters: &Parameters,
+        offers: &Offers,
+        channel_value: &[f64],
+    ) -> Self {
+        let mut visits =
+            Self { cells: Vec::new(), offers: Vec::new(), omega: parameters.crowding };
+        for range in offers.by_product() {
+            let product = &market.products[offers.product[range.start]];
+            for (network, &compatibility) in product.compatibility.iter().enumerate() {
+                if compatibility == 0.0 {
+                    continue;
+                }
+                let first = visits.offers.len();
+                visits.offers.extend(range.clone().filter_map(|offer| {
+                    let channel = offers.channel[offer];
+                    let shop = market.shop_of[channel];
+                    shop.is_none_or(|shop| shop == network).then(|| Visit {
+                        offer,
+                        price: offers.price[offer],
+                        channel_value: channel_value[channel],
+                        in_shop: shop.is_some(),
+                    })
+                }));
+                visits.cells.push(Cell {
+                    brand: product.brand,
+                    network,
+                    compatibility,
+                    financed: market.is_financed(network),
+                    first,
+                    end: visits.offers.len(),
+                });
+            }
+        }
+        visits
     }
 }
 
@@ -162,35 +237,29 @@ fn exponents(
     }
 }
 
-/// What `[eq:crowding]` needs: `e^{η_k}` (K,) and ω.
-struct Crowding<'a> {
-    channel_value: &'a [f64],
-    omega: f64,
+/// What `[eq:crowding]` needs of the offers that count: sum and largest of `e^{η_k}`.
+#[derive(Clone, Copy, Default)]
+struct Crowd {
+    sum: f64,
+    best: f64,
 }
 
-impl Crowding<'_> {
-    /// `(n^eff)^{−ω}` of a product over the reached offers that count.
-    fn factor(
-        &self,
-        offers: &Offers,
-        range: Range<usize>,
-        exponential: &[f64],
-        counts: impl Fn(usize) -> bool,
-    ) -> f64 {
-        let (mut sum, mut best) = (0.0, 0.0_f64);
-        for o in range {
-            if exponential[o] > 0.0 && counts(o) {
-                let value = self.channel_value[offers.channel[o]];
-                sum += value;
-                best = best.max(value);
-            }
-        }
-        if best == 0.0 || self.omega == 0.0 {
+impl Crowd {
+    #[inline(always)]
+    fn add(&mut self, channel_value: f64) {
+        self.sum += channel_value;
+        self.best = self.best.max(channel_value);
+    }
+
+    /// `(n^eff)^{−ω}`.
+    #[inline(always)]
+    fn factor(self, omega: f64) -> f64 {
+        if self.best == self.sum || omega == 0.0 {
             1.0
-        } else if self.omega == 1.0 {
-            best / sum
+        } else if omega == 1.0 {
+            self.best / self.sum
         } else {
-            libm::pow(best / sum, self.omega)
+            libm::pow(self.best / self.sum, omega)
         }
     }
 }

@@ -4,8 +4,9 @@ use super::layout::Layout;
 use crate::choice::market::Market;
 use crate::choice::parameters::Parameters;
 use crate::choice::utility::Attraction;
-use crate::numerics::dispatch::{Dispatch, dispatched};
-use crate::numerics::vector::{exp, ln};
+use crate::numerics::dispatch::{Dispatch, LANES};
+use crate::numerics::lanes::{Lanes, dispatched_lanes};
+use crate::numerics::vector::{exp_lanes, lanes, lanes_mut, ln_lanes};
 
 /// Baseline buying values `B⁰_i(b, c)`, (I, owned, C): 0 where a consumer could never buy.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,8 +52,11 @@ impl Baseline {
 pub struct Buying {
     /// P(buy | s), (I, N).
     pub probability: Vec<f64>,
-    /// `e^{V0}/B^ϑ`, the odds of keeping before the season, (I, N); infinite where nothing is on offer.
-    keep_odds: Vec<f64>,
+    /// `e^{V0}/B^ϑ`, the odds of keeping before the season, at age 0 without a balance, (I, blocks);
+    /// infinite where nothing is on offer.
+    odds_once: Vec<f64>,
+    /// The same with a balance, by age, (I, M).
+    balance_odds: Vec<f64>,
     /// `1/B` with a balance, (I, M).
     pub inverse_value: Vec<f64>,
     /// What remains of financed attraction on the own network, (I, owned, C, balance cells).
@@ -71,9 +75,31 @@ pub struct Buying {
     relief_for: Vec<f64>,
     /// `e^{−ψ1 a}`, (age cells,).
     ageing: Vec<f64>,
-    /// Room for the group values of one type, (sets, C).
-    sums: Vec<[f64; 3]>,
+    /// `−ψ1 a`, (age cells,).
+    log_ageing: Vec<f64>,
+    /// Months 0, 1, 2 …, (balance cells,).
+    months: Vec<f64>,
+    /// `e^{λ_b} − 1`, (F,).
+    pub(crate) loyalty_excess: Vec<f64>,
+    /// `e^{−κ}`.
+    pub(crate) kappa: f64,
+    room: Room,
     season: f64,
+}
+
+/// Room for one type.
+#[derive(Clone, Debug, Default)]
+struct Room {
+    /// Group values before loyalty, (sets, C).
+    sums: Vec<[f64; 3]>,
+    /// Group values by block.
+    groups: Vec<[f64; 3]>,
+    /// Blocks whose group values changed.
+    changed: Vec<bool>,
+    /// Buying value without a balance by block, padded to whole vectors; then its power.
+    value: Vec<f64>,
+    /// Whether the reliefs of (owned, network) changed.
+    relieved: Vec<bool>,
 }
 
 /// Where the numbers of a month come from.
@@ -85,8 +111,6 @@ pub struct BuyingInput<'a> {
     pub parameters: &'a Parameters,
     /// Attractions of this month's offers.
     pub attraction: &'a Attraction,
-    /// σ_t.
-    pub season: f64,
 }
 
 impl Buying {
@@ -102,7 +126,8 @@ impl Buying {
         let blocks = layout.types * layout.blocks();
         let mut buying = Self {
             probability: vec![0.0; cells],
-            keep_odds: vec![f64::INFINITY; cells],
+            odds_once: vec![f64::INFINITY; blocks],
+            balance_odds: vec![f64::INFINITY; blocks * layout.balance_cells],
             inverse_value: vec![0.0; blocks * layout.balance_cells],
             upgrade_relief: vec![1.0; pairs * layout.balance_cells],
             leaving_relief: vec![1.0; pairs * layout.balance_cells],
@@ -112,7 +137,17 @@ impl Buying {
             computed_for: vec![[f64::NAN; 3]; blocks],
             relief_for: vec![f64::NAN; pairs],
             ageing: vec![0.0; layout.age_cells],
-            sums: vec![[0.0; 3]; layout.known_sets * layout.networks],
+            log_ageing: vec![0.0; layout.age_cells],
+            months: (0..layout.balance_cells).map(|a| a as f64).collect(),
+            loyalty_excess: Vec::new(),
+            kappa: 1.0,
+            room: Room {
+                sums: vec![[0.0; 3]; layout.known_sets * layout.networks],
+                groups: vec![[0.0; 3]; layout.blocks()],
+                changed: vec![false; layout.blocks()],
+                value: vec![1.0; layout.blocks().next_multiple_of(LANES)],
+                relieved: vec![false; layout.owned * layout.networks],
+            },
             season: f64::NAN,
         };
         buying.restart(market, parameters, layout, baseline);
@@ -130,8 +165,11 @@ impl Buying {
         self.computed_for.fill([f64::NAN; 3]);
         self.relief_for.fill(f64::NAN);
         for (a, factor) in self.ageing.iter_mut().enumerate() {
-            *factor = libm::exp(-parameters.ageing * a as f64);
+            self.log_ageing[a] = -parameters.ageing * a as f64;
+            *factor = libm::exp(self.log_ageing[a]);
         }
+        self.kappa = libm::exp(-parameters.switching_cost);
+        self.loyalty_excess = parameters.loyalty.iter().map(|l| libm::expm1(*l)).collect();
         let exponent = parameters.timing * parameters.nest;
         let mut pair = 0;
         for i in 0..layout.types {
@@ -152,14 +190,27 @@ impl Buying {
         }
     }
 
-    /// Brings the tables of all types to this month's attractions and season.
-    pub fn update(&mut self, input: BuyingInput, layout: &Layout, dispatch: Dispatch) {
-        let new_season = input.season.to_bits() != self.season.to_bits();
-        self.season = input.season;
-        for i in 0..layout.types {
-            self.update_owed(input.market, input.attraction, layout, i);
-            update_type(dispatch, self, input, layout, i, new_season);
-        }
+    /// Takes the month's season; whether it is another than before.
+    pub(crate) fn set_season(&mut self, season: f64) -> bool {
+        let new = season.to_bits() != self.season.to_bits();
+        self.season = season;
+        new
+    }
+
+    /// Brings the tables of type `i` to this month's attractions and the season set.
+    pub(crate) fn update_type(
+        &mut self,
+        input: BuyingInput,
+        layout: &Layout,
+        i: usize,
+        new_season: bool,
+        dispatch: Dispatch,
+    ) {
+        self.update_owed(input.market, input.attraction, layout, i);
+        let mut room = std::mem::take(&mut self.room);
+        sum_groups(&mut room.sums, input, layout, i);
+        update_type(dispatch, self, &mut room, input, layout, i, new_season);
+        self.room = room;
     }
 
     /// The latest month that had a financed offer decides what is owed.
@@ -188,16 +239,17 @@ impl Buying {
         self.keep_value[(i * layout.owned + owned) * layout.networks + network]
     }
 
-    /// `e^{−ψ1 a}`, (age cells,).
-    pub fn ageing(&self) -> &[f64] {
-        &self.ageing
+    /// `−ψ1 a`, (age cells,).
+    pub fn log_ageing(&self) -> &[f64] {
+        &self.log_ageing
     }
 }
 
-dispatched! {
+dispatched_lanes! {
     /// Tables of one type.
     fn update_type(
         buying: &mut Buying,
+        room: &mut Room,
         input: BuyingInput<'_>,
         layout: &Layout,
         i: usize,
@@ -206,170 +258,201 @@ dispatched! {
 }
 
 #[inline(always)]
-fn update_type_body(
+fn update_type_body<V: Lanes>(
     buying: &mut Buying,
+    room: &mut Room,
     input: BuyingInput<'_>,
     layout: &Layout,
     i: usize,
     new_season: bool,
 ) {
-    let (market, parameters) = (input.market, input.parameters);
-    let alpha = parameters.price_coefficient * market.tastes.price_factor[i];
-    let kappa = exp(-parameters.switching_cost);
-    let mut sums = std::mem::take(&mut buying.sums);
-    sum_groups(&mut sums, input, layout, i);
-    buying.sums = sums;
+    let nest = input.parameters.nest;
+    update_reliefs::<V>(buying, room, input, layout, i);
+    let any = group_values(buying, room, input, layout, i);
+    if any {
+        // B^{−ϑ} of all blocks at once.
+        for value in lanes_mut(&mut room.value) {
+            exp_lanes(ln_lanes(V::load(value)).mul(V::splat(-nest))).store(value);
+        }
+    } else if !new_season {
+        return;
+    }
     for owned in 0..layout.owned {
-        let loyalty = loyalty_excess(parameters, layout, owned);
         for c in 0..layout.networks {
             let pair = (i * layout.owned + owned) * layout.networks + c;
-            let new_relief = update_relief(buying, market, layout, alpha, pair, c);
             for known in 0..layout.known_sets {
-                let mut groups = buying.sums[known * layout.networks + c];
-                if let Some((brand, excess)) = loyalty
-                    && layout.can_buy(known, brand)
-                {
-                    let at = (i * market.brands + brand) * layout.networks;
-                    add_groups(&mut groups, input.attraction, at, c, layout.networks, excess);
-                }
-                let block = i * layout.blocks() + layout.block(known, owned, c);
-                let old = buying.computed_for[block];
-                let same = old.iter().zip(&groups).all(|(x, y)| x.to_bits() == y.to_bits());
-                if !same || new_relief {
-                    buying.computed_for[block] = groups;
-                    update_odds(buying, layout, block, pair, groups, kappa, parameters.nest);
+                // States that nobody can be in are computed too: what an owner would do without
+                // knowing the brand is asked for the source of volume.
+                let in_type = layout.block(known, owned, c);
+                let block = i * layout.blocks() + in_type;
+                if room.changed[in_type] {
+                    let groups = room.groups[in_type];
+                    let value = block_value(groups, buying.kappa);
+                    let positive = value > 0.0;
+                    buying.inverse_value_once[block] = if positive { 1.0 / value } else { 0.0 };
+                    // B = 0 gives infinite odds of keeping, hence P(buy) = 0.
+                    buying.odds_once[block] = if positive {
+                        buying.keep_value[pair] * room.value[in_type]
+                    } else {
+                        f64::INFINITY
+                    };
+                    update_balance::<V>(buying, layout, [block, pair, c], groups, nest);
                 } else if !new_season {
                     continue;
                 }
-                let cells = block * layout.stride()..(block + 1) * layout.stride();
-                let season = buying.season;
-                let odds = &buying.keep_odds[cells.clone()];
-                let probability = &mut buying.probability[cells];
-                for n in 0..odds.len().min(probability.len()) {
-                    probability[n] = season / (season + odds[n]);
-                }
+                update_probability::<V>(buying, layout, block, c);
             }
         }
     }
 }
 
-/// `e^{λ_b} − 1` with the brand it applies to.
+/// `B` without a balance.
 #[inline(always)]
-fn loyalty_excess(parameters: &Parameters, layout: &Layout, owned: usize) -> Option<(usize, f64)> {
-    layout.brand_of(owned).map(|brand| (brand, exp(parameters.loyalty[brand]) - 1.0))
+fn block_value(groups: [f64; 3], kappa: f64) -> f64 {
+    groups[0] + groups[1] + kappa * groups[2]
+}
+
+/// Group values and buying value of every block, and which of them changed; whether any did.
+#[inline(always)]
+fn group_values(
+    buying: &mut Buying,
+    room: &mut Room,
+    input: BuyingInput<'_>,
+    layout: &Layout,
+    i: usize,
+) -> bool {
+    let mut any = false;
+    let attraction = input.attraction;
+    for known in 0..layout.known_sets {
+        for owned in 0..layout.owned {
+            let loyal = layout.brand_of(owned).filter(|&brand| layout.can_buy(known, brand));
+            for c in 0..layout.networks {
+                let mut groups = room.sums[known * layout.networks + c];
+                if let Some(brand) = loyal {
+                    let at = (i * input.market.brands + brand) * layout.networks + c;
+                    add_groups(&mut groups, attraction, at, buying.loyalty_excess[brand]);
+                }
+                let block = layout.block(known, owned, c);
+                let old = buying.computed_for[i * layout.blocks() + block];
+                let same = old.iter().zip(&groups).all(|(x, y)| x.to_bits() == y.to_bits());
+                let changed = !same || room.relieved[owned * layout.networks + c];
+                buying.computed_for[i * layout.blocks() + block] = groups;
+                room.groups[block] = groups;
+                room.changed[block] = changed;
+                // Any positive number will do where there is nothing to buy.
+                room.value[block] = block_value(groups, buying.kappa).max(f64::MIN_POSITIVE);
+                any |= changed;
+            }
+        }
+    }
+    any
 }
 
 /// Group values of all brands on offer before lock-in and loyalty, by (known set, network),
 /// `[eq:buyvalue]`: own network at once, own network financed, elsewhere.
-#[inline(always)]
 fn sum_groups(sums: &mut [[f64; 3]], input: BuyingInput<'_>, layout: &Layout, i: usize) {
     let networks = layout.networks;
     sums.fill([0.0; 3]);
     for known in 0..layout.known_sets {
-        for f in 0..input.market.brands {
-            if !layout.can_buy(known, f) {
-                continue;
-            }
+        for f in (0..input.market.brands).filter(|&f| layout.can_buy(known, f)) {
             let at = (i * input.market.brands + f) * networks;
             for c in 0..networks {
-                add_groups(&mut sums[known * networks + c], input.attraction, at, c, networks, 1.0);
+                add_groups(&mut sums[known * networks + c], input.attraction, at + c, 1.0);
             }
         }
     }
 }
 
-/// Adds `factor` × the three group sums of the brand at `at` for a consumer on `c`.
+/// Adds `factor` × the three group sums at `at`, a (type, brand, network).
 #[inline(always)]
-fn add_groups(
-    groups: &mut [f64; 3],
-    attraction: &Attraction,
-    at: usize,
-    c: usize,
-    networks: usize,
-    factor: f64,
+fn add_groups(groups: &mut [f64; 3], attraction: &Attraction, at: usize, factor: f64) {
+    groups[0] += factor * attraction.own_at_once[at];
+    groups[1] += factor * attraction.own_financed[at];
+    groups[2] += factor * attraction.elsewhere[at];
+}
+
+/// `exp(−α p̄ max(0, 1 − a/n)·φ)` by age, where what is owed changed.
+#[inline(always)]
+fn update_reliefs<V: Lanes>(
+    buying: &mut Buying,
+    room: &mut Room,
+    input: BuyingInput<'_>,
+    layout: &Layout,
+    i: usize,
 ) {
-    groups[0] = factor.mul_add(attraction.own_at_once[at + c], groups[0]);
-    groups[1] = factor.mul_add(attraction.own_financed[at + c], groups[1]);
-    for other in 0..networks {
-        if other != c {
-            groups[2] = factor.mul_add(attraction.by_switching[at + other], groups[2]);
+    let market = input.market;
+    let alpha = input.parameters.price_coefficient * market.tastes.price_factor[i];
+    for (n, relieved) in room.relieved.iter_mut().enumerate() {
+        let pair = i * layout.owned * layout.networks + n;
+        let network = &market.networks[n % layout.networks];
+        let owed = alpha * buying.owed_price[pair];
+        *relieved = network.instalments > 0
+            && owed.to_bits() != buying.relief_for[pair].to_bits();
+        if !*relieved {
+            continue;
+        }
+        buying.relief_for[pair] = owed;
+        let cells = pair * layout.balance_cells..(pair + 1) * layout.balance_cells;
+        let vectors = layout.balance_vectors(n % layout.networks);
+        let last = network.instalments as f64;
+        let zero = V::splat(0.0);
+        let upgrade_factor = V::splat(-network.upgrade_cost * (owed / last));
+        let leaving_factor = V::splat(-network.leaving_cost * (owed / last));
+        let upgrade = &mut lanes_mut(&mut buying.upgrade_relief[cells.clone()])[..vectors];
+        let leaving = &mut lanes_mut(&mut buying.leaving_relief[cells])[..vectors];
+        let months = lanes(&buying.months);
+        for ((upgrade, leaving), months) in upgrade.iter_mut().zip(leaving).zip(months) {
+            let left = V::splat(last).sub(V::load(months)).at_least(zero);
+            exp_lanes(upgrade_factor.mul(left)).store(upgrade);
+            exp_lanes(leaving_factor.mul(left)).store(leaving);
         }
     }
 }
 
-/// `exp(−α p̄ max(0, 1 − a/n)·φ)` by age; whether it changed.
+/// `e^{V0}/B^ϑ` and `1/B` of a block's states with a balance.
 #[inline(always)]
-fn update_relief(
-    buying: &mut Buying,
-    market: &Market,
-    layout: &Layout,
-    alpha: f64,
-    pair: usize,
-    c: usize,
-) -> bool {
-    let network = &market.networks[c];
-    if network.instalments == 0 {
-        return false;
-    }
-    let owed = alpha * buying.owed_price[pair];
-    if owed.to_bits() == buying.relief_for[pair].to_bits() {
-        return false;
-    }
-    buying.relief_for[pair] = owed;
-    let cells = pair * layout.balance_cells..(pair + 1) * layout.balance_cells;
-    let per_month = owed / network.instalments as f64;
-    let n = network.instalments as f64;
-    let upgrade = &mut buying.upgrade_relief[cells.clone()];
-    for a in 0..upgrade.len() {
-        upgrade[a] = exp(-network.upgrade_cost * per_month * (n - a as f64).max(0.0));
-    }
-    let leaving = &mut buying.leaving_relief[cells];
-    for a in 0..leaving.len() {
-        leaving[a] = exp(-network.leaving_cost * per_month * (n - a as f64).max(0.0));
-    }
-    true
-}
-
-/// `e^{V0}/B^ϑ` and `1/B` of a block.
-#[inline(always)]
-fn update_odds(
+fn update_balance<V: Lanes>(
     buying: &mut Buying,
     layout: &Layout,
-    block: usize,
-    pair: usize,
+    [block, pair, c]: [usize; 3],
     groups: [f64; 3],
-    kappa: f64,
     nest: f64,
 ) {
-    let keep = buying.keep_value[pair];
-    let elsewhere = kappa * groups[2];
-    let value = groups[0] + groups[1] + elsewhere;
-    buying.inverse_value_once[block] = if value > 0.0 { 1.0 / value } else { 0.0 };
-    // B = 0 gives a power of 0 and infinite odds of keeping, hence P(buy) = 0.
-    let odds = if value > 0.0 { keep * exp(-nest * ln(value)) } else { f64::INFINITY };
-    let start = block * layout.stride();
-    let cells = &mut buying.keep_odds[start..start + layout.age_cells];
-    let ageing = &buying.ageing[..layout.age_cells];
-    for a in 0..cells.len() {
-        cells[a] = odds * ageing[a];
+    let (width, vectors) = (layout.balance_cells, layout.balance_vectors(c));
+    let of_block = block * width..(block + 1) * width;
+    let of_pair = pair * width..(pair + 1) * width;
+    let upgrade = &lanes(&buying.upgrade_relief[of_pair.clone()])[..vectors];
+    let leaving = &lanes(&buying.leaving_relief[of_pair])[..vectors];
+    let inverse = &mut lanes_mut(&mut buying.inverse_value[of_block.clone()])[..vectors];
+    let odds = &mut lanes_mut(&mut buying.balance_odds[of_block])[..vectors];
+    let ageing = &lanes(&buying.ageing)[..vectors];
+    let zero = V::splat(0.0);
+    let (once, financed) = (V::splat(groups[0]), V::splat(groups[1]));
+    let elsewhere = V::splat(buying.kappa * groups[2]);
+    let (keep, nothing) = (V::splat(buying.keep_value[pair]), V::splat(f64::INFINITY));
+    for n in 0..vectors {
+        let value = V::load(&upgrade[n]).mul_add(financed, once);
+        let value = V::load(&leaving[n]).mul_add(elsewhere, value);
+        zero.where_less(value, V::splat(1.0).div(value), zero).store(&mut inverse[n]);
+        let power = exp_lanes(ln_lanes(value).mul(V::splat(-nest)));
+        let kept = keep.mul(power).mul(V::load(&ageing[n]));
+        zero.where_less(value, kept, nothing).store(&mut odds[n]);
     }
+}
+
+/// P(buy) of a block from its odds and the season.
+#[inline(always)]
+fn update_probability<V: Lanes>(buying: &mut Buying, layout: &Layout, block: usize, c: usize) {
+    let (free, vectors) = (layout.age_vectors(), layout.balance_vectors(c));
+    let cells = block * layout.stride()..(block + 1) * layout.stride();
     let width = layout.balance_cells;
-    if width == 0 {
-        return;
+    let odds = &lanes(&buying.balance_odds[block * width..(block + 1) * width])[..vectors];
+    let (young, owing) = lanes_mut(&mut buying.probability[cells]).split_at_mut(free);
+    let (season, once) = (V::splat(buying.season), V::splat(buying.odds_once[block]));
+    for (probability, ageing) in young.iter_mut().zip(lanes(&buying.ageing)) {
+        season.div(once.mul_add(V::load(ageing), season)).store(probability);
     }
-    let upgrade = &buying.upgrade_relief[pair * width..(pair + 1) * width];
-    let leaving = &buying.leaving_relief[pair * width..(pair + 1) * width];
-    let inverse = &mut buying.inverse_value[block * width..(block + 1) * width];
-    let odds = &mut buying.keep_odds[start + layout.age_cells..start + layout.stride()];
-    let cells = width.min(layout.age_cells);
-    let ageing = &buying.ageing[..cells];
-    let (upgrade, leaving) = (&upgrade[..cells], &leaving[..cells]);
-    let (inverse, odds) = (&mut inverse[..cells], &mut odds[..cells]);
-    for a in 0..cells {
-        let value = groups[0] + upgrade[a].mul_add(groups[1], leaving[a] * elsewhere);
-        let positive = value > 0.0;
-        inverse[a] = if positive { 1.0 / value } else { 0.0 };
-        let power = exp(-nest * ln(value));
-        odds[a] = if positive { keep * power * ageing[a] } else { f64::INFINITY };
+    for (probability, odds) in owing[..vectors].iter_mut().zip(odds) {
+        season.div(season.add(V::load(odds))).store(probability);
     }
 }

@@ -81,10 +81,19 @@ impl Economy {
             self.offers.clone_from(offers);
             self.attraction_for.clone_from(&self.trust);
         }
-        let input = BuyingInput { market, parameters, attraction: &self.attraction, season };
-        self.buying.update(input, layout, dispatch);
+        let input = BuyingInput { market, parameters, attraction: &self.attraction };
+        let new_season = self.buying.set_season(season);
+        let mut buying = std::mem::take(&mut self.buying);
         let mut flows = std::mem::take(&mut self.flows);
-        flows.update(self.flow_input(ground), layout, dispatch);
+        flows.start(self.flow_input(ground), layout);
+        for i in 0..layout.types {
+            // A type's demand while its tables are still near the processor.
+            buying.update_type(input, layout, i, new_season, dispatch);
+            let input = FlowInput { buying: &buying, ..self.flow_input(ground) };
+            flows.add_type(input, layout, i, dispatch);
+        }
+        self.buying = buying;
+        flows.finish(self.flow_input(ground));
         self.flows = flows;
     }
 

@@ -6,9 +6,9 @@ use crate::choice::market::Market;
 use crate::choice::offers::Offers;
 use crate::choice::parameters::Parameters;
 use crate::choice::utility::Attraction;
-use crate::numerics::dispatch::{Dispatch, LANES};
+use crate::numerics::dispatch::Dispatch;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{exp, lanes};
+use crate::numerics::vector::lanes;
 
 /// Buyers of a block divided by their buying value, so that a group's flow is its attraction times
 /// this: own network at once, own network financed, elsewhere (with κ); and the buyers themselves.
@@ -45,6 +45,18 @@ pub struct Flows {
     pub switched_units: Vec<f64>,
     /// New owners by type, known set before, brand, network and balance, (I, sets, F, C, 2), unweighted.
     pub births: Vec<f64>,
+    room: Room,
+}
+
+/// Demand of one type summed over known sets, with loyalty, by brand and network.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Room {
+    at_once: Vec<f64>,
+    financed: Vec<f64>,
+    /// By the network come to.
+    switching: Vec<f64>,
+    /// Buyers by what they owned.
+    bought: Vec<f64>,
 }
 
 /// What flows are computed from.
@@ -65,40 +77,62 @@ pub struct FlowInput<'a> {
 }
 
 impl Flows {
-    /// Purchases of the month.
-    pub fn update(&mut self, input: FlowInput, layout: &Layout, dispatch: Dispatch) {
+    /// Starts a month: nothing is bought yet.
+    pub(crate) fn start(&mut self, input: FlowInput, layout: &Layout) {
         let market = input.market;
-        let segments = market.tastes.segment.iter().max().map_or(0, |&last| last + 1);
         clear(&mut self.units, input.offers.len());
         clear(&mut self.brand_units, market.brands);
         clear(&mut self.bought_from, layout.owned);
         clear(&mut self.repeat, market.brands);
+        let segments = market.tastes.segment.iter().max().map_or(0, |&last| last + 1);
         clear(&mut self.segment_units, segments);
         clear(&mut self.shop_units, layout.networks);
         clear(&mut self.switched_units, layout.networks);
-        clear(
-            &mut self.births,
-            layout.types * layout.known_sets * market.brands * layout.networks * 2,
-        );
-        self.demand.clear();
+        // What cannot be bought stays 0 for good; all else is written every month.
+        let births = layout.types * layout.known_sets * market.brands * layout.networks * 2;
+        self.births.resize(births, 0.0);
         self.demand.resize(layout.types * layout.blocks(), Demand::default());
-        let excess: Vec<f64> = input.parameters.loyalty.iter().map(|l| exp(*l) - 1.0).collect();
-        let mut segment_weight = vec![0.0; segments];
-        let mut reduced = Reduced::new(market, layout);
-        for i in 0..layout.types {
-            demand_of_type(dispatch, input, layout, i, &mut self.demand);
-            let before = self.bought_from.iter().sum::<f64>();
-            self.add_type(input, layout, i, &excess, &mut reduced);
-            let bought = self.bought_from.iter().sum::<f64>() - before;
-            let segment = market.tastes.segment[i];
-            self.segment_units[segment] += bought;
-            segment_weight[segment] += market.tastes.weight[i];
+        let length = market.brands * layout.networks;
+        self.room.at_once.resize(length, 0.0);
+        self.room.financed.resize(length, 0.0);
+        self.room.switching.resize(length, 0.0);
+        self.room.bought.resize(layout.owned, 0.0);
+    }
+
+    /// Adds the purchases of type `i`.
+    pub(crate) fn add_type(
+        &mut self,
+        input: FlowInput,
+        layout: &Layout,
+        i: usize,
+        dispatch: Dispatch,
+    ) {
+        let mut room = std::mem::take(&mut self.room);
+        demand_of_type(dispatch, input, layout, i, &mut self.demand);
+        add_groups(dispatch, self, &mut room, input, layout, i);
+        let weight = input.market.tastes.weight[i];
+        let mut bought = 0.0;
+        for (sum, &units) in self.bought_from.iter_mut().zip(&room.bought) {
+            *sum += weight * units;
+            bought += weight * units;
+        }
+        self.segment_units[input.market.tastes.segment[i]] += bought;
+        self.add_offers(input, layout, i, weight, &room);
+        self.room = room;
+    }
+
+    /// Completes what follows from all types' purchases.
+    pub(crate) fn finish(&mut self, input: FlowInput) {
+        let tastes = &input.market.tastes;
+        let mut segment_weight = vec![0.0; self.segment_units.len()];
+        for (&segment, &weight) in tastes.segment.iter().zip(&tastes.weight) {
+            segment_weight[segment] += weight;
         }
         for (units, weight) in self.segment_units.iter_mut().zip(segment_weight) {
             *units /= weight;
         }
         for (o, &units) in self.units.iter().enumerate() {
-            self.brand_units[market.products[input.offers.product[o]].brand] += units;
+            self.brand_units[input.market.products[input.offers.product[o]].brand] += units;
         }
     }
 
@@ -107,82 +141,13 @@ impl Flows {
         self.bought_from.iter().sum()
     }
 
-    fn add_type(
-        &mut self,
-        input: FlowInput,
-        layout: &Layout,
-        i: usize,
-        excess: &[f64],
-        reduced: &mut Reduced,
-    ) {
-        let (market, networks) = (input.market, layout.networks);
-        let weight = market.tastes.weight[i];
-        reduced.clear();
-        for known in 0..layout.known_sets {
-            for c in 0..networks {
-                let mut sum = Demand::default();
-                for owned in 0..layout.owned {
-                    let block = i * layout.blocks() + layout.block(known, owned, c);
-                    let demand = self.demand[block];
-                    sum.at_once += demand.at_once;
-                    sum.financed += demand.financed;
-                    sum.switching += demand.switching;
-                    self.bought_from[owned] += weight * demand.buyers;
-                }
-                for f in 0..market.brands {
-                    if !layout.can_buy(known, f) {
-                        continue;
-                    }
-                    let own_block =
-                        i * layout.blocks() + layout.block(known, layout.owned_of_brand(f), c);
-                    let own = self.demand[own_block];
-                    let with_loyalty = Demand {
-                        at_once: excess[f].mul_add(own.at_once, sum.at_once),
-                        financed: excess[f].mul_add(own.financed, sum.financed),
-                        switching: excess[f].mul_add(own.switching, sum.switching),
-                        buyers: 0.0,
-                    };
-                    self.add_group(input, layout, [i, known, f, c], with_loyalty, reduced);
-                    self.repeat[f] += weight
-                        * (1.0 + excess[f])
-                        * group_flow(input, layout, i, f, c, own);
-                }
-            }
-        }
-        self.add_offers(input, layout, i, weight, reduced);
-    }
-
-    /// New owners of brand `f` from network `c`, and demand summed over known sets.
-    fn add_group(
-        &mut self,
-        input: FlowInput,
-        layout: &Layout,
-        [i, known, f, c]: [usize; 4],
-        demand: Demand,
-        reduced: &mut Reduced,
-    ) {
-        let (market, networks) = (input.market, layout.networks);
-        let at = (i * market.brands + f) * networks;
-        let to = ((i * layout.known_sets + known) * market.brands + f) * networks;
-        self.births[(to + c) * 2] += input.attraction.own_at_once[at + c] * demand.at_once;
-        self.births[(to + c) * 2 + 1] += input.attraction.own_financed[at + c] * demand.financed;
-        for other in (0..networks).filter(|&other| other != c) {
-            let balance = usize::from(market.is_financed(other));
-            self.births[(to + other) * 2 + balance] +=
-                input.attraction.by_switching[at + other] * demand.switching;
-            reduced.switching[f * networks + other] += demand.switching;
-        }
-        reduced.at_once[f * networks + c] += demand.at_once;
-        reduced.financed[f * networks + c] += demand.financed;
-    }
-
     fn add_offers(
         &mut self,
         input: FlowInput,
         layout: &Layout,
         i: usize,
         weight: f64,
-        reduced: &Reduced,
+        room: &Room,
     ) {
         let (market, networks, count) = (input.market, layout.networks, input.offers.len());
         for o in 0..count {
@@ -192,13 +157,13 @@ impl Flows {
             match market.shop_of[input.offers.channel[o]] {
                 None => {
                     for c in 0..networks {
-                        units += own[c] * reduced.at_once[f * networks + c];
+                        units += own[c] * room.at_once[f * networks + c];
                     }
                 }
                 Some(c) => {
-                    let by_own = if market.is_financed(c) { &reduced.financed } else { &reduced.at_once };
+                    let by_own = if market.is_financed(c) { &room.financed } else { &room.at_once };
                     let switched =
-                        input.attraction.other[i * count + o] * reduced.switching[f * networks + c];
+                        input.attraction.other[i * count + o] * room.switching[f * networks + c];
                     units += own[c] * by_own[f * networks + c] + switched;
                     self.shop_units[c] += weight * units;
                     self.switched_units[c] += weight * switched;
@@ -218,34 +183,10 @@ pub(crate) fn group_flow(
     c: usize,
     demand: Demand,
 ) -> f64 {
-    let at = (i * input.market.brands + f) * layout.networks;
-    let mut switching = 0.0;
-    for other in (0..layout.networks).filter(|&other| other != c) {
-        switching += input.attraction.by_switching[at + other];
-    }
-    input.attraction.own_at_once[at + c] * demand.at_once
-        + input.attraction.own_financed[at + c] * demand.financed
-        + switching * demand.switching
-}
-
-/// Demand summed over known sets, with loyalty, by brand and network.
-struct Reduced {
-    at_once: Vec<f64>,
-    financed: Vec<f64>,
-    switching: Vec<f64>,
-}
-
-impl Reduced {
-    fn new(market: &Market, layout: &Layout) -> Self {
-        let length = market.brands * layout.networks;
-        Self { at_once: vec![0.0; length], financed: vec![0.0; length], switching: vec![0.0; length] }
-    }
-
-    fn clear(&mut self) {
-        self.at_once.fill(0.0);
-        self.financed.fill(0.0);
-        self.switching.fill(0.0);
-    }
+    let at = (i * input.market.brands + f) * layout.networks + c;
+    input.attraction.own_at_once[at] * demand.at_once
+        + input.attraction.own_financed[at] * demand.financed
+        + input.attraction.elsewhere[at] * demand.switching
 }
 
 fn clear(values: &mut Vec<f64>, length: usize) {
@@ -263,9 +204,81 @@ dispatched_lanes! {
     ) = demand_of_type_body
 }
 
+dispatched_lanes! {
+    /// New owners of one type, and its demand summed over known sets.
+    fn add_groups(
+        flows: &mut Flows,
+        room: &mut Room,
+        input: FlowInput<'_>,
+        layout: &Layout,
+        i: usize,
+    ) = add_groups_body
+}
+
+#[inline(always)]
+fn add_groups_body<V: Lanes>(
+    flows: &mut Flows,
+    room: &mut Room,
+    input: FlowInput<'_>,
+    layout: &Layout,
+    i: usize,
+) {
+    let (market, attraction, networks) = (input.market, input.attraction, layout.networks);
+    let weight = market.tastes.weight[i];
+    let blocks = i * layout.blocks()..(i + 1) * layout.blocks();
+    let demand = &flows.demand[blocks];
+    for sums in [&mut room.at_once, &mut room.financed, &mut room.switching, &mut room.bought] {
+        sums.fill(0.0);
+    }
+    for known in 0..layout.known_sets {
+        for c in 0..networks {
+            let mut sum = Demand::default();
+            for owned in 0..layout.owned {
+                let own = demand[layout.block(known, owned, c)];
+                sum = plus(sum, own, 1.0);
+                room.bought[owned] += own.buyers;
+            }
+            for f in (0..market.brands).filter(|&f| layout.can_buy(known, f)) {
+                let excess = input.buying.loyalty_excess[f];
+                let own = demand[layout.block(known, layout.owned_of_brand(f), c)];
+                let with_loyalty = plus(sum, own, excess);
+                flows.repeat[f] +=
+                    weight * (1.0 + excess) * group_flow(input, layout, i, f, c, own);
+                let at = (i * market.brands + f) * networks;
+                let to = ((i * layout.known_sets + known) * market.brands + f) * networks;
+                let born = &mut flows.births[to * 2..(to + networks) * 2].as_chunks_mut::<2>().0;
+                if c == 0 {
+                    born.fill([0.0; 2]);
+                }
+                born[c][0] += attraction.own_at_once[at + c] * with_loyalty.at_once;
+                born[c][1] += attraction.own_financed[at + c] * with_loyalty.financed;
+                room.at_once[f * networks + c] += with_loyalty.at_once;
+                room.financed[f * networks + c] += with_loyalty.financed;
+                let come = &attraction.by_switching[at..at + networks];
+                let switching = &mut room.switching[f * networks..(f + 1) * networks];
+                for other in (0..networks).filter(|&other| other != c) {
+                    let balance = usize::from(layout.instalments[other] > 0);
+                    born[other][balance] += come[other] * with_loyalty.switching;
+                    switching[other] += with_loyalty.switching;
+                }
+            }
+        }
+    }
+}
+
+/// `a + factor·b`.
+#[inline(always)]
+pub(crate) fn plus(a: Demand, b: Demand, factor: f64) -> Demand {
+    Demand {
+        at_once: factor.mul_add(b.at_once, a.at_once),
+        financed: factor.mul_add(b.financed, a.financed),
+        switching: factor.mul_add(b.switching, a.switching),
+        buyers: factor.mul_add(b.buyers, a.buyers),
+    }
+}
+
 #[inline(always)]
 fn demand_of_type_body<V: Lanes>(input: FlowInput<'_>, layout: &Layout, i: usize, demand: &mut [Demand]) {
-    let kappa = exp(-input.parameters.switching_cost);
     for known in 0..layout.known_sets {
         for owned in 0..layout.owned {
             if !layout.is_possible(known, owned) {
@@ -274,7 +287,7 @@ fn demand_of_type_body<V: Lanes>(input: FlowInput<'_>, layout: &Layout, i: usize
             for c in 0..layout.networks {
                 let block = i * layout.blocks() + layout.block(known, owned, c);
                 let pair = (i * layout.owned + owned) * layout.networks + c;
-                demand[block] = block_demand::<V>(input, layout, block, block, pair, kappa);
+                demand[block] = block_demand::<V>(input, layout, [block, block], pair, c);
             }
         }
     }
@@ -286,12 +299,11 @@ fn demand_of_type_body<V: Lanes>(input: FlowInput<'_>, layout: &Layout, i: usize
 pub(crate) fn block_demand<V: Lanes>(
     input: FlowInput<'_>,
     layout: &Layout,
-    mass_block: usize,
-    table_block: usize,
+    [mass_block, table_block]: [usize; 2],
     pair: usize,
-    kappa: f64,
+    c: usize,
 ) -> Demand {
-    let buying = input.buying;
+    let (buying, kappa) = (input.buying, input.buying.kappa);
     let (stride, ages, width) = (layout.stride(), layout.age_cells, layout.balance_cells);
     let mass = &input.mass[mass_block * stride..(mass_block + 1) * stride];
     let probability = &buying.probability[table_block * stride..(table_block + 1) * stride];
@@ -299,7 +311,7 @@ pub(crate) fn block_demand<V: Lanes>(
     let once = free * buying.inverse_value_once[table_block];
     let mut demand =
         Demand { at_once: once, financed: once, switching: kappa * once, buyers: free };
-    if width == 0 {
+    if layout.instalments[c] == 0 {
         return demand;
     }
     let inverse = &buying.inverse_value[table_block * width..(table_block + 1) * width];
@@ -308,7 +320,7 @@ pub(crate) fn block_demand<V: Lanes>(
     let (mass, probability) = (&mass[ages..], &probability[ages..]);
     let (mass, probability) = (lanes(mass), lanes(probability));
     let (inverse, upgrade, leaving) = (lanes(inverse), lanes(upgrade), lanes(leaving));
-    let vectors = width / LANES;
+    let vectors = layout.balance_vectors(c);
     let zero = V::splat(0.0);
     let (mut once, mut financed, mut switching, mut buyers) = (zero, zero, zero, zero);
     for n in 0..vectors {
@@ -326,12 +338,21 @@ pub(crate) fn block_demand<V: Lanes>(
     demand
 }
 
+/// Two accumulators: one would wait for its own sum.
 #[inline(always)]
 fn dot<V: Lanes>(x: &[f64], y: &[f64]) -> f64 {
     let (x, y) = (lanes(x), lanes(y));
-    let mut sum = V::splat(0.0);
-    for n in 0..x.len().min(y.len()) {
-        sum = V::load(&x[n]).mul_add(V::load(&y[n]), sum);
+    let count = x.len().min(y.len());
+    let (x, y) = (&x[..count], &y[..count]);
+    let (mut even, mut odd) = (V::splat(0.0), V::splat(0.0));
+    let mut n = 0;
+    while n + 1 < count {
+        even = V::load(&x[n]).mul_add(V::load(&y[n]), even);
+        odd = V::load(&x[n + 1]).mul_add(V::load(&y[n + 1]), odd);
+        n += 2;
     }
-    sum.total()
+    if n < count {
+        even = V::load(&x[n]).mul_add(V::load(&y[n]), even);
+    }
+    even.add(odd).total()
 }

@@ -373,7 +373,9 @@ fn move_owners<V: Lanes, S: AsRef<[V]> + AsMut<[V]> + Clone>(
     }
     if lapse > 0.0 {
         let total = &mut room.lapsed[known * networks..(known + 1) * networks];
-        total.iter_mut().zip(lapsed).for_each(|(total, lapsed)| *total += lapsed.total());
+        for (total, lapsed) in total.iter_mut().zip(lapsed) {
+            *total += lapsed.total();
+        }
     }
 }
 

@@ -5,8 +5,12 @@ use super::buying::Buying;
 use super::layout::Layout;
 use crate::choice::market::Market;
 use crate::choice::parameters::Parameters;
-use crate::numerics::dispatch::{Dispatch, LANES, dispatched};
-use crate::numerics::vector::{lanes, ln, total};
+use crate::numerics::dispatch::Dispatch;
+use crate::numerics::lanes::{Lanes, dispatched_lanes};
+use crate::numerics::vector::{lanes, ln, ln_lanes};
+
+/// Above this probability to buy, `1 − P` has lost too many digits to take its logarithm.
+const CERTAIN: f64 = 0.999;
 
 /// Surplus by type in money per user, (I,): `w_i/(ϑ α_i)·Σ_s m_i(s)·ln(σ_t B^ϑ + e^{V0})`.
 ///
@@ -19,90 +23,102 @@ pub fn by_type(
     buying: &Buying,
     dispatch: Dispatch,
 ) -> Vec<f64> {
+    let of_both = by_type_at_both(market, parameters, layout, [mass, mass], buying, dispatch);
+    of_both.into_iter().map(|[value, _]| value).collect()
+}
+
+/// The same at two sets of masses, (I,): what a consumer gains is computed once for both.
+pub fn by_type_at_both(
+    market: &Market,
+    parameters: &Parameters,
+    layout: &Layout,
+    mass: [&[f64]; 2],
+    buying: &Buying,
+    dispatch: Dispatch,
+) -> Vec<[f64; 2]> {
     (0..layout.types)
         .map(|i| {
-            let value = expected_maximum(dispatch, layout, i, mass, buying, parameters.nest);
+            let values = expected_maximum(dispatch, layout, i, mass, buying, parameters.nest);
             let alpha = parameters.price_coefficient * market.tastes.price_factor[i];
-            market.tastes.weight[i] * value / (parameters.nest * alpha)
+            values.map(|value| market.tastes.weight[i] * value / (parameters.nest * alpha))
         })
         .collect()
 }
 
-dispatched! {
+dispatched_lanes! {
     /// `Σ_s m(s)·ln(σ B^ϑ + e^{V0})` of one type.
     fn expected_maximum(
         layout: &Layout,
         i: usize,
-        mass: &[f64],
+        mass: [&[f64]; 2],
         buying: &Buying,
         nest: f64,
-    ) -> f64 = expected_maximum_body
+    ) -> [f64; 2] = expected_maximum_body
 }
 
 #[inline(always)]
-fn expected_maximum_body(
+fn expected_maximum_body<V: Lanes>(
     layout: &Layout,
     i: usize,
-    mass: &[f64],
+    mass: [&[f64]; 2],
     buying: &Buying,
     nest: f64,
-) -> f64 {
-    let mut sum = 0.0;
+) -> [f64; 2] {
+    let mut sums = [V::splat(0.0); 2];
     for known in 0..layout.known_sets {
         for owned in (0..layout.owned).filter(|&owned| layout.is_possible(known, owned)) {
             for c in 0..layout.networks {
                 // Who can never buy gains and loses nothing.
                 let keep = buying.keep_value(layout, i, owned, c);
                 if keep < f64::INFINITY {
-                    sum += block_value(layout, i, layout.block(known, owned, c), mass, buying, nest, keep);
+                    let block = i * layout.blocks() + layout.block(known, owned, c);
+                    add_block(&mut sums, layout, [block, c], mass, buying, [nest, keep]);
                 }
             }
         }
     }
-    sum
+    [sums[0].total(), sums[1].total()]
 }
 
-/// `ln(σ B^ϑ + e^{V0}) = ln σ + ϑ ln B − ln P(buy)` wherever something is on offer.
+/// `ln(σ B^ϑ + e^{V0}) = V0 − ln(1 − P(buy))`, one logarithm a state; where hardly anybody keeps,
+/// `ln σ + ϑ ln B − ln P(buy)`, which is as exact there.
 #[inline(always)]
-fn block_value(
+fn add_block<V: Lanes>(
+    sums: &mut [V; 2],
     layout: &Layout,
-    i: usize,
-    block: usize,
-    mass: &[f64],
+    [block, c]: [usize; 2],
+    mass: [&[f64]; 2],
     buying: &Buying,
-    nest: f64,
-    keep: f64,
-) -> f64 {
-    let (stride, ages, width) = (layout.stride(), layout.age_cells, layout.balance_cells);
-    let block = i * layout.blocks() + block;
+    [nest, keep]: [f64; 2],
+) {
+    let (stride, ages, width) = (layout.stride(), layout.age_vectors(), layout.balance_cells);
     let cells = block * stride..(block + 1) * stride;
-    let (mass, probability) = (&mass[cells.clone()], &buying.probability[cells]);
-    let inverse = buying.inverse_value_once[block];
-    if inverse == 0.0 {
-        let ageing = buying.ageing();
-        let free = mass[..ages].iter().zip(ageing);
-        let paying = mass[ages..].iter().zip(ageing);
-        return free.chain(paying).map(|(m, q)| m * ln(keep * q)).sum();
-    }
-    let season = ln(buying.season());
-    let once = season - nest * ln(inverse);
-    let mut sums = [0.0; LANES];
-    let (mass, probability) = (lanes(mass), lanes(probability));
-    let free = ages / LANES;
-    for n in 0..free {
-        for l in 0..LANES {
-            let value = once - ln(probability[n][l].max(f64::MIN_POSITIVE));
-            sums[l] = mass[n][l].mul_add(value, sums[l]);
-        }
-    }
+    let mass = mass.map(|mass| lanes(&mass[cells.clone()]));
+    let probability = &buying.probability[cells];
+    let oldest = probability[layout.ages - 1].max(probability[0]);
+    let probability = lanes(probability);
+    let ageing = lanes(buying.log_ageing());
+    let keep = V::splat(ln(keep));
+    let once = V::splat(-ln(buying.inverse_value_once[block]));
+    let season = V::splat(ln(buying.season()));
     let inverse = lanes(&buying.inverse_value[block * width..(block + 1) * width]);
-    for n in 0..inverse.len() {
-        for l in 0..LANES {
-            // ln(1/P) + ϑ ln B in two logarithms.
-            let p = probability[free + n][l].max(f64::MIN_POSITIVE);
-            let value = season - nest * ln(inverse[n][l].max(f64::MIN_POSITIVE)) - ln(p);
-            sums[l] = mass[free + n][l].mul_add(value, sums[l]);
+    let (one, nest, smallest) = (V::splat(1.0), V::splat(nest), V::splat(f64::MIN_POSITIVE));
+    for n in 0..ages + layout.balance_vectors(c) {
+        let masses = [V::load(&mass[0][n]), V::load(&mass[1][n])];
+        let buy = V::load(&probability[n]);
+        let age = if n < ages { n } else { n - ages };
+        let value = if oldest < CERTAIN {
+            keep.add(V::load(&ageing[age])).sub(ln_lanes(one.sub(buy).at_least(smallest)))
+        } else {
+            let log_value = if n < ages {
+                once
+            } else {
+                V::splat(0.0).sub(ln_lanes(V::load(&inverse[age]).at_least(smallest)))
+            };
+            nest.mul_add(log_value, season).sub(ln_lanes(buy.at_least(smallest)))
+        };
+        for (sum, mass) in sums.iter_mut().zip(masses) {
+            *sum = mass.mul_add(value, *sum);
         }
     }
-    total(sums)
 }

@@ -1,11 +1,10 @@
 //! Where an entrant's units come from, `[eq:volume]`: the month with and without its offers, at the
 //! plan's own states.
 
-use super::flows::{Demand, FlowInput, Flows, block_demand, group_flow};
+use super::flows::{Demand, FlowInput, Flows, block_demand, group_flow, plus};
 use super::layout::Layout;
 use crate::numerics::dispatch::Dispatch;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::exp;
 
 /// Sources of an entrant's units of a month, per user. Each is computed on its own.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,7 +34,7 @@ impl Volume {
         let market = input.market;
         let mut volume = Self { from_brand: vec![0.0; market.brands], ..Self::default() };
         let mut without = vec![Demand::default(); layout.blocks()];
-        let excess: Vec<f64> = input.parameters.loyalty.iter().map(|l| exp(*l) - 1.0).collect();
+        let excess = &input.buying.loyalty_excess;
         let bit = 1 << entrant;
         for i in 0..layout.types {
             demand_without(dispatch, input, layout, i, bit, &mut without);
@@ -74,15 +73,6 @@ fn difference(a: Demand, b: Demand) -> Demand {
     plus(a, b, -1.0)
 }
 
-fn plus(a: Demand, b: Demand, factor: f64) -> Demand {
-    Demand {
-        at_once: factor.mul_add(b.at_once, a.at_once),
-        financed: factor.mul_add(b.financed, a.financed),
-        switching: factor.mul_add(b.switching, a.switching),
-        buyers: factor.mul_add(b.buyers, a.buyers),
-    }
-}
-
 dispatched_lanes! {
     /// Demand of those who know the entrant, as if they did not.
     fn demand_without(
@@ -102,7 +92,6 @@ fn demand_without_body<V: Lanes>(
     bit: usize,
     demand: &mut [Demand],
 ) {
-    let kappa = exp(-input.parameters.switching_cost);
     let first = i * layout.blocks();
     for known in (0..layout.known_sets).filter(|known| known & bit != 0) {
         for owned in 0..layout.owned {
@@ -111,7 +100,7 @@ fn demand_without_body<V: Lanes>(
                 let table = layout.block(known & !bit, owned, c);
                 let pair = (i * layout.owned + owned) * layout.networks + c;
                 demand[block] = if layout.is_possible(known, owned) {
-                    block_demand::<V>(input, layout, first + block, first + table, pair, kappa)
+                    block_demand::<V>(input, layout, [first + block, first + table], pair, c)
                 } else {
                     Demand::default()
                 };

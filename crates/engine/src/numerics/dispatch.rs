@@ -43,35 +43,6 @@ impl Dispatch {
     }
 }
 
-/// Defines `fn $name(dispatch, args…)`, which runs the inlined `$body(args…)` compiled for the set.
-///
-/// A `Dispatch` other than `Portable` comes only from [`Dispatch::available`] in this crate's own
-/// callers; [`supported`] checks it again, so a hand-made value cannot reach an unsupported set.
-macro_rules! dispatched {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)? = $body:path) => {
-        $(#[$meta])*
-        $vis fn $name(dispatch: $crate::numerics::dispatch::Dispatch, $($arg: $type),*) $(-> $ret)? {
-            use $crate::numerics::dispatch::{Dispatch, supported};
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma")]
-            fn avx2($($arg: $type),*) $(-> $ret)? { $body($($arg),*) }
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
-            fn avx512($($arg: $type),*) $(-> $ret)? { $body($($arg),*) }
-            match dispatch {
-                // SAFETY: `supported` has just confirmed that this processor has the features.
-                #[cfg(target_arch = "x86_64")]
-                Dispatch::Avx512 if supported(dispatch) => unsafe { avx512($($arg),*) },
-                // SAFETY: as above.
-                #[cfg(target_arch = "x86_64")]
-                Dispatch::Avx2 if supported(dispatch) => unsafe { avx2($($arg),*) },
-                _ => $body($($arg),*),
-            }
-        }
-    };
-}
-pub(crate) use dispatched;
-
 /// Whether this processor has the set (the standard library caches the answer).
 #[inline]
 pub(crate) fn supported(dispatch: Dispatch) -> bool {

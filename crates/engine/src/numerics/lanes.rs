@@ -378,7 +378,10 @@ mod x86 {
     }
 }
 
-/// As [`super::dispatch::dispatched`], for a body that is generic over [`Lanes`].
+/// Defines `fn $name(dispatch, args…)`, which runs the inlined `$body::<V>(args…)` compiled for the set.
+///
+/// A `Dispatch` other than `Portable` comes from `Dispatch::available`; `supported` checks it again, so
+/// a hand-made value cannot reach an unsupported set.
 macro_rules! dispatched_lanes {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)? = $body:ident) => {
         $(#[$meta])*

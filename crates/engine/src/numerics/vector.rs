@@ -48,8 +48,8 @@ const LN_SERIES: [f64; 10] = [
     1.0 / 3.0,
 ];
 
-/// `e^x`; 0 below −708, infinity above 709.
-#[inline(always)]
+/// `e^x`; 0 below −708, infinity above 709: what [`exp_lanes`] does, for one number.
+#[cfg(test)]
 pub(crate) fn exp(x: f64) -> f64 {
     let clamped = x.clamp(EXP_LOWEST, EXP_HIGHEST);
     let shifted = clamped.mul_add(LOG2_E, ROUNDER);
@@ -146,29 +146,27 @@ pub(crate) fn ln_lanes<V: Lanes>(x: V) -> V {
     c(f64::MAX).where_less(x, x, value)
 }
 
-#[inline(always)]
-fn map_lanes<V: Lanes>(values: &mut [f64], function: impl Fn(V) -> V) {
-    let (whole, rest) = values.as_chunks_mut::<LANES>();
-    for chunk in whole {
-        function(V::load(chunk)).store(chunk);
-    }
-    if !rest.is_empty() {
-        let mut last = [1.0; LANES];
-        last[..rest.len()].copy_from_slice(rest);
-        function(V::load(&last)).store(&mut last);
-        rest.copy_from_slice(&last[..rest.len()]);
-    }
+/// Defines a kernel that applies a function of eight numbers to a slice. A function as an argument
+/// would be called through a shim that lacks the instruction set.
+macro_rules! for_all {
+    ($name:ident, $function:ident) => {
+        #[inline(always)]
+        fn $name<V: Lanes>(values: &mut [f64]) {
+            let (whole, rest) = values.as_chunks_mut::<LANES>();
+            for chunk in whole {
+                $function(V::load(chunk)).store(chunk);
+            }
+            if !rest.is_empty() {
+                let mut last = [1.0; LANES];
+                last[..rest.len()].copy_from_slice(rest);
+                $function(V::load(&last)).store(&mut last);
+                rest.copy_from_slice(&last[..rest.len()]);
+            }
+        }
+    };
 }
-
-#[inline(always)]
-fn exp_all<V: Lanes>(values: &mut [f64]) {
-    map_lanes::<V>(values, exp_lanes);
-}
-
-#[inline(always)]
-fn ln_all<V: Lanes>(values: &mut [f64]) {
-    map_lanes::<V>(values, ln_lanes);
-}
+for_all!(exp_all, exp_lanes);
+for_all!(ln_all, ln_lanes);
 
 dispatched_lanes! {
     /// `e^x` of every element.

@@ -14,16 +14,18 @@ pub(super) struct Reference<'a> {
 impl<'a> Reference<'a> {
     pub(super) fn new(world: &World, path: &'a Path) -> Self {
         let mass = &path.economy.consumers.mass;
-        Self { mass, by_type: by_type(world, path, mass) }
+        let both = by_type(world, path, mass);
+        Self { mass, by_type: both.into_iter().map(|[own, _]| own).collect() }
     }
 }
 
-fn by_type(world: &World, path: &Path, mass: &[f64]) -> Vec<f64> {
-    surplus::by_type(
+/// At the path's own states and at `mass`, with the path's offers.
+fn by_type(world: &World, path: &Path, mass: &[f64]) -> Vec<[f64; 2]> {
+    surplus::by_type_at_both(
         &world.market,
         &world.calibrated.parameters,
         &world.layout,
-        mass,
+        [&path.economy.consumers.mass, mass],
         &path.economy.buying,
         world.dispatch,
     )
@@ -31,8 +33,9 @@ fn by_type(world: &World, path: &Path, mass: &[f64]) -> Vec<f64> {
 
 /// The plan's surplus against the reference, all users, money.
 pub(super) fn against(world: &World, path: &Path, reference: &Reference) -> SurplusMonth {
-    let at_reference_states = by_type(world, path, reference.mass);
-    let own = by_type(world, path, &path.economy.consumers.mass);
+    let both = by_type(world, path, reference.mass);
+    let own: Vec<f64> = both.iter().map(|both| both[0]).collect();
+    let at_reference_states: Vec<f64> = both.iter().map(|both| both[1]).collect();
     let users = world.market.users;
     let sum = |x: &[f64], y: &[f64]| users * x.iter().zip(y).map(|(x, y)| x - y).sum::<f64>();
     let gains: Vec<f64> = own.iter().zip(&reference.by_type).map(|(x, y)| x - y).collect();
