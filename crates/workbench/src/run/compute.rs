@@ -38,7 +38,7 @@ pub fn compute(
         let mut output = prepare::frame(loaded, prepared);
         output.calibration = rows(&solve.value);
         output.calibration_notes = notes(&solve);
-        output.issues.extend(issues(scenario, &solve));
+        output.issues.extend(issues(&solve));
         output.issues.extend(
             records
                 .iter()
@@ -71,7 +71,7 @@ pub fn calibrate(
         let solve = solved(&ground, options)?;
         progress.advance(1);
         let mut issues_found = prepare::issues(loaded);
-        issues_found.extend(issues(scenario, &solve));
+        issues_found.extend(issues(&solve));
         Ok(CalibrationOutput {
             rows: rows(&solve.value),
             parameters: parameters(scenario, &solve.value),
@@ -283,19 +283,18 @@ fn notes(solve: &Solve<Calibrated>) -> Vec<String> {
 }
 
 /// Targets that were missed, users whom nothing can serve.
-fn issues(scenario: &Scenario, solve: &Solve<Calibrated>) -> Vec<Issue> {
+fn issues(solve: &Solve<Calibrated>) -> Vec<Issue> {
     let mut issues = Vec::new();
-    let by_name = |name: &str| scenario.targets.iter().find(|target| target.name == name);
     for row in &solve.value.report {
         let scale = if row.wanted == 0.0 {
             1.0
         } else {
             row.wanted.abs()
         };
-        if !(row.error.abs() <= MET * scale) {
+        if row.error.is_nan() || row.error.abs() > MET * scale {
             issues.push(Issue {
                 code: "target_missed".into(),
-                place: by_name(&row.target).map_or_else(String::new, |t| t.location.clone()),
+                place: format!("calibration.{}", row.target),
                 count: 1,
                 text: format!("{}: wanted {}, got {}", row.target, row.wanted, row.got),
             });
