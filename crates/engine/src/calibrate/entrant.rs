@@ -6,7 +6,7 @@ use crate::choice::parameters::Parameters;
 use crate::scenario::ReferenceMember;
 use serde::Serialize;
 
-/// Where an entrant's appeal comes from: `b_e ~ N(b̄_ref, s²_ref + s²_transport)`.
+/// Where an entrant's appeal comes from: `b_e ~ N(b̄_ref, s²_ref + s²_transport)`, `[eq:appeal]`.
 #[derive(Clone, Debug, Serialize)]
 pub struct EntrantAppeal {
     /// Brand id.

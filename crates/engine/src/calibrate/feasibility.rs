@@ -73,7 +73,7 @@ fn sums(ground: &Ground, clashes: &mut Vec<Clash>) {
 }
 
 /// For every brand, buyers it loses equal buyers it gains:
-/// `s_b(1 − r_b) ≤ Σ_{f≠b} s_f(1 − r_f)`, `[eq:steady]`.
+/// `s_b(1 − r_b) ≤ Σ_{f≠b} s_f(1 − r_f)`, `[eq:feasible]`.
 fn brand_balance(ground: &Ground, clashes: &mut Vec<Clash>) {
     let incumbents = ground.market.incumbents;
     if ground.market.non_owners > 0.0 || incumbents < 2 {

@@ -62,7 +62,7 @@ impl Scale {
     }
 }
 
-/// How one target moves its knob: after each month `knob += gain × (scale(wanted) − scale(got))`.
+/// How one target moves its knob, `[eq:update]`: after each month `knob += gain × (scale(wanted) − scale(got))`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drive {
     /// The parameter.

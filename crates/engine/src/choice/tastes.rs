@@ -95,7 +95,7 @@ impl Tastes {
 }
 
 /// The types of a segment that reach a channel: the first max(1, round(reach × types)) in the order
-/// of one scrambled sequence per (segment, channel); none if reach is 0.
+/// of one scrambled sequence per (segment, channel); none if reach is 0. `[eq:reach]`
 fn reached(id: [&str; 2], reach: f64, types: usize) -> Result<Vec<usize>, DimensionError> {
     if reach <= 0.0 {
         return Ok(Vec::new());

@@ -20,7 +20,7 @@ pub struct Attraction {
     pub own_financed: Vec<f64>,
     /// Sums of `other` by the network come to, (I, F, C).
     pub by_switching: Vec<f64>,
-    /// Choice-weighted mean price of financed offers, (I, F, C); not a number where there are none.
+    /// Choice-weighted mean price of financed offers, `[eq:mean_price]`, (I, F, C); not a number where there are none.
     pub financed_price: Vec<f64>,
 }
 

@@ -7,7 +7,7 @@ use crate::choice::utility::Attraction;
 use crate::numerics::dispatch::{Dispatch, dispatched};
 use crate::numerics::vector::{exp, ln};
 
-/// Baseline buying values `B⁰_i(b, c)`, (I, owned, C): 0 where a consumer could never buy.
+/// Baseline buying values `B⁰_i(b, c)`, `[eq:baseline]`, (I, owned, C): 0 where a consumer could never buy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baseline {
     /// Values.
@@ -49,7 +49,7 @@ impl Baseline {
 /// Tables over all states. `N` cells as in [`Layout`], `M` = blocks × balance cells.
 #[derive(Clone, Debug, Default)]
 pub struct Buying {
-    /// P(buy | s), (I, N).
+    /// P(buy | s), `[eq:buy]`, (I, N).
     pub probability: Vec<f64>,
     /// `e^{V0}/B^ϑ`, the odds of keeping before the season, (I, N); infinite where nothing is on offer.
     keep_odds: Vec<f64>,

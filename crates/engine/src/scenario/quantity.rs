@@ -68,7 +68,7 @@ pub struct Quantity {
 }
 
 impl Quantity {
-    /// Value in the base unit at probability `u` in (0, 1).
+    /// Value in the base unit at probability `u` in (0, 1), `[eq:address]`.
     pub fn value(&self, u: f64) -> f64 {
         self.conversion.apply(self.distribution.quantile(u))
     }
