@@ -97,29 +97,190 @@ enum SeriesWhat {
 
 /// Names, units (`money` stands for the scenario's currency), kinds and meanings per entrant.
 const BY_ENTRANT: &[(&str, &str, Kind, Measure, &str)] = &[
-    ("units", "units", Kind::Value, Measure::Units, "Units of the durable over all months"),
-    ("share_of_sales_final_year", "share", Kind::Value, Measure::ShareFinalYear, "Its units ÷ the category's in the last 12 months"),
-    ("peak_share_of_sales", "share", Kind::Value, Measure::PeakShare, "Largest monthly share of the category's units"),
-    ("installed_base", "users", Kind::Value, Measure::InstalledBase, "Users who own the brand in the last month"),
-    ("awareness", "share", Kind::Value, Measure::Awareness, "Share of users who know the brand in the last month"),
-    ("revenue", "money", Kind::Value, Measure::Revenue, "Receipts for goods, undiscounted"),
-    ("hardware_profit", "money", Kind::Value, Measure::HardwareProfit, "Σ (receipt − unit cost) × units of the durable, undiscounted"),
-    ("services_profit", "money", Kind::Value, Measure::ServicesProfit, "Services of the base, undiscounted"),
-    ("marketing", "money", Kind::Value, Measure::Marketing, "Spending on marketing and studies, undiscounted"),
-    ("npv", "money", Kind::Value, Measure::Npv, "Net present value, terminal rows included"),
-    ("peak_funding", "money", Kind::Value, Measure::PeakFunding, "Largest cumulative outlay before it is earned back"),
-    ("payback_month", "month", Kind::Month, Measure::PaybackMonth, "First month from which cumulative cash stays at or above zero"),
-    ("volume_from_rivals", "units", Kind::Value, Measure::FromRivals, "Units that other brands would have sold"),
-    ("volume_from_earlier_replacement", "units", Kind::Value, Measure::EarlierReplacement, "Units to owners who would have waited"),
-    ("volume_from_new_owners", "units", Kind::Value, Measure::NewOwners, "Units to people who owned none and would have bought none"),
-    ("cvar10", "money", Kind::Value, Measure::WorstTenth, "Mean net present value of the worst tenth of draws"),
-    ("p_loss", "", Kind::Probability, Measure::Loss, "Net present value below zero"),
-    ("p_payback", "", Kind::Probability, Measure::Payback, "Cumulative cash stays at or above zero from some month on"),
+    (
+        "units",
+        "units",
+        Kind::Value,
+        Measure::Units,
+        "Units of the durable over all months",
+    ),
+    (
+        "share_of_sales_final_year",
+        "share",
+        Kind::Value,
+        Measure::ShareFinalYear,
+        "Its units ÷ the category's in the last 12 months",
+    ),
+    (
+        "peak_share_of_sales",
+        "share",
+        Kind::Value,
+        Measure::PeakShare,
+        "Largest monthly share of the category's units",
+    ),
+    (
+        "installed_base",
+        "users",
+        Kind::Value,
+        Measure::InstalledBase,
+        "Users who own the brand in the last month",
+    ),
+    (
+        "awareness",
+        "share",
+        Kind::Value,
+        Measure::Awareness,
+        "Share of users who know the brand in the last month",
+    ),
+    (
+        "revenue",
+        "money",
+        Kind::Value,
+        Measure::Revenue,
+        "Receipts for goods, undiscounted",
+    ),
+    (
+        "hardware_profit",
+        "money",
+        Kind::Value,
+        Measure::HardwareProfit,
+        "Σ (receipt − unit cost) × units of the durable, undiscounted",
+    ),
+    (
+        "services_profit",
+        "money",
+        Kind::Value,
+        Measure::ServicesProfit,
+        "Services of the base, undiscounted",
+    ),
+    (
+        "marketing",
+        "money",
+        Kind::Value,
+        Measure::Marketing,
+        "Spending on marketing and studies, undiscounted",
+    ),
+    (
+        "npv",
+        "money",
+        Kind::Value,
+        Measure::Npv,
+        "Net present value, terminal rows included",
+    ),
+    (
+        "peak_funding",
+        "money",
+        Kind::Value,
+        Measure::PeakFunding,
+        "Largest cumulative outlay before it is earned back",
+    ),
+    (
+        "payback_month",
+        "month",
+        Kind::Month,
+        Measure::PaybackMonth,
+        "First month from which cumulative cash stays at or above zero",
+    ),
+    (
+        "volume_from_rivals",
+        "units",
+        Kind::Value,
+        Measure::FromRivals,
+        "Units that other brands would have sold",
+    ),
+    (
+        "volume_from_earlier_replacement",
+        "units",
+        Kind::Value,
+        Measure::EarlierReplacement,
+        "Units to owners who would have waited",
+    ),
+    (
+        "volume_from_new_owners",
+        "units",
+        Kind::Value,
+        Measure::NewOwners,
+        "Units to people who owned none and would have bought none",
+    ),
+    (
+        "cvar10",
+        "money",
+        Kind::Value,
+        Measure::WorstTenth,
+        "Mean net present value of the worst tenth of draws",
+    ),
+    (
+        "p_loss",
+        "",
+        Kind::Probability,
+        Measure::Loss,
+        "Net present value below zero",
+    ),
+    (
+        "p_payback",
+        "",
+        Kind::Probability,
+        Measure::Payback,
+        "Cumulative cash stays at or above zero from some month on",
+    ),
 ];
+
+/// Outcomes of the whole market or plan: name, unit, kind, what, meaning.
+const BY_PLAN: &[(&str, &str, Kind, What, &str)] = &[
+    (
+        "consumer_surplus",
+        "money",
+        Kind::Value,
+        What::ConsumerSurplus,
+        "Discounted consumer surplus against staying out",
+    ),
+    (
+        "consumer_surplus_choice",
+        "money",
+        Kind::Value,
+        What::SurplusPart(SurplusPart::ChoiceAndPrice),
+        "Of it, from choice and prices at the states of staying out",
+    ),
+    (
+        "consumer_surplus_drift",
+        "money",
+        Kind::Value,
+        What::SurplusPart(SurplusPart::Drift),
+        "Of it, from the drift of states",
+    ),
+    (
+        "consumer_surplus_top_percent",
+        "share",
+        Kind::Value,
+        What::SurplusPart(SurplusPart::TopPercent),
+        "Share of it that the 1 % of users who gain most have",
+    ),
+    (
+        "p_exit",
+        "",
+        Kind::Probability,
+        What::Exit,
+        "`exit_when` fired",
+    ),
+];
+
+/// Every outcome that needs no name of its own: id, unit (`money` is the scenario's currency), meaning.
+pub fn documented_outcomes() -> Vec<(&'static str, &'static str, &'static str)> {
+    let by_entrant = BY_ENTRANT.iter().map(|row| (row.0, row.1, row.4));
+    by_entrant
+        .chain(BY_PLAN.iter().map(|row| (row.0, row.1, row.4)))
+        .collect()
+}
 
 /// The outcomes of a scenario, in the order reported.
 pub fn outcome_definitions(scenario: &Scenario) -> Vec<OutcomeDefinition> {
-    let currency = |unit: &str| if unit == "money" { scenario.currency.clone() } else { unit.into() };
+    let currency = |unit: &str| {
+        if unit == "money" {
+            scenario.currency.clone()
+        } else {
+            unit.into()
+        }
+    };
     let mut definitions = Vec::new();
     for (e, suffix) in suffixes(scenario).iter().enumerate() {
         for &(id, unit, kind, measure, meaning) in BY_ENTRANT {
@@ -141,14 +302,17 @@ pub fn outcome_definitions(scenario: &Scenario) -> Vec<OutcomeDefinition> {
             what,
         });
     };
-    whole("consumer_surplus", "money", Kind::Value, What::ConsumerSurplus, "Discounted consumer surplus against staying out");
-    let part = |part| What::SurplusPart(part);
-    whole("consumer_surplus_choice", "money", Kind::Value, part(SurplusPart::ChoiceAndPrice), "Of it, from choice and prices at the states of staying out");
-    whole("consumer_surplus_drift", "money", Kind::Value, part(SurplusPart::Drift), "Of it, from the drift of states");
-    whole("consumer_surplus_top_percent", "share", Kind::Value, part(SurplusPart::TopPercent), "Share of it that the 1 % of users who gain most have");
-    whole("p_exit", "", Kind::Probability, What::Exit, "exit_when fired");
+    for &(id, unit, kind, what, meaning) in BY_PLAN {
+        whole(id, unit, kind, what, meaning);
+    }
     for (n, outcome) in scenario.outcomes.iter().enumerate() {
-        whole(&format!("p_{}", outcome.id), "", Kind::Probability, What::Own(n), &outcome.text);
+        whole(
+            &format!("p_{}", outcome.id),
+            "",
+            Kind::Probability,
+            What::Own(n),
+            &outcome.text,
+        );
     }
     definitions
 }
@@ -157,26 +321,80 @@ pub fn outcome_definitions(scenario: &Scenario) -> Vec<OutcomeDefinition> {
 pub fn series_definitions(scenario: &Scenario) -> Vec<SeriesDefinition> {
     let mut definitions = Vec::new();
     let mut add = |id: String, unit: &str, what, meaning: &str| {
-        let unit = if unit == "money" { scenario.currency.clone() } else { unit.into() };
-        definitions.push(SeriesDefinition { id, unit, meaning: meaning.into(), what });
+        let unit = if unit == "money" {
+            scenario.currency.clone()
+        } else {
+            unit.into()
+        };
+        definitions.push(SeriesDefinition {
+            id,
+            unit,
+            meaning: meaning.into(),
+            what,
+        });
     };
     let suffixes = suffixes(scenario);
     for (e, s) in suffixes.iter().enumerate() {
-        add(format!("units{s}"), "units/month", SeriesWhat::Units(e), "Units of the durable");
+        add(
+            format!("units{s}"),
+            "units/month",
+            SeriesWhat::Units(e),
+            "Units of the durable",
+        );
         if suffixes.len() == 1 {
             // With two entrants the series of all brands below carry these names.
-            add("share_of_sales".into(), "share", SeriesWhat::Share(e), "Share of the category's units");
-            add("installed_base".into(), "users", SeriesWhat::Base(e), "Users who own the brand");
+            add(
+                "share_of_sales".into(),
+                "share",
+                SeriesWhat::Share(e),
+                "Share of the category's units",
+            );
+            add(
+                "installed_base".into(),
+                "users",
+                SeriesWhat::Base(e),
+                "Users who own the brand",
+            );
         }
-        add(format!("awareness{s}"), "share", SeriesWhat::Awareness(e), "Share of users who know the brand");
-        add(format!("trust{s}"), "utility", SeriesWhat::Trust(e), "Trust term of utility");
-        add(format!("revenue{s}"), "money", SeriesWhat::Revenue(e), "Receipts accrued for goods");
+        add(
+            format!("awareness{s}"),
+            "share",
+            SeriesWhat::Awareness(e),
+            "Share of users who know the brand",
+        );
+        add(
+            format!("trust{s}"),
+            "utility",
+            SeriesWhat::Trust(e),
+            "Trust term of utility",
+        );
+        add(
+            format!("revenue{s}"),
+            "money",
+            SeriesWhat::Revenue(e),
+            "Receipts accrued for goods",
+        );
         add(format!("cash{s}"), "money", SeriesWhat::Cash(e), "Net cash");
-        add(format!("cash_cumulative{s}"), "money", SeriesWhat::CashCumulative(e), "Sum of net cash");
+        add(
+            format!("cash_cumulative{s}"),
+            "money",
+            SeriesWhat::CashCumulative(e),
+            "Sum of net cash",
+        );
     }
     for (f, brand) in scenario.brands.iter().enumerate() {
-        add(format!("share_of_sales.{}", brand.id), "share", SeriesWhat::BrandShare(f), "Share of the category's units");
-        add(format!("installed_base.{}", brand.id), "users", SeriesWhat::BrandBase(f), "Users who own the brand");
+        add(
+            format!("share_of_sales.{}", brand.id),
+            "share",
+            SeriesWhat::BrandShare(f),
+            "Share of the category's units",
+        );
+        add(
+            format!("installed_base.{}", brand.id),
+            "users",
+            SeriesWhat::BrandBase(f),
+            "Users who own the brand",
+        );
     }
     definitions
 }
@@ -186,16 +404,31 @@ fn suffixes(scenario: &Scenario) -> Vec<String> {
     let single = scenario.entrants.len() == 1;
     let name = |brand: usize| format!(".{}", scenario.brands[brand].id);
     let entrants = scenario.entrants.iter();
-    entrants.map(|entrant| if single { String::new() } else { name(entrant.brand) }).collect()
+    entrants
+        .map(|entrant| {
+            if single {
+                String::new()
+            } else {
+                name(entrant.brand)
+            }
+        })
+        .collect()
 }
 
 impl OutcomeDefinition {
     /// The outcome in one draw; probabilities are 1 or 0, a month that never comes is none.
-    pub fn evaluate(&self, scenario: &Scenario, values: &Values, record: &PlanRecord) -> Option<f64> {
+    pub fn evaluate(
+        &self,
+        scenario: &Scenario,
+        values: &Values,
+        record: &PlanRecord,
+    ) -> Option<f64> {
         let truth = |holds: bool| Some(if holds { 1.0 } else { 0.0 });
         match self.what {
             What::Entrant(e, measure) => entrant_outcome(record, scenario, e, measure),
-            What::ConsumerSurplus => Some(surplus(scenario, values, record, |m| m.choice_and_price + m.drift)),
+            What::ConsumerSurplus => Some(surplus(scenario, values, record, |m| {
+                m.choice_and_price + m.drift
+            })),
             What::SurplusPart(SurplusPart::ChoiceAndPrice) => {
                 Some(surplus(scenario, values, record, |m| m.choice_and_price))
             }
@@ -204,7 +437,9 @@ impl OutcomeDefinition {
             }
             What::SurplusPart(SurplusPart::TopPercent) => {
                 let total = surplus(scenario, values, record, |m| m.choice_and_price + m.drift);
-                let top = surplus(scenario, values, record, |m| m.top_percent * (m.choice_and_price + m.drift));
+                let top = surplus(scenario, values, record, |m| {
+                    m.top_percent * (m.choice_and_price + m.drift)
+                });
                 Some(if total == 0.0 { 0.0 } else { top / total })
             }
             What::Exit => truth(record.exit_month.is_some()),
@@ -221,7 +456,9 @@ fn surplus(
 ) -> f64 {
     let rate = values[&scenario.finance.discount_rate];
     let months = record.surplus.iter().enumerate();
-    months.map(|(t, month)| part(month) * discount(rate, t + 1)).sum()
+    months
+        .map(|(t, month)| part(month) * discount(rate, t + 1))
+        .sum()
 }
 
 fn entrant_outcome(
@@ -253,15 +490,23 @@ fn entrant_outcome(
         // With one draw the worst tenth is that draw.
         Measure::Npv | Measure::WorstTenth => accounts.map(|accounts| accounts.npv),
         Measure::PeakFunding => accounts.map(|accounts| accounts.peak_funding),
-        Measure::PaybackMonth => {
-            accounts.and_then(|accounts| accounts.payback_month).map(|month| month as f64)
-        }
+        Measure::PaybackMonth => accounts
+            .and_then(|accounts| accounts.payback_month)
+            .map(|month| month as f64),
         Measure::FromRivals => Some(
-            entrant.volume.iter().flat_map(|month| &month.from_brand).sum::<f64>(),
+            entrant
+                .volume
+                .iter()
+                .flat_map(|month| &month.from_brand)
+                .sum::<f64>(),
         ),
-        Measure::EarlierReplacement => {
-            Some(entrant.volume.iter().map(|month| month.earlier_replacement).sum())
-        }
+        Measure::EarlierReplacement => Some(
+            entrant
+                .volume
+                .iter()
+                .map(|month| month.earlier_replacement)
+                .sum(),
+        ),
         Measure::NewOwners => Some(entrant.volume.iter().map(|month| month.new_owners).sum()),
         Measure::Loss => accounts.map(|accounts| truth(accounts.npv < 0.0)),
         Measure::Payback => accounts.map(|accounts| truth(accounts.payback_month.is_some())),

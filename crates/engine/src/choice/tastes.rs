@@ -1,7 +1,7 @@
 //! Consumer types: segments × quasi-random tastes, and who reaches which channel.
 
-use crate::numerics::sobol::{self, DimensionError};
 use crate::numerics::normal;
+use crate::numerics::sobol::{self, DimensionError};
 use crate::scenario::{Scenario, Values};
 
 /// The types of a market, `[eq:types]`. `I` types, `F` brands, `K` channels.
@@ -40,11 +40,7 @@ impl Tastes {
     ///
     /// The nodes depend on ids and counts only, never on the seed of draws, so that two draws differ
     /// by their values and not by their quadrature.
-    pub fn new(
-        scenario: &Scenario,
-        values: &Values,
-        types: usize,
-    ) -> Result<Self, DimensionError> {
+    pub fn new(scenario: &Scenario, values: &Values, types: usize) -> Result<Self, DimensionError> {
         let segments = scenario.segments.len();
         let per_segment = (types / segments.max(1)).max(1);
         let channels = scenario.channels.len();
@@ -66,12 +62,16 @@ impl Tastes {
             for node in nodes.chunks_exact(dimensions) {
                 let z = normal::quantile(node[0]);
                 let lognormal = libm::exp(spread * z - 0.5 * spread * spread);
-                tastes.weight.push(values[&segment.share] / per_segment as f64);
+                tastes
+                    .weight
+                    .push(values[&segment.share] / per_segment as f64);
                 tastes.segment.push(s);
                 tastes.price_factor.push(sensitivity * lognormal);
                 let quality = 1.0 + quality_spread * normal::quantile(node[1]);
                 tastes.quality_factor.push(sensitivity * quality);
-                tastes.brand_node.extend(node[2..].iter().map(|&u| normal::quantile(u)));
+                tastes
+                    .brand_node
+                    .extend(node[2..].iter().map(|&u| normal::quantile(u)));
             }
             for (k, reach) in segment.reach.iter().enumerate() {
                 let id = [segment.id.as_str(), scenario.channels[k].id.as_str()];

@@ -18,7 +18,12 @@ impl Baseline {
     /// From incumbents' attractions at the calibrated baseline: own network, no balance, no trust.
     /// Entrants' owners and non-owners have no loyalty term. Where the own network offers nothing,
     /// the value of switching stands in.
-    pub fn new(market: &Market, parameters: &Parameters, base: &Attraction, layout: &Layout) -> Self {
+    pub fn new(
+        market: &Market,
+        parameters: &Parameters,
+        base: &Attraction,
+        layout: &Layout,
+    ) -> Self {
         let networks = layout.networks;
         let switching = libm::exp(-parameters.switching_cost);
         let mut value = Vec::with_capacity(layout.types * layout.owned * networks);
@@ -29,7 +34,11 @@ impl Baseline {
                         (0..layout.incumbents)
                             .map(|f| {
                                 let sum = sums[(i * market.brands + f) * networks + network];
-                                if f == owned { sum * libm::exp(parameters.loyalty[f]) } else { sum }
+                                if f == owned {
+                                    sum * libm::exp(parameters.loyalty[f])
+                                } else {
+                                    sum
+                                }
                             })
                             .sum()
                     };
@@ -38,7 +47,11 @@ impl Baseline {
                         .filter(|&other| other != c)
                         .map(|other| weighted(&base.by_switching, other))
                         .sum();
-                    value.push(if own > 0.0 { own } else { switching * elsewhere });
+                    value.push(if own > 0.0 {
+                        own
+                    } else {
+                        switching * elsewhere
+                    });
                 }
             }
         }
@@ -139,13 +152,18 @@ impl Buying {
             for owned in 0..layout.owned {
                 let offset = layout
                     .brand_of(owned)
-                    .map_or(parameters.keep_offset_none, |brand| parameters.keep_offset[brand]);
+                    .map_or(parameters.keep_offset_none, |brand| {
+                        parameters.keep_offset[brand]
+                    });
                 let keep = libm::exp(parameters.keep[segment] + offset);
                 for _ in 0..layout.networks {
                     // A baseline of 0 marks a consumer who can never buy.
                     let base = baseline.value[pair];
-                    self.keep_value[pair] =
-                        if base > 0.0 { keep * libm::pow(base, exponent) } else { f64::INFINITY };
+                    self.keep_value[pair] = if base > 0.0 {
+                        keep * libm::pow(base, exponent)
+                    } else {
+                        f64::INFINITY
+                    };
                     pair += 1;
                 }
             }
@@ -166,7 +184,9 @@ impl Buying {
     fn update_owed(&mut self, market: &Market, attraction: &Attraction, layout: &Layout, i: usize) {
         let networks = layout.networks;
         for owned in 0..layout.owned {
-            let Some(brand) = layout.brand_of(owned) else { continue };
+            let Some(brand) = layout.brand_of(owned) else {
+                continue;
+            };
             let from = (i * market.brands + brand) * networks;
             let to = (i * layout.owned + owned) * networks;
             for c in 0..networks {
@@ -230,11 +250,21 @@ fn update_type_body(
                     && layout.can_buy(known, brand)
                 {
                     let at = (i * market.brands + brand) * layout.networks;
-                    add_groups(&mut groups, input.attraction, at, c, layout.networks, excess);
+                    add_groups(
+                        &mut groups,
+                        input.attraction,
+                        at,
+                        c,
+                        layout.networks,
+                        excess,
+                    );
                 }
                 let block = i * layout.blocks() + layout.block(known, owned, c);
                 let old = buying.computed_for[block];
-                let same = old.iter().zip(&groups).all(|(x, y)| x.to_bits() == y.to_bits());
+                let same = old
+                    .iter()
+                    .zip(&groups)
+                    .all(|(x, y)| x.to_bits() == y.to_bits());
                 if !same || new_relief {
                     buying.computed_for[block] = groups;
                     update_odds(buying, layout, block, pair, groups, kappa, parameters.nest);
@@ -256,7 +286,9 @@ fn update_type_body(
 /// `e^{λ_b} − 1` with the brand it applies to.
 #[inline(always)]
 fn loyalty_excess(parameters: &Parameters, layout: &Layout, owned: usize) -> Option<(usize, f64)> {
-    layout.brand_of(owned).map(|brand| (brand, exp(parameters.loyalty[brand]) - 1.0))
+    layout
+        .brand_of(owned)
+        .map(|brand| (brand, exp(parameters.loyalty[brand]) - 1.0))
 }
 
 /// Group values of all brands on offer before lock-in and loyalty, by (known set, network),
@@ -272,7 +304,14 @@ fn sum_groups(sums: &mut [[f64; 3]], input: BuyingInput<'_>, layout: &Layout, i:
             }
             let at = (i * input.market.brands + f) * networks;
             for c in 0..networks {
-                add_groups(&mut sums[known * networks + c], input.attraction, at, c, networks, 1.0);
+                add_groups(
+                    &mut sums[known * networks + c],
+                    input.attraction,
+                    at,
+                    c,
+                    networks,
+                    1.0,
+                );
             }
         }
     }
@@ -346,7 +385,11 @@ fn update_odds(
     let value = groups[0] + groups[1] + elsewhere;
     buying.inverse_value_once[block] = if value > 0.0 { 1.0 / value } else { 0.0 };
     // B = 0 gives a power of 0 and infinite odds of keeping, hence P(buy) = 0.
-    let odds = if value > 0.0 { keep * exp(-nest * ln(value)) } else { f64::INFINITY };
+    let odds = if value > 0.0 {
+        keep * exp(-nest * ln(value))
+    } else {
+        f64::INFINITY
+    };
     let start = block * layout.stride();
     let cells = &mut buying.keep_odds[start..start + layout.age_cells];
     let ageing = &buying.ageing[..layout.age_cells];
@@ -370,6 +413,10 @@ fn update_odds(
         let positive = value > 0.0;
         inverse[a] = if positive { 1.0 / value } else { 0.0 };
         let power = exp(-nest * ln(value));
-        odds[a] = if positive { keep * power * ageing[a] } else { f64::INFINITY };
+        odds[a] = if positive {
+            keep * power * ageing[a]
+        } else {
+            f64::INFINITY
+        };
     }
 }

@@ -104,7 +104,10 @@ impl CalendarMonth {
     /// The month `months` later.
     pub fn plus(self, months: i32) -> CalendarMonth {
         let index = self.year * 12 + self.month as i32 - 1 + months;
-        CalendarMonth { year: index.div_euclid(12), month: index.rem_euclid(12) as u32 + 1 }
+        CalendarMonth {
+            year: index.div_euclid(12),
+            month: index.rem_euclid(12) as u32 + 1,
+        }
     }
 }
 
@@ -139,6 +142,8 @@ impl Scenario {
 
     /// The entrant's position of a brand.
     pub fn entrant_of(&self, brand: usize) -> Option<usize> {
-        self.entrants.iter().position(|entrant| entrant.brand == brand)
+        self.entrants
+            .iter()
+            .position(|entrant| entrant.brand == brand)
     }
 }

@@ -14,7 +14,10 @@ pub struct Handle {
 impl Handle {
     /// A handle to the quantity at `index` with this name.
     pub fn new(index: usize, name: &str) -> Self {
-        Self { index: index as u32, name: name.into() }
+        Self {
+            index: index as u32,
+            name: name.into(),
+        }
     }
 
     /// The quantity's name, its address for draws and `--set`.

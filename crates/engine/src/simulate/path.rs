@@ -73,20 +73,26 @@ impl<'a> Path<'a> {
         self.on_sale = self.firm.offers(world, month);
         for (product, solve) in &self.on_sale.statuses {
             if solve.status != Status::Converged {
-                let solve = Solve { value: (), ..solve.clone() };
+                let solve = Solve {
+                    value: (),
+                    ..solve.clone()
+                };
                 self.record.unsolved_prices.push((*product, month, solve));
             }
         }
         let calendar = calendar(world.scenario.start, month);
         let season = world.values[&world.scenario.season[calendar.month as usize - 1]];
-        self.economy.open_month(world.ground(), &self.on_sale.durable, season);
+        self.economy
+            .open_month(world.ground(), &self.on_sale.durable, season);
         self.complement_units = (0..world.laws.len())
             .map(|e| {
                 (0..world.complements.len())
                     .map(|category| {
                         let offers = &self.on_sale.complements[e][category];
                         let stock = &self.economy.stock;
-                        world.complements.units(&world.market, stock, e, category, offers)
+                        world
+                            .complements
+                            .units(&world.market, stock, e, category, offers)
                     })
                     .collect()
             })
@@ -95,9 +101,17 @@ impl<'a> Path<'a> {
 
     /// All conditions see the same snapshot; actions apply in the order written.
     fn decide(&mut self, world: &World, month: usize) {
-        let snapshot =
-            Snapshot { world, firm: &self.firm, record: &self.record, month };
-        let exit = self.plan.exit_when.as_ref().is_some_and(|when| when.holds(&|o| snapshot.read(o)));
+        let snapshot = Snapshot {
+            world,
+            firm: &self.firm,
+            record: &self.record,
+            month,
+        };
+        let exit = self
+            .plan
+            .exit_when
+            .as_ref()
+            .is_some_and(|when| when.holds(&|o| snapshot.read(o)));
         let firing: Vec<usize> = (0..self.plan.steps.len())
             .filter(|&s| {
                 let step = &self.plan.steps[s];
@@ -128,7 +142,9 @@ impl<'a> Path<'a> {
         if World::is_idle(self.plan) {
             self.record.surplus.push(super::SurplusMonth::default());
         } else {
-            self.record.surplus.push(surplus::against(world, self, stay_out));
+            self.record
+                .surplus
+                .push(surplus::against(world, self, stay_out));
         }
     }
 
@@ -140,7 +156,8 @@ impl<'a> Path<'a> {
             self.record_volume(world, e);
             exposures.push(self.exposure(world, e, month));
         }
-        self.economy.close_month(world.ground(), &world.laws, &exposures);
+        self.economy
+            .close_month(world.ground(), &world.laws, &exposures);
         self.record_stocks(world);
         for e in 0..world.laws.len() {
             self.record_money(world, e);
@@ -199,12 +216,19 @@ impl<'a> Path<'a> {
         let volume = if sold > 0.0 {
             let volume = self.economy.volume(world.ground(), e);
             VolumeMonth {
-                from_brand: volume.from_brand.iter().map(|units| users * units).collect(),
+                from_brand: volume
+                    .from_brand
+                    .iter()
+                    .map(|units| users * units)
+                    .collect(),
                 earlier_replacement: users * volume.earlier_replacement,
                 new_owners: users * volume.new_owners,
             }
         } else {
-            VolumeMonth { from_brand: vec![0.0; world.market.brands], ..VolumeMonth::default() }
+            VolumeMonth {
+                from_brand: vec![0.0; world.market.brands],
+                ..VolumeMonth::default()
+            }
         };
         self.record.entrants[e].volume.push(volume);
     }
@@ -216,7 +240,11 @@ impl<'a> Path<'a> {
             Some((gate, without)) if !self.firm.gates[*gate].open => values[without],
             _ => values[&awareness.satisfaction],
         };
-        let social = awareness.social.iter().rev().find(|(from, _)| *from <= month as i32);
+        let social = awareness
+            .social
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= month as i32);
         let (mut complements, mut complements_on_trust) = (0.0, 0.0);
         for (category, units) in self.complement_units[e].iter().enumerate() {
             let (on_awareness, on_trust) = world.complements.effects(category, units.iter().sum());
@@ -242,8 +270,14 @@ impl<'a> Path<'a> {
         }
         for e in 0..world.laws.len() {
             let brand = world.scenario.entrants[e].brand;
-            let units = self.record.brand_units[brand].last().copied().unwrap_or(0.0);
-            let share = self.record.brand_share[brand].last().copied().unwrap_or(0.0);
+            let units = self.record.brand_units[brand]
+                .last()
+                .copied()
+                .unwrap_or(0.0);
+            let share = self.record.brand_share[brand]
+                .last()
+                .copied()
+                .unwrap_or(0.0);
             let base = self.record.brand_base[brand].last().copied().unwrap_or(0.0);
             let record = &mut self.record.entrants[e];
             record.units.push(units);
@@ -269,7 +303,10 @@ impl<'a> Path<'a> {
                 money.add(world, at, units, true);
             }
         }
-        for (offers, units) in self.on_sale.complements[e].iter().zip(&self.complement_units[e]) {
+        for (offers, units) in self.on_sale.complements[e]
+            .iter()
+            .zip(&self.complement_units[e])
+        {
             for (offer, &units) in offers.iter().zip(units) {
                 let at = (offer.product, offer.channel, offer.price);
                 money.add(world, at, users * units, false);
@@ -280,31 +317,55 @@ impl<'a> Path<'a> {
         let record = &mut self.record.entrants[e];
         let base = record.installed_base.last().copied().unwrap_or(0.0);
         let services = &entrant.services;
-        let per_user = values[&services.revenue] * values[&services.margin] * values[&services.attach];
+        let per_user =
+            values[&services.revenue] * values[&services.margin] * values[&services.attach];
         record.revenue.push(money.receipts);
         record.hardware_profit.push(money.hardware_profit);
         record.channel_costs.push(money.channel_costs);
-        record.services.push(if self.firm.active[e] { per_user * base } else { 0.0 });
-        record.marketing.push(payments.advertising + payments.other_spending);
+        record.services.push(if self.firm.active[e] {
+            per_user * base
+        } else {
+            0.0
+        });
+        record
+            .marketing
+            .push(payments.advertising + payments.other_spending);
         record.gates.push(payments.gates);
         record.settlements.push(payments.single);
-        record.fixed.push(if acting { values[&scenario.finance.fixed_cost] } else { 0.0 });
+        record.fixed.push(if acting {
+            values[&scenario.finance.fixed_cost]
+        } else {
+            0.0
+        });
     }
 
     /// Cash so far: the books over the months up to this one, of which the last is new.
     fn keep_books(&mut self, world: &World, e: usize) -> Result<(), PathError> {
-        let accounts = books(world, &self.record.entrants[e], &AfterTheEnd::default())
-            .map_err(|problem| PathError::Finance { plan: self.plan.id.clone(), problem })?;
+        let accounts =
+            books(world, &self.record.entrants[e], &AfterTheEnd::default()).map_err(|problem| {
+                PathError::Finance {
+                    plan: self.plan.id.clone(),
+                    problem,
+                }
+            })?;
         let record = &mut self.record.entrants[e];
-        record.cash.push(accounts.cash.net.last().copied().unwrap_or(0.0));
-        record.cash_cumulative.push(accounts.cash.cumulative.last().copied().unwrap_or(0.0));
+        record
+            .cash
+            .push(accounts.cash.net.last().copied().unwrap_or(0.0));
+        record
+            .cash_cumulative
+            .push(accounts.cash.cumulative.last().copied().unwrap_or(0.0));
         Ok(())
     }
 
     fn record_own_outcomes(&mut self, world: &World, month: usize) {
         // At the end of a month a condition reads what it would read at the start of the next.
-        let snapshot =
-            Snapshot { world, firm: &self.firm, record: &self.record, month: month + 1 };
+        let snapshot = Snapshot {
+            world,
+            firm: &self.firm,
+            record: &self.record,
+            month: month + 1,
+        };
         let now: Vec<bool> = world
             .scenario
             .outcomes
@@ -326,8 +387,12 @@ impl<'a> Path<'a> {
         self.record.steps_fired.clone_from(&self.firm.fired);
         for e in 0..world.laws.len() {
             let after = self.after_the_end(world, e);
-            let accounts = books(world, &self.record.entrants[e], &after)
-                .map_err(|problem| PathError::Finance { plan: self.plan.id.clone(), problem })?;
+            let accounts = books(world, &self.record.entrants[e], &after).map_err(|problem| {
+                PathError::Finance {
+                    plan: self.plan.id.clone(),
+                    problem,
+                }
+            })?;
             self.record.entrants[e].exited = self.firm.exited[e];
             self.record.entrants[e].accounts = Some(accounts);
         }
@@ -341,7 +406,8 @@ impl<'a> Path<'a> {
         let last_year = &record.hardware_profit[record.hardware_profit.len().saturating_sub(12)..];
         let mean = last_year.iter().sum::<f64>() / last_year.len().max(1) as f64;
         let services = &world.scenario.entrants[e].services;
-        let per_user = values[&services.revenue] * values[&services.margin] * values[&services.attach];
+        let per_user =
+            values[&services.revenue] * values[&services.margin] * values[&services.attach];
         AfterTheEnd {
             services_of_base: if self.firm.active[e] {
                 per_user * world.market.users * self.remaining_user_months(world, e)
@@ -353,7 +419,11 @@ impl<'a> Path<'a> {
             } else {
                 0.0
             },
-            exit_cost: if in_market { values[&terms.exit_cost] } else { 0.0 },
+            exit_cost: if in_market {
+                values[&terms.exit_cost]
+            } else {
+                0.0
+            },
         }
     }
 
@@ -373,10 +443,19 @@ impl<'a> Path<'a> {
                     let cells = start..start + layout.stride();
                     let mass = &self.economy.consumers.mass[cells.clone()];
                     let probability = &self.economy.buying.probability[cells];
-                    let months = remaining_months(layout.ages, probability, discount * (1.0 - world.market.lapse));
+                    let months = remaining_months(
+                        layout.ages,
+                        probability,
+                        discount * (1.0 - world.market.lapse),
+                    );
                     let by_age = |a: usize| {
                         let balance = mass.get(layout.age_cells + a).copied().unwrap_or(0.0);
-                        mass[a] + if a < layout.balance_cells { balance } else { 0.0 }
+                        mass[a]
+                            + if a < layout.balance_cells {
+                                balance
+                            } else {
+                                0.0
+                            }
                     };
                     let owners: f64 = (0..layout.ages).map(|a| by_age(a) * months[a]).sum();
                     sum += world.market.tastes.weight[i] * owners;
@@ -459,10 +538,14 @@ fn books(
         })
         .collect();
     let months = record.revenue.len();
-    let units: Vec<f64> =
-        own.iter().flat_map(|&p| record.paid_units[p].iter().copied()).collect();
-    let unit_costs: Vec<f64> =
-        own.iter().flat_map(|&p| std::iter::repeat_n(unit_cost(world, p), months)).collect();
+    let units: Vec<f64> = own
+        .iter()
+        .flat_map(|&p| record.paid_units[p].iter().copied())
+        .collect();
+    let unit_costs: Vec<f64> = own
+        .iter()
+        .flat_map(|&p| std::iter::repeat_n(unit_cost(world, p), months))
+        .collect();
     let terms = &scenario.finance;
     finance::account(
         &finance::Flows {
