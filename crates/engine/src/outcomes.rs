@@ -158,7 +158,7 @@ const BY_ENTRANT: &[(&str, &str, Kind, Measure, &str)] = &[
         "money",
         Kind::Value,
         Measure::Marketing,
-        "Spending on marketing and studies, undiscounted",
+        "Money that `spend` steps spent, undiscounted",
     ),
     (
         "npv",
