@@ -53,15 +53,30 @@ impl<'a> Truth<'a> {
             block[0] = 1.0 / blocks;
         }
         let economy = Economy::default();
-        let mut truth = Self { ground, parameters, baseline, layout, economy };
+        let mut truth = Self {
+            ground,
+            parameters,
+            baseline,
+            layout,
+            economy,
+        };
         truth.economy = Economy::new(truth.at(), Consumers { mass }, trust);
         for _ in 0..TO_REST {
             truth.pass_month();
         }
         let before = truth.economy.consumers.mass.clone();
         truth.pass_month();
-        let moved = truth.economy.consumers.mass.iter().zip(&before).map(|(x, y)| (x - y).abs());
-        assert!(moved.fold(0.0, f64::max) < AT_REST, "the market must have come to rest");
+        let moved = truth
+            .economy
+            .consumers
+            .mass
+            .iter()
+            .zip(&before)
+            .map(|(x, y)| (x - y).abs());
+        assert!(
+            moved.fold(0.0, f64::max) < AT_REST,
+            "the market must have come to rest"
+        );
         truth.open(1.0);
         truth
     }
@@ -79,7 +94,10 @@ impl<'a> Truth<'a> {
     /// Opens a month with the first product's price times `factor`.
     fn open(&mut self, factor: f64) {
         let mut economy = std::mem::take(&mut self.economy);
-        let offers = self.ground.offers.repriced(|j, _, p| if j == 0 { p * factor } else { p });
+        let offers = self
+            .ground
+            .offers
+            .repriced(|j, _, p| if j == 0 { p * factor } else { p });
         economy.open_month(self.at(), &offers, 1.0);
         self.economy = economy;
     }
@@ -124,28 +142,47 @@ impl<'a> Truth<'a> {
         let elasticity = self.elasticity();
         let flows = &self.economy.flows;
         let total: f64 = flows.units.iter().sum();
-        let brand = |f: usize| {
-            self.units_of(|j, _| self.ground.market.products[j].brand == f) / total
-        };
+        let brand =
+            |f: usize| self.units_of(|j, _| self.ground.market.products[j].brand == f) / total;
         let channel = |k: usize| self.units_of(|_, channel| channel == k) / total;
         let mut rows = Vec::new();
         for f in 0..3 {
             let base = f == 2;
-            rows.push((format!("share.{f}"), Measure::SalesShareOfBrand(f), brand(f), base));
+            rows.push((
+                format!("share.{f}"),
+                Measure::SalesShareOfBrand(f),
+                brand(f),
+                base,
+            ));
             let owners = self.economy.stock.owners[f];
             rows.push((format!("base.{f}"), Measure::InstalledBase(f), owners, base));
             let repeat = flows.repeat[f] / flows.bought_from[f];
-            rows.push((format!("repeat.{f}"), Measure::RepeatPurchase(f), repeat, false));
+            rows.push((
+                format!("repeat.{f}"),
+                Measure::RepeatPurchase(f),
+                repeat,
+                false,
+            ));
         }
         for k in [zoo::ONE, zoo::TWO, zoo::RETAIL] {
             let base = k == zoo::ONE;
-            rows.push((format!("channel.{k}"), Measure::SalesShareOfChannel(k), channel(k), base));
+            rows.push((
+                format!("channel.{k}"),
+                Measure::SalesShareOfChannel(k),
+                channel(k),
+                base,
+            ));
         }
         let switched: f64 = flows.switched_units.iter().sum();
         let shops: f64 = channel(zoo::ONE) + channel(zoo::TWO);
         rows.push(("units".into(), Measure::UnitsPerUser(None), total, false));
         let switching = switched / (shops * total);
-        rows.push(("switching".into(), Measure::NetworkSwitching, switching, false));
+        rows.push((
+            "switching".into(),
+            Measure::NetworkSwitching,
+            switching,
+            false,
+        ));
         let measure = Measure::OwnPriceElasticity {
             product: 0,
             horizon: HORIZON,
@@ -211,10 +248,27 @@ fn recovered() -> (Parameters, Calibrated, Parameters) {
     let values = scenario.central_values();
     let ground = Ground::new(&scenario, &values, TYPES).unwrap();
     assert_eq!(beachhead_engine::calibrate::check(&ground), []);
-    let settings = Settings { tolerance: 1e-10, budget: 20_000, ..Settings::default() };
-    let flat = calibrate(&ground, &Settings { budget: 0, ..settings }, &AtomicBool::new(false));
+    let settings = Settings {
+        tolerance: 1e-10,
+        budget: 20_000,
+        ..Settings::default()
+    };
+    let flat = calibrate(
+        &ground,
+        &Settings {
+            budget: 0,
+            ..settings
+        },
+        &AtomicBool::new(false),
+    );
     let solve = calibrate(&ground, &settings, &AtomicBool::new(false));
-    assert!(solve.converged(), "{:?} after {} months: {}", solve.status, solve.iterations, solve.residual);
+    assert!(
+        solve.converged(),
+        "{:?} after {} months: {}",
+        solve.status,
+        solve.iterations,
+        solve.residual
+    );
     (wanted, solve.value, flat.value.parameters)
 }
 
@@ -224,7 +278,10 @@ fn the_parameters_that_made_the_outcomes_are_found_again() {
     let rows = identified(&wanted);
     let found = identified(&got.parameters);
     for (((name, wanted), (_, got)), (_, start)) in rows.iter().zip(found).zip(identified(&flat)) {
-        assert!((got - wanted).abs() <= RECOVERED, "{name}: got {got}, wanted {wanted}");
+        assert!(
+            (got - wanted).abs() <= RECOVERED,
+            "{name}: got {got}, wanted {wanted}"
+        );
         // No row may be met by where the search starts.
         assert!((start - wanted).abs() > 0.02, "{name} starts at its answer");
     }
