@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use beachhead_workbench::run::output::Named;
 use beachhead_workbench::run::summary::{OutcomeEntry, Plan, Summary, WantedEntry};
 use beachhead_workbench::run::words::{self, suffixed};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 use serde::Serialize;
 
 /// Columns of every table and sentence.
@@ -13,11 +13,11 @@ const WIDTH: u16 = 80;
 /// Outcomes of the short table: id, head of the column.
 const SHORT: [(&str, &str); 6] = [
     ("units", "Units"),
-    ("share_of_sales_final_year", "Sales, last year"),
+    ("share_of_sales_final_year", "Sales,\nlast year"),
     ("installed_base", "Users"),
-    ("npv", "Net present value"),
-    ("peak_funding", "Peak funding"),
-    ("payback_month", "Paid back"),
+    ("npv", "NPV"),
+    ("peak_funding", "Peak\nfunding"),
+    ("payback_month", "Paid\nback"),
 ];
 
 /// A JSON document with a line break at the end.
@@ -81,6 +81,11 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
     header.extend(SHORT.iter().map(|(_, head)| *head));
     let mut table = table(["Plan"]);
     table.set_header(header);
+    // Numbers stay whole; titles get what is left and break.
+    for column in table.column_iter_mut().skip(1) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+        column.set_padding((0, 1));
+    }
     for plan in &summary.plans {
         let mut row = vec![Cell::new(&plan.title)];
         for (id, _) in SHORT {

@@ -3,9 +3,15 @@
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Should this brand enter this market, how, and how sure are we?
+/// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "beachhead", version, about, arg_required_else_help = true)]
+#[command(
+    name = "beachhead",
+    version,
+    about = "If this brand enters this market - what happens, and for what money?",
+    long_about = None,
+    arg_required_else_help = true
+)]
 pub(crate) struct Typed {
     #[command(subcommand)]
     pub(crate) command: Command,

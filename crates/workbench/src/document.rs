@@ -329,7 +329,7 @@ impl Node {
 ///
 /// # Errors
 /// The first mistake of syntax, with its place.
-pub fn parse_toml(files: &Files, file: usize) -> Result<Node, Diagnostic> {
+pub fn parse_toml(files: &Files, file: usize) -> Result<Node, Box<Diagnostic>> {
     let text = files.text(file);
     let parsed = DeTable::parse(text).map_err(|error| syntax_error(files, file, 0, &error))?;
     let place = Place::new(file, parsed.span());
@@ -347,7 +347,7 @@ pub fn parse_toml_value(
     files: &Files,
     file: usize,
     range: Range<usize>,
-) -> Result<Node, Diagnostic> {
+) -> Result<Node, Box<Diagnostic>> {
     let start = range.start;
     let text = files.text(file).get(range).unwrap_or("");
     let parsed = DeValue::parse(text).map_err(|error| syntax_error(files, file, start, &error))?;
@@ -374,14 +374,21 @@ fn forget_places(node: &mut Node) {
     }
 }
 
-fn syntax_error(files: &Files, file: usize, offset: usize, error: &toml::de::Error) -> Diagnostic {
+fn syntax_error(
+    files: &Files,
+    file: usize,
+    offset: usize,
+    error: &toml::de::Error,
+) -> Box<Diagnostic> {
     let span = error.span().unwrap_or(0..0);
     let place = Place::new(file, span.start + offset..span.end + offset);
     let mut lines = error.message().lines();
     let found = format!("not valid TOML: {}", lines.next().unwrap_or("syntax error"));
-    files
-        .error(place, found)
-        .help(lines.collect::<Vec<_>>().join("; "))
+    Box::new(
+        files
+            .error(place, found)
+            .help(lines.collect::<Vec<_>>().join("; ")),
+    )
 }
 
 fn table(table: &DeTable<'_>, file: usize, offset: usize) -> Table {
@@ -432,7 +439,7 @@ fn node(value: &DeValue<'_>, span: Range<usize>, file: usize, offset: usize) -> 
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (Files, Result<Node, Diagnostic>) {
+    fn read(text: &str) -> (Files, Result<Node, Box<Diagnostic>>) {
         let mut files = Files::default();
         let file = files.add("scenario.toml", text.to_owned());
         let tree = parse_toml(&files, file);

@@ -10,5 +10,5 @@ pub mod reader;
 pub mod run;
 pub mod scenario;
 pub mod set;
-pub mod units;
 pub mod table;
+pub mod units;

@@ -1,4 +1,5 @@
 //! The bundled scenarios and a new one load as they are, mean what they say, and answer to edits.
+#![expect(clippy::panic, reason = "helpers of tests stop the test")]
 
 use beachhead_engine::scenario::{Action, Compatibility};
 use beachhead_engine::scenario::{

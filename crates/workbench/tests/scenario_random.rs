@@ -1,4 +1,5 @@
 //! Whatever the files hold, loading gives a scenario or mistakes, never a panic.
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test")]
 
 use beachhead_workbench::scenario::{LoadOptions, load, write_new};
 use proptest::prelude::*;

@@ -11,7 +11,7 @@ use beachhead_workbench::run::prepare::{Prepared, prepare};
 use beachhead_workbench::run::summary::Summary;
 use beachhead_workbench::run::{artefacts, compute, words};
 use beachhead_workbench::scenario::Loaded;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(), Failure> {
     let loaded = load::scenario(folder, settings, talk)?;
@@ -34,7 +34,7 @@ pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(),
 fn compute_and_write(
     loaded: &Loaded,
     prepared: &Prepared,
-    place: &PathBuf,
+    place: &Path,
     settings: &Settings,
     talk: &Talk,
 ) -> Result<(), Failure> {

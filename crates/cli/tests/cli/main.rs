@@ -1,5 +1,8 @@
 //! The program from outside: exit codes, streams, pipes.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod running;
 mod usage;
 
 use assert_cmd::Command;

@@ -39,7 +39,7 @@ impl Default for Settings {
             tolerance: 1e-6,
             budget: 3000,
             probe_every: 20,
-            sensitivity_months: 180,
+            sensitivity_months: 120,
             dispatch: Dispatch::detect(),
         }
     }
@@ -128,6 +128,7 @@ pub fn calibrate(ground: &Ground, settings: &Settings, cancel: &AtomicBool) -> S
     let mut search = Search::new(ground, settings, cancel);
     let mut status = search.online(NEAR);
     if status == Status::Converged && settings.sensitivity_months > 0 {
+        if std::env::var("BH_DEBUG").is_ok() { eprintln!("online took {}", search.months); }
         status = search.chords();
     }
     if status == Status::Converged || status == Status::BudgetSpent {
@@ -138,7 +139,7 @@ pub fn calibrate(ground: &Ground, settings: &Settings, cancel: &AtomicBool) -> S
 }
 
 /// Largest miss at which derivatives are trusted.
-const NEAR: f64 = 0.03;
+const NEAR: f64 = 0.1;
 
 /// Months that a chord step is given to settle.
 const SETTLING: usize = 120;
@@ -236,6 +237,7 @@ impl<'a> Search<'a> {
             if residual <= self.settings.tolerance && drift(self.ground, &self.state) <= self.settings.tolerance {
                 break Status::Converged;
             }
+            if std::env::var("BH_DEBUG").is_ok() { eprintln!("chord at {} residual {residual:.2e} drift {:.1e}", self.months, drift(&self.state)); }
             idle = if residual < 0.5 * best { 0 } else { idle + 1 };
             best = best.min(residual);
             if idle >= PATIENCE {

@@ -243,10 +243,10 @@ fn update_type_body(
                 }
                 let cells = block * layout.stride()..(block + 1) * layout.stride();
                 let season = buying.season;
-                for (p, odds) in
-                    buying.probability[cells.clone()].iter_mut().zip(&buying.keep_odds[cells])
-                {
-                    *p = season / (season + odds);
+                let odds = &buying.keep_odds[cells.clone()];
+                let probability = &mut buying.probability[cells];
+                for n in 0..odds.len().min(probability.len()) {
+                    probability[n] = season / (season + odds[n]);
                 }
             }
         }
@@ -319,11 +319,13 @@ fn update_relief(
     let cells = pair * layout.balance_cells..(pair + 1) * layout.balance_cells;
     let per_month = owed / network.instalments as f64;
     let n = network.instalments as f64;
-    for (a, relief) in buying.upgrade_relief[cells.clone()].iter_mut().enumerate() {
-        *relief = exp(-network.upgrade_cost * per_month * (n - a as f64).max(0.0));
+    let upgrade = &mut buying.upgrade_relief[cells.clone()];
+    for a in 0..upgrade.len() {
+        upgrade[a] = exp(-network.upgrade_cost * per_month * (n - a as f64).max(0.0));
     }
-    for (a, relief) in buying.leaving_relief[cells].iter_mut().enumerate() {
-        *relief = exp(-network.leaving_cost * per_month * (n - a as f64).max(0.0));
+    let leaving = &mut buying.leaving_relief[cells];
+    for a in 0..leaving.len() {
+        leaving[a] = exp(-network.leaving_cost * per_month * (n - a as f64).max(0.0));
     }
     true
 }
@@ -346,10 +348,10 @@ fn update_odds(
     // B = 0 gives a power of 0 and infinite odds of keeping, hence P(buy) = 0.
     let odds = if value > 0.0 { keep * exp(-nest * ln(value)) } else { f64::INFINITY };
     let start = block * layout.stride();
-    for (cell, ageing) in
-        buying.keep_odds[start..start + layout.age_cells].iter_mut().zip(&buying.ageing)
-    {
-        *cell = odds * ageing;
+    let cells = &mut buying.keep_odds[start..start + layout.age_cells];
+    let ageing = &buying.ageing[..layout.age_cells];
+    for a in 0..cells.len() {
+        cells[a] = odds * ageing[a];
     }
     let width = layout.balance_cells;
     if width == 0 {
@@ -359,8 +361,11 @@ fn update_odds(
     let leaving = &buying.leaving_relief[pair * width..(pair + 1) * width];
     let inverse = &mut buying.inverse_value[block * width..(block + 1) * width];
     let odds = &mut buying.keep_odds[start + layout.age_cells..start + layout.stride()];
-    let ageing = &buying.ageing[..width.min(layout.age_cells)];
-    for a in 0..ageing.len() {
+    let cells = width.min(layout.age_cells);
+    let ageing = &buying.ageing[..cells];
+    let (upgrade, leaving) = (&upgrade[..cells], &leaving[..cells]);
+    let (inverse, odds) = (&mut inverse[..cells], &mut odds[..cells]);
+    for a in 0..cells {
         let value = groups[0] + upgrade[a].mul_add(groups[1], leaving[a] * elsewhere);
         let positive = value > 0.0;
         inverse[a] = if positive { 1.0 / value } else { 0.0 };

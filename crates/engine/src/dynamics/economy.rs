@@ -135,7 +135,8 @@ impl Economy {
             learn: awareness::by_type(market, &learning),
             forget: laws.iter().map(|law| law.forgetting).collect(),
         };
-        self.consumers.settle(layout, &self.buying, &self.flows, &rates, dispatch);
-        self.stock = self.consumers.stock(layout, &market.tastes.weight, dispatch);
+        let weight = &market.tastes.weight;
+        self.stock =
+            self.consumers.settle(layout, weight, &self.buying, &self.flows, &rates, dispatch);
     }
 }

@@ -6,8 +6,9 @@ use crate::choice::market::Market;
 use crate::choice::offers::Offers;
 use crate::choice::parameters::Parameters;
 use crate::choice::utility::Attraction;
-use crate::numerics::dispatch::{Dispatch, LANES, dispatched};
-use crate::numerics::vector::{exp, total};
+use crate::numerics::dispatch::{Dispatch, LANES};
+use crate::numerics::lanes::{Lanes, dispatched_lanes};
+use crate::numerics::vector::{exp, lanes};
 
 /// Buyers of a block divided by their buying value, so that a group's flow is its attraction times
 /// this: own network at once, own network financed, elsewhere (with κ); and the buyers themselves.
@@ -252,7 +253,7 @@ fn clear(values: &mut Vec<f64>, length: usize) {
     values.resize(length, 0.0);
 }
 
-dispatched! {
+dispatched_lanes! {
     /// Demand of all blocks of one type.
     fn demand_of_type(
         input: FlowInput<'_>,
@@ -263,7 +264,7 @@ dispatched! {
 }
 
 #[inline(always)]
-fn demand_of_type_body(input: FlowInput<'_>, layout: &Layout, i: usize, demand: &mut [Demand]) {
+fn demand_of_type_body<V: Lanes>(input: FlowInput<'_>, layout: &Layout, i: usize, demand: &mut [Demand]) {
     let kappa = exp(-input.parameters.switching_cost);
     for known in 0..layout.known_sets {
         for owned in 0..layout.owned {
@@ -273,7 +274,7 @@ fn demand_of_type_body(input: FlowInput<'_>, layout: &Layout, i: usize, demand: 
             for c in 0..layout.networks {
                 let block = i * layout.blocks() + layout.block(known, owned, c);
                 let pair = (i * layout.owned + owned) * layout.networks + c;
-                demand[block] = block_demand(input, layout, block, block, pair, kappa);
+                demand[block] = block_demand::<V>(input, layout, block, block, pair, kappa);
             }
         }
     }
@@ -282,7 +283,7 @@ fn demand_of_type_body(input: FlowInput<'_>, layout: &Layout, i: usize, demand: 
 /// Demand of the mass in one block under the probabilities of another (the same, but for the
 /// question what these consumers would buy if they knew fewer brands).
 #[inline(always)]
-pub(crate) fn block_demand(
+pub(crate) fn block_demand<V: Lanes>(
     input: FlowInput<'_>,
     layout: &Layout,
     mass_block: usize,
@@ -294,7 +295,7 @@ pub(crate) fn block_demand(
     let (stride, ages, width) = (layout.stride(), layout.age_cells, layout.balance_cells);
     let mass = &input.mass[mass_block * stride..(mass_block + 1) * stride];
     let probability = &buying.probability[table_block * stride..(table_block + 1) * stride];
-    let free = dot(&mass[..ages], &probability[..ages]);
+    let free = dot::<V>(&mass[..ages], &probability[..ages]);
     let once = free * buying.inverse_value_once[table_block];
     let mut demand =
         Demand { at_once: once, financed: once, switching: kappa * once, buyers: free };
@@ -305,37 +306,32 @@ pub(crate) fn block_demand(
     let upgrade = &buying.upgrade_relief[pair * width..(pair + 1) * width];
     let leaving = &buying.leaving_relief[pair * width..(pair + 1) * width];
     let (mass, probability) = (&mass[ages..], &probability[ages..]);
-    let mut sums = [[0.0; LANES]; 4];
-    for ((((m, p), v), up), out) in mass
-        .chunks_exact(LANES)
-        .zip(probability.chunks_exact(LANES))
-        .zip(inverse.chunks_exact(LANES))
-        .zip(upgrade.chunks_exact(LANES))
-        .zip(leaving.chunks_exact(LANES))
-    {
-        for l in 0..LANES {
-            let buyers = m[l] * p[l];
-            let scaled = buyers * v[l];
-            sums[0][l] += scaled;
-            sums[1][l] = scaled.mul_add(up[l], sums[1][l]);
-            sums[2][l] = scaled.mul_add(out[l], sums[2][l]);
-            sums[3][l] += buyers;
-        }
+    let (mass, probability) = (lanes(mass), lanes(probability));
+    let (inverse, upgrade, leaving) = (lanes(inverse), lanes(upgrade), lanes(leaving));
+    let vectors = width / LANES;
+    let zero = V::splat(0.0);
+    let (mut once, mut financed, mut switching, mut buyers) = (zero, zero, zero, zero);
+    for n in 0..vectors {
+        let bought = V::load(&mass[n]).mul(V::load(&probability[n]));
+        let scaled = bought.mul(V::load(&inverse[n]));
+        buyers = buyers.add(bought);
+        once = once.add(scaled);
+        financed = scaled.mul_add(V::load(&upgrade[n]), financed);
+        switching = scaled.mul_add(V::load(&leaving[n]), switching);
     }
-    demand.at_once += total(sums[0]);
-    demand.financed += total(sums[1]);
-    demand.switching += kappa * total(sums[2]);
-    demand.buyers += total(sums[3]);
+    demand.at_once += once.total();
+    demand.financed += financed.total();
+    demand.switching += kappa * switching.total();
+    demand.buyers += buyers.total();
     demand
 }
 
 #[inline(always)]
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    for (a, b) in x.chunks_exact(LANES).zip(y.chunks_exact(LANES)) {
-        for l in 0..LANES {
-            sums[l] = a[l].mul_add(b[l], sums[l]);
-        }
+fn dot<V: Lanes>(x: &[f64], y: &[f64]) -> f64 {
+    let (x, y) = (lanes(x), lanes(y));
+    let mut sum = V::splat(0.0);
+    for n in 0..x.len().min(y.len()) {
+        sum = V::load(&x[n]).mul_add(V::load(&y[n]), sum);
     }
-    total(sums)
+    sum.total()
 }

@@ -4,8 +4,9 @@ use super::buying::Buying;
 use super::flows::Flows;
 use super::layout::Layout;
 use crate::choice::market::Market;
-use crate::numerics::dispatch::{Dispatch, LANES, dispatched};
-use crate::numerics::vector::total;
+use crate::numerics::dispatch::{Dispatch, LANES};
+use crate::numerics::lanes::{Lanes, dispatched_lanes};
+use crate::numerics::vector::{lanes, lanes_mut};
 
 /// Masses over states: Σ over the states of a type is 1.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,19 +63,22 @@ pub fn churn_shares(market: &Market, shop_units: &[f64]) -> Vec<f64> {
 }
 
 impl Consumers {
-    /// Moves all consumers to the start of the next month.
+    /// Moves all consumers to the start of the next month; what they add up to then.
     pub fn settle(
         &mut self,
         layout: &Layout,
+        weight: &[f64],
         buying: &Buying,
         flows: &Flows,
         rates: &Rates,
         dispatch: Dispatch,
-    ) {
+    ) -> Stock {
         let cells = layout.type_cells();
         let brands = flows.brand_units.len();
         let births = layout.known_sets * brands * layout.networks * 2;
         let mut room = Room::new(layout);
+        let mut stock = Stock::new(layout);
+        let mut sums = vec![0.0; layout.blocks()];
         for (i, mass) in self.mass.chunks_exact_mut(cells).enumerate() {
             let month = TypeMonth {
                 probability: &buying.probability[i * cells..(i + 1) * cells],
@@ -84,38 +88,54 @@ impl Consumers {
                 learn: &rates.learn[i * layout.entrants()..(i + 1) * layout.entrants()],
             };
             settle_type(dispatch, layout, mass, month, &mut room);
+            // While the type is still near the processor.
+            block_sums(dispatch, mass, layout.stride(), &mut sums);
+            stock.add(layout, weight[i], i, &sums);
         }
+        stock
     }
 
     /// What the masses add up to.
     pub fn stock(&self, layout: &Layout, weight: &[f64], dispatch: Dispatch) -> Stock {
+        let mut stock = Stock::new(layout);
+        let mut sums = vec![0.0; layout.blocks()];
+        for (i, mass) in self.mass.chunks_exact(layout.type_cells()).enumerate() {
+            block_sums(dispatch, mass, layout.stride(), &mut sums);
+            stock.add(layout, weight[i], i, &sums);
+        }
+        stock
+    }
+}
+
+impl Stock {
+    fn new(layout: &Layout) -> Self {
         let entrants = layout.entrants();
-        let mut stock = Stock {
+        Self {
             owners: vec![0.0; layout.owned],
             awareness: vec![0.0; entrants],
             knows: vec![0.0; layout.types * entrants],
             on_network: vec![0.0; layout.networks],
-        };
-        let mut sums = vec![0.0; layout.blocks()];
-        for (i, mass) in self.mass.chunks_exact(layout.type_cells()).enumerate() {
-            block_sums(dispatch, mass, layout.stride(), &mut sums);
-            for known in 0..layout.known_sets {
-                for owned in 0..layout.owned {
-                    for c in 0..layout.networks {
-                        let sum = sums[layout.block(known, owned, c)];
-                        stock.owners[owned] += weight[i] * sum;
-                        stock.on_network[c] += weight[i] * sum;
-                        for e in (0..entrants).filter(|e| known >> e & 1 == 1) {
-                            stock.knows[i * entrants + e] += sum;
-                        }
+        }
+    }
+
+    /// Adds type `i` by the sums of its blocks.
+    fn add(&mut self, layout: &Layout, weight: f64, i: usize, sums: &[f64]) {
+        let entrants = layout.entrants();
+        for known in 0..layout.known_sets {
+            for owned in 0..layout.owned {
+                for c in 0..layout.networks {
+                    let sum = sums[layout.block(known, owned, c)];
+                    self.owners[owned] += weight * sum;
+                    self.on_network[c] += weight * sum;
+                    for e in (0..entrants).filter(|e| known >> e & 1 == 1) {
+                        self.knows[i * entrants + e] += sum;
                     }
                 }
             }
-            for e in 0..entrants {
-                stock.awareness[e] += weight[i] * stock.knows[i * entrants + e];
-            }
         }
-        stock
+        for e in 0..entrants {
+            self.awareness[e] += weight * self.knows[i * entrants + e];
+        }
     }
 }
 
@@ -147,7 +167,7 @@ impl Room {
     }
 }
 
-dispatched! {
+dispatched_lanes! {
     /// All states of one type.
     fn settle_type(
         layout: &Layout,
@@ -157,47 +177,53 @@ dispatched! {
     ) = settle_type_body
 }
 
-dispatched! {
+dispatched_lanes! {
     /// Sum of each block.
     fn block_sums(mass: &[f64], stride: usize, sums: &mut [f64]) = block_sums_body
 }
 
 #[inline(always)]
-fn block_sums_body(mass: &[f64], stride: usize, sums: &mut [f64]) {
-    for (sum, block) in sums.iter_mut().zip(mass.chunks_exact(stride)) {
-        let mut lanes = [0.0; LANES];
-        for cells in block.chunks_exact(LANES) {
-            for l in 0..LANES {
-                lanes[l] += cells[l];
-            }
+fn block_sums_body<V: Lanes>(mass: &[f64], stride: usize, sums: &mut [f64]) {
+    let vectors = stride / LANES;
+    let mass = lanes(mass);
+    for (block, sum) in sums.iter_mut().enumerate() {
+        let mut total = V::splat(0.0);
+        for cells in &mass[block * vectors..(block + 1) * vectors] {
+            total = total.add(V::load(cells));
         }
-        *sum = total(lanes);
+        *sum = total.total();
     }
 }
 
 #[inline(always)]
-fn settle_type_body(layout: &Layout, mass: &mut [f64], month: TypeMonth<'_>, room: &mut Room) {
+fn settle_type_body<V: Lanes>(layout: &Layout, mass: &mut [f64], month: TypeMonth<'_>, room: &mut Room) {
     room.lapsed.fill(0.0);
     for owned in (0..layout.owned).filter(|&owned| layout.none != Some(owned)) {
-        age(layout, mass, month, room, owned);
+        age::<V>(layout, mass, month, room, owned);
         if month.rates.lapse > 0.0 {
-            lapse(layout, month.rates.lapse, room);
+            lapse::<V>(layout, month.rates.lapse, room);
         }
-        churn(layout, &month.rates.churn, room);
-        learn_and_forget(layout, mass, month, room, owned);
+        churn::<V>(layout, &month.rates.churn, room);
+        learn_and_forget::<V>(layout, mass, month, room, owned);
     }
     if let Some(none) = layout.none {
         stay_without(layout, mass, month, room, none);
-        churn(layout, &month.rates.churn, room);
-        learn_and_forget(layout, mass, month, room, none);
+        churn::<V>(layout, &month.rates.churn, room);
+        learn_and_forget::<V>(layout, mass, month, room, none);
     }
 }
 
 /// Those who did not buy grow older, those who bought come in at age 0.
 #[inline(always)]
-fn age(layout: &Layout, mass: &[f64], month: TypeMonth<'_>, room: &mut Room, owned: usize) {
+fn age<V: Lanes>(layout: &Layout, mass: &[f64], month: TypeMonth<'_>, room: &mut Room, owned: usize) {
     let (stride, ages, cells) = (layout.stride(), layout.ages, layout.age_cells);
     for known in 0..layout.known_sets {
+        if !layout.is_possible(known, owned) {
+            // Nobody is there, and nobody comes: the rows stay empty.
+            let group = known * layout.networks * stride;
+            room.aged[group..group + layout.networks * stride].fill(0.0);
+            continue;
+        }
         for c in 0..layout.networks {
             let block = layout.block(known, owned, c) * stride;
             let group = (known * layout.networks + c) * stride;
@@ -206,13 +232,13 @@ fn age(layout: &Layout, mass: &[f64], month: TypeMonth<'_>, room: &mut Room, own
             let new = &mut room.aged[group..group + stride];
             let [at_once, financed] = births(layout, month, known, owned, c);
             let (free, paying) = new.split_at_mut(cells);
-            survivors(&mut free[1..ages], &old[..ages - 1], &probability[..ages - 1]);
+            survivors::<V>(&mut free[1..ages], &old[..ages - 1], &probability[..ages - 1]);
             let oldest = old[ages - 1];
             free[ages - 1] += (-oldest).mul_add(probability[ages - 1], oldest);
             free[0] = at_once;
             let width = paying.len();
             if width > 0 {
-                survivors(&mut paying[1..], &old[cells..stride - 1], &probability[cells..stride - 1]);
+                survivors::<V>(&mut paying[1..], &old[cells..stride - 1], &probability[cells..stride - 1]);
                 paying[0] = financed;
                 let last = old[stride - 1];
                 let last = (-last).mul_add(probability[stride - 1], last);
@@ -223,9 +249,16 @@ fn age(layout: &Layout, mass: &[f64], month: TypeMonth<'_>, room: &mut Room, own
 }
 
 #[inline(always)]
-fn survivors(new: &mut [f64], old: &[f64], probability: &[f64]) {
-    for ((cell, &m), &p) in new.iter_mut().zip(old).zip(probability) {
-        *cell = (-m).mul_add(p, m);
+fn survivors<V: Lanes>(new: &mut [f64], old: &[f64], probability: &[f64]) {
+    let cells = new.len().min(old.len()).min(probability.len());
+    let (new, old, probability) = (&mut new[..cells], &old[..cells], &probability[..cells]);
+    let whole = cells / LANES;
+    for (n, new) in lanes_mut(new).iter_mut().enumerate() {
+        let old = V::load(&lanes(old)[n]);
+        old.neg_mul_add(V::load(&lanes(probability)[n]), old).store(new);
+    }
+    for n in whole * LANES..cells {
+        new[n] = (-old[n]).mul_add(probability[n], old[n]);
     }
 }
 
@@ -263,17 +296,16 @@ fn births(
 }
 
 #[inline(always)]
-fn lapse(layout: &Layout, rate: f64, room: &mut Room) {
+fn lapse<V: Lanes>(layout: &Layout, rate: f64, room: &mut Room) {
     for (group, cells) in room.aged.chunks_exact_mut(layout.stride()).enumerate() {
-        let mut lanes = [0.0; LANES];
-        for chunk in cells.chunks_exact_mut(LANES) {
-            for l in 0..LANES {
-                let gone = rate * chunk[l];
-                lanes[l] += gone;
-                chunk[l] -= gone;
-            }
+        let mut gone = V::splat(0.0);
+        for chunk in lanes_mut(cells) {
+            let before = V::load(chunk);
+            let leaving = before.mul(V::splat(rate));
+            gone = gone.add(leaving);
+            before.sub(leaving).store(chunk);
         }
-        room.lapsed[group] += total(lanes);
+        room.lapsed[group] += gone.total();
     }
 }
 
@@ -300,31 +332,39 @@ fn stay_without(
 
 /// Leavers change network and leave what they owe behind.
 #[inline(always)]
-fn churn(layout: &Layout, shares: &[f64], room: &mut Room) {
+fn churn<V: Lanes>(layout: &Layout, shares: &[f64], room: &mut Room) {
     let (stride, cells, networks) = (layout.stride(), layout.age_cells, layout.networks);
     if networks == 1 {
         std::mem::swap(&mut room.aged, &mut room.churned);
         return;
     }
-    let width = layout.balance_cells.min(cells);
+    let vectors = stride / LANES;
+    let (free, balance) = (cells / LANES, layout.balance_cells.min(cells) / LANES);
+    let source = lanes(&room.aged);
+    let target = lanes_mut(&mut room.churned);
     for known in 0..layout.known_sets {
+        let first = known * networks * vectors;
+        let group = &source[first..first + networks * vectors];
         for to in 0..networks {
-            let at = (known * networks + to) * stride;
-            let target = &mut room.churned[at..at + stride];
-            let stay = shares[to * networks + to];
-            for (x, y) in target.iter_mut().zip(&room.aged[at..at + stride]) {
-                *x = stay * y;
-            }
-            for from in (0..networks).filter(|&from| from != to) {
-                let share = shares[from * networks + to];
-                let source = &room.aged[(known * networks + from) * stride..][..stride];
-                let (free, paying) = source.split_at(cells);
-                for (x, y) in target[..cells].iter_mut().zip(free) {
-                    *x = share.mul_add(*y, *x);
+            let target = &mut target[first + to * vectors..][..vectors];
+            for n in 0..vectors {
+                let share = V::splat(shares[to * networks + to]);
+                let mut sum = share.mul(V::load(&group[to * vectors + n]));
+                if n < free {
+                    for from in 0..networks {
+                        if from == to {
+                            continue;
+                        }
+                        let share = V::splat(shares[from * networks + to]);
+                        sum = V::load(&group[from * vectors + n]).mul_add(share, sum);
+                        if n < balance {
+                            // What was owed stays behind.
+                            let paying = V::load(&group[from * vectors + free + n]);
+                            sum = paying.mul_add(share, sum);
+                        }
+                    }
                 }
-                for (x, y) in target[..width].iter_mut().zip(paying) {
-                    *x = share.mul_add(*y, *x);
-                }
+                sum.store(&mut target[n]);
             }
         }
     }
@@ -332,7 +372,7 @@ fn churn(layout: &Layout, shares: &[f64], room: &mut Room) {
 
 /// Awareness moves mass between known sets; an owner never forgets the brand owned.
 #[inline(always)]
-fn learn_and_forget(
+fn learn_and_forget<V: Lanes>(
     layout: &Layout,
     mass: &mut [f64],
     month: TypeMonth<'_>,
@@ -348,10 +388,13 @@ fn learn_and_forget(
         for known in (0..layout.known_sets).filter(|known| known >> e & 1 == 0) {
             let (low, high) = room.churned.split_at_mut((known | 1 << e) * run);
             let without = &mut low[known * run..(known + 1) * run];
-            for (x, y) in without.iter_mut().zip(&mut high[..run]) {
-                let (learned, forgot) = (learn * *x, forget * *y);
-                *x = (*x - learned) + forgot;
-                *y = (*y - forgot) + learned;
+            let with = &mut high[..run];
+            let (without, with) = (lanes_mut(without), lanes_mut(with));
+            for n in 0..without.len().min(with.len()) {
+                let (x, y) = (V::load(&without[n]), V::load(&with[n]));
+                let (learned, forgot) = (x.mul(V::splat(learn)), y.mul(V::splat(forget)));
+                x.sub(learned).add(forgot).store(&mut without[n]);
+                y.sub(forgot).add(learned).store(&mut with[n]);
             }
         }
     }

@@ -6,7 +6,7 @@ use super::layout::Layout;
 use crate::choice::market::Market;
 use crate::choice::parameters::Parameters;
 use crate::numerics::dispatch::{Dispatch, LANES, dispatched};
-use crate::numerics::vector::{ln, total};
+use crate::numerics::vector::{lanes, ln, total};
 
 /// Surplus by type in money per user, (I,): `w_i/(ϑ α_i)·Σ_s m_i(s)·ln(σ_t B^ϑ + e^{V0})`.
 ///
@@ -86,24 +86,23 @@ fn block_value(
     }
     let season = ln(buying.season());
     let once = season - nest * ln(inverse);
-    let mut lanes = [0.0; LANES];
-    for (m, p) in mass[..ages].chunks_exact(LANES).zip(probability.chunks_exact(LANES)) {
+    let mut sums = [0.0; LANES];
+    let (mass, probability) = (lanes(mass), lanes(probability));
+    let free = ages / LANES;
+    for n in 0..free {
         for l in 0..LANES {
-            let value = once - ln(p[l].max(f64::MIN_POSITIVE));
-            lanes[l] = m[l].mul_add(value, lanes[l]);
+            let value = once - ln(probability[n][l].max(f64::MIN_POSITIVE));
+            sums[l] = mass[n][l].mul_add(value, sums[l]);
         }
     }
-    let inverse = &buying.inverse_value[block * width..(block + 1) * width];
-    for ((m, p), v) in mass[ages..]
-        .chunks_exact(LANES)
-        .zip(probability[ages..].chunks_exact(LANES))
-        .zip(inverse.chunks_exact(LANES))
-    {
+    let inverse = lanes(&buying.inverse_value[block * width..(block + 1) * width]);
+    for n in 0..inverse.len() {
         for l in 0..LANES {
-            let p = p[l].max(f64::MIN_POSITIVE);
-            let value = season - nest * ln(v[l].max(f64::MIN_POSITIVE)) - ln(p);
-            lanes[l] = m[l].mul_add(value, lanes[l]);
+            // ln(1/P) + ϑ ln B in two logarithms.
+            let p = probability[free + n][l].max(f64::MIN_POSITIVE);
+            let value = season - nest * ln(inverse[n][l].max(f64::MIN_POSITIVE)) - ln(p);
+            sums[l] = mass[free + n][l].mul_add(value, sums[l]);
         }
     }
-    total(lanes)
+    total(sums)
 }

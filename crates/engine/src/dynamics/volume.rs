@@ -3,7 +3,8 @@
 
 use super::flows::{Demand, FlowInput, Flows, block_demand, group_flow};
 use super::layout::Layout;
-use crate::numerics::dispatch::{Dispatch, dispatched};
+use crate::numerics::dispatch::Dispatch;
+use crate::numerics::lanes::{Lanes, dispatched_lanes};
 use crate::numerics::vector::exp;
 
 /// Sources of an entrant's units of a month, per user. Each is computed on its own.
@@ -82,7 +83,7 @@ fn plus(a: Demand, b: Demand, factor: f64) -> Demand {
     }
 }
 
-dispatched! {
+dispatched_lanes! {
     /// Demand of those who know the entrant, as if they did not.
     fn demand_without(
         input: FlowInput<'_>,
@@ -94,7 +95,7 @@ dispatched! {
 }
 
 #[inline(always)]
-fn demand_without_body(
+fn demand_without_body<V: Lanes>(
     input: FlowInput<'_>,
     layout: &Layout,
     i: usize,
@@ -110,7 +111,7 @@ fn demand_without_body(
                 let table = layout.block(known & !bit, owned, c);
                 let pair = (i * layout.owned + owned) * layout.networks + c;
                 demand[block] = if layout.is_possible(known, owned) {
-                    block_demand(input, layout, first + block, first + table, pair, kappa)
+                    block_demand::<V>(input, layout, first + block, first + table, pair, kappa)
                 } else {
                     Demand::default()
                 };

@@ -75,6 +75,18 @@ pub(crate) fn ln(x: f64) -> f64 {
     if x == f64::INFINITY { x } else { value }
 }
 
+/// A slice whose length is a multiple of [`LANES`], as whole vectors.
+#[inline(always)]
+pub(crate) fn lanes(values: &[f64]) -> &[[f64; LANES]] {
+    values.as_chunks().0
+}
+
+/// The same, to write to.
+#[inline(always)]
+pub(crate) fn lanes_mut(values: &mut [f64]) -> &mut [[f64; LANES]] {
+    values.as_chunks_mut().0
+}
+
 /// Sum in a fixed order: [`LANES`] accumulators, then pairwise.
 #[inline(always)]
 pub(crate) fn total(lanes: [f64; LANES]) -> f64 {

@@ -341,12 +341,12 @@ impl<V: Copy> Compiler<'_, V> {
             .source
             .offset_for(node.id)
             .map_or(0, |(start, _)| start as usize);
-        self.text.floor_char_boundary(start)
+        boundary(self.text, start)
     }
 
     fn token(&self, node: &IdedExpr) -> &str {
         let (start, stop) = self.source.offset_for(node.id).unwrap_or((0, 0));
-        let start = self.text.floor_char_boundary(start as usize);
+        let start = boundary(self.text, start as usize);
         self.text.get(start..=stop as usize).unwrap_or("")
     }
 }
@@ -362,6 +362,14 @@ fn member_chain(node: &IdedExpr) -> Option<Vec<&str>> {
         }
         _ => None,
     }
+}
+
+/// The start of the letter that holds byte `offset`.
+fn boundary(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0)
 }
 
 fn root(node: &IdedExpr) -> &IdedExpr {

@@ -89,7 +89,7 @@ pub fn frame(loaded: &Loaded, prepared: &Prepared) -> RunOutput {
         entrants: entrants
             .map(|brand| Named {
                 id: brand.id.clone(),
-                title: titled(&brand.title, &brand.id),
+                title: super::words::brand_title(&brand.title, &brand.id),
             })
             .collect(),
         events: scenario

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// A minus sign as wide as a plus.
 const MINUS: char = '\u{2212}';
 
-/// A number with at most three significant digits and k, m or bn: `1.2 m`, `−84`, `0.05`.
+/// A number with at most three significant digits and k, m, bn or tn: `1.2 m`, `−84`, `0.05`.
 pub fn human(value: f64) -> String {
     if !value.is_finite() {
         return "none".to_owned();
@@ -15,6 +15,7 @@ pub fn human(value: f64) -> String {
     let size = value.abs();
     // Thresholds lie below the powers so that 999 999 reads 1 m, not 1000 k.
     let (scaled, suffix) = match size {
+        _ if size >= 999.5e9 => (size / 1e12, " tn"),
         _ if size >= 999.5e6 => (size / 1e9, " bn"),
         _ if size >= 999.5e3 => (size / 1e6, " m"),
         _ if size >= 999.5 => (size / 1e3, " k"),
@@ -123,12 +124,58 @@ pub fn entrants(resolved: &Value) -> Vec<Named> {
         let title = brand
             .get("title")
             .and_then(Value::as_str)
-            .filter(|title| !title.is_empty());
-        let title = title.unwrap_or(&id).to_owned();
+            .unwrap_or_default();
+        let title = brand_title(title, &id);
         Some(Named { id, title })
     };
     list.map(|list| list.iter().filter_map(brand).collect())
         .unwrap_or_default()
+}
+
+/// What an outcome is called, with its suffix where there are two entrants.
+pub fn outcome_label(id: &str) -> String {
+    let (stem, suffix) = id.split_once('.').unwrap_or((id, ""));
+    let label = match stem {
+        "units" => "Units sold",
+        "share_of_sales_final_year" => "Share of sales, last year",
+        "peak_share_of_sales" => "Share of sales, best month",
+        "installed_base" => "Users at the end",
+        "awareness" => "Know the brand at the end",
+        "npv" => "Net present value",
+        "peak_funding" => "Peak funding",
+        "payback_month" => "Money back for good",
+        "consumer_surplus" => "Consumer surplus against stay-out",
+        "volume_from_rivals" => "Units taken from rivals",
+        "volume_from_earlier_replacement" => "Units from earlier replacement",
+        "volume_from_new_owners" => "Units to first owners",
+        "cvar10" => "Mean of the worst tenth of draws (CVaR)",
+        "p_loss" => "Loses money",
+        "p_exit" => "Leaves the market early",
+        "p_payback" => "Gets its money back",
+        _ => "",
+    };
+    let label = match (label, stem.strip_prefix("p_")) {
+        ("", Some(condition)) => format!("Condition {condition}"),
+        ("", None) => brand_title("", stem),
+        (label, _) => label.to_owned(),
+    };
+    if suffix.is_empty() {
+        label
+    } else {
+        format!("{label}, {}", brand_title("", suffix))
+    }
+}
+
+/// A brand's title; where none is given (or only the id), the id to read: `acme_labs` is Acme labs.
+pub fn brand_title(title: &str, id: &str) -> String {
+    if !title.is_empty() && title != id {
+        return title.to_owned();
+    }
+    let spaced = id.replace('_', " ");
+    let mut letters = spaced.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// Id of an outcome or series of an entrant: the plain one where there is only one entrant.
@@ -203,28 +250,24 @@ fn sales_sentence(
 
 fn money_sentence(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     let amount = |name: &str| match plan.outcome(&id(name)) {
-        Some(OutcomeEntry::Distribution(distribution)) => distribution
-            .mean
-            .map(|mean| (mean, with_unit(mean, &distribution.unit))),
+        Some(OutcomeEntry::Distribution(entry)) => {
+            entry.mean.map(|mean| (mean, entry.unit.as_str()))
+        }
         _ => None,
     };
     let mut parts = Vec::new();
-    if let Some((value, text)) = amount("npv") {
-        let verb = if value < 0.0 {
-            "loses money: its net present value is"
-        } else {
-            "is worth"
-        };
-        let tail = if value < 0.0 {
-            ""
-        } else {
-            " in today\u{2019}s money (net present value)"
-        };
-        parts.push(format!("{verb} {text}{tail}"));
+    if let Some((value, unit)) = amount("npv") {
+        let verb = if value < 0.0 { "loses" } else { "is worth" };
+        let size = with_unit(value.abs(), unit);
+        parts.push(format!(
+            "{verb} {size} in today\u{2019}s money (net present value)"
+        ));
     }
-    if let Some((value, text)) = amount("peak_funding").filter(|(value, _)| *value > 0.0) {
-        debug_assert!(value > 0.0);
-        parts.push(format!("needs {text} at the deepest point"));
+    if let Some((value, unit)) = amount("peak_funding").filter(|(value, _)| *value > 0.0) {
+        parts.push(format!(
+            "needs {} at the deepest point",
+            with_unit(value, unit)
+        ));
     }
     if plan.outcome(&id("payback_month")).is_some() {
         parts.push(match amount("payback_month") {

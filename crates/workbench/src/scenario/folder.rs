@@ -23,7 +23,7 @@ impl Folder {
     ///
     /// # Errors
     /// A path that is no scenario.
-    pub(super) fn open(path: &Path) -> Result<Self, Diagnostic> {
+    pub(super) fn open(path: &Path) -> Result<Self, Box<Diagnostic>> {
         let is_file = path.file_name().is_some_and(|name| name == SCENARIO_FILE) && path.is_file();
         let folder = if is_file {
             path.parent().unwrap_or(path)
@@ -42,11 +42,10 @@ impl Folder {
                 .help("`beachhead new DIR` makes one that runs as it is")
         })?;
         if !root.join(SCENARIO_FILE).is_file() {
-            return Err(
-                Diagnostic::about_file(&name, format!("no {SCENARIO_FILE} here"))
-                    .expected(format!("a folder with {SCENARIO_FILE}"))
-                    .help("`beachhead new DIR` makes one that runs as it is"),
-            );
+            let found = Diagnostic::about_file(&name, format!("no {SCENARIO_FILE} here"))
+                .expected(format!("a folder with {SCENARIO_FILE}"))
+                .help("`beachhead new DIR` makes one that runs as it is");
+            return Err(Box::new(found));
         }
         Ok(Self { root })
     }
@@ -55,7 +54,7 @@ impl Folder {
     ///
     /// # Errors
     /// Unreadable, not UTF-8, not TOML, or another format.
-    pub(super) fn read_scenario(&self, files: &mut Files) -> Result<Node, Diagnostic> {
+    pub(super) fn read_scenario(&self, files: &mut Files) -> Result<Node, Box<Diagnostic>> {
         let bytes = std::fs::read(self.root.join(SCENARIO_FILE)).map_err(|error| {
             Diagnostic::about_file(SCENARIO_FILE, format!("cannot read this file: {error}"))
         })?;
@@ -112,16 +111,17 @@ fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
     diagnostic
 }
 
-fn check_format(tree: &Node, files: &Files) -> Result<(), Diagnostic> {
+fn check_format(tree: &Node, files: &Files) -> Result<(), Box<Diagnostic>> {
     let format = tree.as_table().and_then(|table| table.get("format"));
     match format.map(|node| (&node.value, node.place)) {
-        Some((Value::Integer(number), place)) if *number != FORMAT => Err(files
-            .error(place, format!("format = {number}"))
-            .expected(format!("format = {FORMAT}"))
-            .help(
-                "this scenario was written for another release of beachhead; use that one, or \
-                 change the scenario to this format",
-            )),
+        Some((Value::Integer(number), place)) if *number != FORMAT => {
+            let help = "this scenario was written for another release of beachhead; use that one, \
+                        or change the scenario to this format";
+            let found = files.error(place, format!("format = {number}"));
+            Err(Box::new(
+                found.expected(format!("format = {FORMAT}")).help(help),
+            ))
+        }
         _ => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod file;
 mod folder;
+mod interval;
 mod new;
 pub mod plan_file;
 mod products;
@@ -11,6 +12,7 @@ mod resolve;
 mod schema;
 mod sources;
 pub mod special;
+pub mod target_file;
 
 pub use folder::{FORMAT, SCENARIO_FILE};
 pub use new::{NewError, write_new};

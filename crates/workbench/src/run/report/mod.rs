@@ -41,9 +41,9 @@ pub fn html(output: &RunOutput, summary: &Summary) -> String {
         let _ = writeln!(page, "<p>{}</p>", escape(&paragraph));
     }
     page.push_str("</section>\n");
-    issues(&mut page, &output.issues);
     plans(&mut page, summary);
     pictures(&mut page, output);
+    issues(&mut page, &output.issues);
     for plan in &output.plans {
         details_of(&mut page, plan, output);
     }
@@ -76,30 +76,46 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
+/// Issues by kind, in the order of their first appearance.
 fn issues(page: &mut String, issues: &[Issue]) {
     if issues.is_empty() {
         return;
     }
-    page.push_str("<section>\n<h2>To know about these results</h2>\n<ul class=\"issues\">\n");
+    let mut codes: Vec<&str> = Vec::new();
     for issue in issues {
-        let times = if issue.count > 1 {
-            format!(" ({} times)", issue.count)
-        } else {
-            String::new()
-        };
-        let place = if issue.place.is_empty() {
-            String::new()
-        } else {
-            format!("{}: ", issue.place)
-        };
-        let _ = writeln!(
-            page,
-            "<li>{}{}{times}</li>",
-            escape(&place),
-            escape(&issue.text)
-        );
+        if !codes.contains(&issue.code.as_str()) {
+            codes.push(&issue.code);
+        }
     }
-    page.push_str("</ul>\n</section>\n");
+    page.push_str("<section>\n<h2>To know about these results</h2>\n");
+    for code in codes {
+        let title = match code {
+            "not_simulated" => "Read, but not simulated yet",
+            "published_later" => {
+                "Sources published after the date of knowledge, about a time before it"
+            }
+            "target_missed" => "Facts that calibration missed",
+            "excluded_users" => "People whom nothing on offer can serve",
+            "price_not_solved" => "Prices that were not solved",
+            other => other,
+        };
+        let _ = writeln!(page, "<h3>{}</h3>\n<ul class=\"issues\">", escape(title));
+        for issue in issues.iter().filter(|issue| issue.code == code) {
+            let times = if issue.count > 1 {
+                format!(" ({} times)", issue.count)
+            } else {
+                String::new()
+            };
+            let _ = writeln!(
+                page,
+                "<li><code>{}</code> {}{times}</li>",
+                escape(&issue.place),
+                escape(&issue.text)
+            );
+        }
+        page.push_str("</ul>\n");
+    }
+    page.push_str("</section>\n");
 }
 
 /// Outcomes down, plans across.
@@ -116,7 +132,7 @@ fn plans(page: &mut String, summary: &Summary) {
         .first()
         .map_or(&[][..], |plan| plan.outcomes.0.as_slice());
     for (id, _) in rows {
-        let _ = write!(page, "<tr><th>{}</th>", escape(&id.replace('_', " ")));
+        let _ = write!(page, "<tr><th>{}</th>", escape(&words::outcome_label(id)));
         for plan in &summary.plans {
             let text = match plan.outcome(id) {
                 Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
@@ -250,6 +266,8 @@ fn first_and_count(steps: &[(String, u32)]) -> Vec<(String, String)> {
 }
 
 fn cash(page: &mut String, lines: &[CashLine], output: &RunOutput) {
+    let moves = |line: &&CashLine| line.values.iter().any(|value| *value != 0.0);
+    let lines: Vec<&CashLine> = lines.iter().filter(moves).collect();
     if lines.is_empty() {
         return;
     }

@@ -65,6 +65,7 @@ fn numbers_in_words() {
         (999.4, "999"),
         (12_345.0, "12 k"),
         (2e9, "2 bn"),
+        (1.26e13, "13 tn"),
         (0.0312, "0.031"),
         (0.5, "0.5"),
         (9.96, "10"),
@@ -105,11 +106,33 @@ fn the_answer_in_words() {
          (USD \u{2212}84 m). It beats staying out. \nThese are central values: one path with every assumption at its middle \
          value and without events. They do not say how sure the answer is."
     );
+    output.plans.truncate(2);
+    let summary = Summary::new(&output, "0").unwrap();
+    let text = words::paragraphs(&summary, &output.entrants).remove(0);
+    for part in [
+        "It loses USD 84 m in today",
+        "does not get its money back within 30 months",
+        "No plan that enters beats staying out",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
     output.plans.truncate(1);
     let summary = Summary::new(&output, "0").unwrap();
     assert!(
         words::paragraphs(&summary, &output.entrants)[0].contains("sells nothing under this plan")
     );
+}
+
+#[test]
+fn outcomes_have_names() {
+    for (id, label) in [
+        ("npv", "Net present value"),
+        ("npv.acme", "Net present value, Acme"),
+        ("p_signed", "Condition signed"),
+        ("hardware_profit", "Hardware profit"),
+    ] {
+        assert_eq!(words::outcome_label(id), label);
+    }
 }
 
 #[test]
@@ -131,7 +154,7 @@ fn two_entrants_have_suffixes() {
         words::entrants(&resolved),
         [Named {
             id: "y".into(),
-            title: "y".into()
+            title: "Y".into()
         }]
     );
     assert!(words::entrants(&json!({"entrants": [{"brand": 9}]})).is_empty());

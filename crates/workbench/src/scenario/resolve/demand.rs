@@ -4,9 +4,10 @@ use super::{AsWritten, Resolver, Which};
 use crate::quantity::{Measured, Quantified, Written};
 use crate::reader::{DefaultUsed, Reader, Shape, Text};
 use crate::scenario::file::{
-    AwarenessSection, EntrantSection, ScenarioFile, ServicesTerms, TargetWord, TrustSection,
+    AwarenessSection, EntrantSection, ScenarioFile, ServicesTerms, TrustSection,
 };
 use crate::scenario::special::{ServicesSection, Social};
+use crate::scenario::target_file::TargetWord;
 use beachhead_engine::scenario::{
     Awareness, CalendarMonth, Demand, Entrant, Handle, ReferenceMember, Services,
 };
@@ -23,7 +24,11 @@ impl Resolver<'_, '_> {
         let demand = &written.file.demand;
         // What is asked for counts, not what resolved: a target with a mistake is one mistake, not two.
         let has = |words: &[TargetWord]| {
-            written.file.calibration.iter().any(|row| words.contains(&row.target))
+            written
+                .file
+                .calibration
+                .iter()
+                .any(|row| words.contains(&row.target))
         };
         let solves_price = has(&[TargetWord::OwnPriceElasticity, TargetWord::Margin]);
         let solves_nest = has(&[TargetWord::FromRivals, TargetWord::CategoryPriceElasticity]);
@@ -173,7 +178,7 @@ impl Resolver<'_, '_> {
         let trust: TrustSection = trust.unwrap_or_else(|| default_at(self.reader, &["trust", id]));
         let optional = |resolver: &mut Self, key: &str, written: Option<&Written>| {
             if written.is_none() {
-                resolver.from_class(&format!("demand.entrant.{id}.{key}"), section);
+                resolver.note_from_class(&format!("demand.entrant.{id}.{key}"), section);
             }
             written.map(|written| resolver.add(written))
         };
@@ -193,7 +198,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Notes that a number is taken from the reference class.
-    fn from_class(&mut self, name: &str, section: &EntrantSection) {
+    fn note_from_class(&mut self, name: &str, section: &EntrantSection) {
         let class: Vec<&str> = section
             .reference_class
             .iter()

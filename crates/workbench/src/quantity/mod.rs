@@ -1,15 +1,19 @@
 //! The one reader of quantities: a number, a text with a unit, or a table with a distribution.
 
+mod distribution;
+mod kinds;
+
+pub use kinds::*;
+
+use self::distribution::read_distribution;
 use crate::document::{Node, Place, Value};
 use crate::reader::{Reader, Shape, Text};
 use crate::set::SET_FILE;
 use crate::units::{Kind, parse_measure};
 use beachhead_engine::futures::distribution::{Conversion, Distribution};
-use beachhead_engine::futures::fitting::{Description, Family, fit};
+use beachhead_engine::futures::fitting::Family;
 use beachhead_engine::scenario::Origin;
 use serde_json::json;
-use std::marker::PhantomData;
-use std::ops::Deref;
 
 /// Keys of a quantity that is a table.
 pub const QUANTITY_KEYS: [&str; 19] = [
@@ -327,162 +331,6 @@ fn reject_shape_keys(node: &Node, reader: &mut Reader<'_>) {
     }
 }
 
-fn read_distribution(
-    node: &Node,
-    family_node: &Node,
-    kind: Kind,
-    unit: Option<&str>,
-    reader: &mut Reader<'_>,
-) -> Option<(Distribution, Conversion, String)> {
-    let names: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
-    let Some(family) = family_node.as_text().and_then(Family::from_name) else {
-        let diagnostic = reader
-            .error(
-                family_node.place,
-                format!("{} as a distribution", family_node.describe()),
-            )
-            .expected(format!("one of {}", crate::diagnostic::name_list(&names)))
-            .nearest(family_node.as_text().unwrap_or(""), &names);
-        reader.push(diagnostic);
-        return None;
-    };
-    let parameters = read_parameters(node, kind, unit, reader)?;
-    let conversion = common_conversion(node, &parameters, reader)?;
-    let mut description = Description::default();
-    let mut words = Vec::new();
-    for parameter in &parameters {
-        let value = |number: &Number| match conversion {
-            Conversion::Scale(scale) => match number.conversion {
-                Conversion::Scale(own) if own != scale => number.value * own / scale,
-                _ => number.value,
-            },
-            _ => number.value,
-        };
-        let values: Vec<f64> = parameter.numbers.iter().map(value).collect();
-        let texts: Vec<&str> = parameter
-            .numbers
-            .iter()
-            .map(|number| number.text.as_str())
-            .collect();
-        words.push(format!("{} {}", parameter.key, texts.join(" / ")));
-        match (parameter.key, values.first()) {
-            ("values", _) => description.values = Some(values),
-            ("weights", _) => description.weights = Some(values),
-            (key, Some(value)) => drop(description.set(key, *value)),
-            (_, None) => {}
-        }
-    }
-    match fit(family, &description) {
-        Ok(distribution) => Some((
-            distribution,
-            conversion,
-            format!("{}: {}", family.name(), words.join(", ")),
-        )),
-        Err(problem) => {
-            let message = problem.to_string();
-            let key = message.split('`').nth(1).unwrap_or("");
-            let at = node
-                .as_table()
-                .and_then(|table| table.get(key))
-                .unwrap_or(family_node);
-            let diagnostic = reader
-                .error(at.place, format!("{message} (in `{}`)", reader.path()))
-                .expected(format!(
-                    "a {} distribution: {}",
-                    family.name(),
-                    family.takes()
-                ));
-            reader.push(diagnostic);
-            None
-        }
-    }
-}
-
-/// One parameter of a distribution.
-struct Parameter {
-    key: &'static str,
-    place: Place,
-    numbers: Vec<Number>,
-}
-
-fn read_parameters(
-    node: &Node,
-    kind: Kind,
-    unit: Option<&str>,
-    reader: &mut Reader<'_>,
-) -> Option<Vec<Parameter>> {
-    let table = node.as_table()?;
-    let mut parameters = Vec::new();
-    let mut is_complete = true;
-    for key in &QUANTITY_KEYS[2..16] {
-        let Some(value) = table.get(key) else {
-            continue;
-        };
-        let items = match (&value.value, *key) {
-            (Value::List(list), "values" | "weights") => list.iter().collect(),
-            _ => vec![value],
-        };
-        // Weights are plain numbers whatever the values measure.
-        let (kind, unit) = if *key == "weights" {
-            (Kind::Number, None)
-        } else {
-            (kind, unit)
-        };
-        let numbers: Vec<Number> = reader.within(key, |reader| {
-            items
-                .iter()
-                .filter_map(|item| read_number(item, kind, unit, reader))
-                .collect()
-        });
-        is_complete &= numbers.len() == items.len();
-        parameters.push(Parameter {
-            key,
-            place: value.place,
-            numbers,
-        });
-    }
-    is_complete.then_some(parameters)
-}
-
-/// The one unit in which all parameters are meant. Linear units mix; others must be the same.
-fn common_conversion(
-    node: &Node,
-    parameters: &[Parameter],
-    reader: &mut Reader<'_>,
-) -> Option<Conversion> {
-    let measured = parameters
-        .iter()
-        .filter(|parameter| parameter.key != "weights");
-    let mut first: Option<Conversion> = None;
-    for parameter in measured {
-        for number in &parameter.numbers {
-            match (first, number.conversion) {
-                (None, own) => first = Some(own),
-                (Some(Conversion::Scale(_)), Conversion::Scale(_)) => {}
-                (Some(before), own) if before == own => {}
-                _ => {
-                    let diagnostic = reader
-                        .error(
-                            parameter.place,
-                            format!("another period than before in `{}`", reader.path()),
-                        )
-                        .expected("all parameters of a distribution in the same unit");
-                    reader.push(diagnostic);
-                    return None;
-                }
-            }
-        }
-    }
-    if first.is_none() {
-        let diagnostic = reader.error(
-            node.place,
-            format!("a distribution without parameters in `{}`", reader.path()),
-        );
-        reader.push(diagnostic);
-    }
-    first
-}
-
 /// Whether all values that can be drawn are allowed; reports it if not.
 fn in_domain(written: &Written, domain: Domain, reader: &mut Reader<'_>) -> bool {
     let (lowest, highest) = if written.distribution.is_certain() {
@@ -516,119 +364,6 @@ fn in_domain(written: &Written, domain: Domain, reader: &mut Reader<'_>) -> bool
     diagnostic.expected = domain.words();
     reader.push(diagnostic);
     false
-}
-
-/// What a field measures and which values it takes, as a type.
-pub trait Quantified {
-    /// What it measures.
-    const KIND: Kind;
-    /// Which values it takes.
-    const DOMAIN: Domain;
-}
-
-/// A quantity of a field of a known kind.
-#[derive(Clone, Debug)]
-pub struct Measured<Q> {
-    written: Written,
-    kind: PhantomData<Q>,
-}
-
-impl<Q> Deref for Measured<Q> {
-    type Target = Written;
-
-    fn deref(&self) -> &Written {
-        &self.written
-    }
-}
-
-impl<Q: Quantified> Shape for Measured<Q> {
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
-        let written = read_quantity(node, Q::KIND, Q::DOMAIN, &[], reader);
-        Self {
-            written,
-            kind: PhantomData,
-        }
-    }
-
-    fn poison() -> Self {
-        Self {
-            written: Written::poison(Q::KIND),
-            kind: PhantomData,
-        }
-    }
-
-    fn describe(currency: &str) -> String {
-        Q::KIND.expectation(currency)
-    }
-
-    fn schema() -> serde_json::Value {
-        json!({ "$ref": "#/$defs/quantity", "x-unit": Q::KIND.base_unit("money") })
-    }
-}
-
-macro_rules! quantified {
-    ($( $(#[doc = $doc:literal])* $name:ident = $kind:ident, $domain:expr; )*) => { $(
-        $(#[doc = $doc])*
-        #[derive(Clone, Debug)]
-        pub enum $name {}
-        impl Quantified for $name {
-            const KIND: Kind = Kind::$kind;
-            const DOMAIN: Domain = $domain;
-        }
-    )* };
-}
-
-quantified! {
-    /// Any number.
-    AnyNumber = Number, Domain::ANY;
-    /// A number of at least 0.
-    NotNegative = Number, Domain::NOT_NEGATIVE;
-    /// A number of at most 0.
-    NotPositive = Number, Domain::NOT_POSITIVE;
-    /// A number above 0.
-    Positive = Number, Domain::POSITIVE;
-    /// A number from 0 to 2.
-    UpToTwo = Number, Domain::between(0.0, 2.0);
-    /// A number from 0 to 1 that is no share.
-    UpToOne = Number, Domain::UNIT;
-    /// A number above 0 and up to 1.
-    Nest = Number, Domain::above(0.0, 1.0);
-    /// A share.
-    Share = Share, Domain::UNIT;
-    /// A share of cost, which may exceed 1.
-    Markup = Share, Domain::above(-1.0, f64::INFINITY);
-    /// A tax on prices.
-    TaxShare = Share, Domain::NOT_NEGATIVE;
-    /// A probability a month.
-    Probability = Probability, Domain::UNIT;
-    /// What is kept a month.
-    Retention = Retention, Domain::UNIT;
-    /// A compound rate a year.
-    RateAYear = RateAYear, Domain::above(-1.0, f64::INFINITY);
-    /// A compound rate a month.
-    RateAMonth = RateAMonth, Domain::above(-1.0, f64::INFINITY);
-    /// Something a month.
-    Flow = Flow, Domain::NOT_NEGATIVE;
-    /// Utility a month.
-    UtilityAMonth = Flow, Domain::NOT_NEGATIVE;
-    /// Money.
-    Money = Money, Domain::NOT_NEGATIVE;
-    /// Money that may also come in.
-    MoneyEitherWay = Money, Domain::ANY;
-    /// Money for a unit.
-    MoneyPerUnit = MoneyPerUnit, Domain::NOT_NEGATIVE;
-    /// Money a month.
-    MoneyPerMonth = MoneyPerMonth, Domain::NOT_NEGATIVE;
-    /// Money a user and month.
-    MoneyPerUser = MoneyPerUser, Domain::NOT_NEGATIVE;
-    /// Utility per unit of money.
-    PerMoney = PerMoney, Domain::POSITIVE;
-    /// Months.
-    Months = Duration, Domain::NOT_NEGATIVE;
-    /// Months above 0.
-    SomeMonths = Duration, Domain::POSITIVE;
-    /// People.
-    People = People, Domain::POSITIVE;
 }
 
 /// The JSON schema of a quantity.

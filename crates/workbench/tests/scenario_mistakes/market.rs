@@ -1,0 +1,248 @@
+//! Keys, units, ranges, tables, ids.
+
+use super::{PRODUCTS, SCENARIO, changed, check, location, mistakes, one};
+use beachhead_workbench::scenario::LoadOptions;
+use std::fs;
+
+#[test]
+fn unknown_key() {
+    let words = [
+        "unknown key `chrun`",
+        "networks.swap_north",
+        "did you mean `churn`?",
+        "^^^^^",
+    ];
+    let folder = changed(&[(SCENARIO, "churn = { value = \"6", "chrun = { value = \"6")]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    assert_eq!(found.list.len(), 2, "{found}");
+    let missing = location(folder.path(), SCENARIO, "[[networks]]\nid = \"swap_north\"");
+    check(
+        &found.list[0],
+        &missing,
+        &["`churn` is missing in `networks.swap_north`", "add `churn`"],
+    );
+    check(
+        &found.list[1],
+        &location(folder.path(), SCENARIO, "chrun"),
+        &words,
+    );
+}
+
+#[test]
+fn missing_key() {
+    let words = ["`discount_rate` is missing in `finance`", "10 %/year"];
+    one(
+        SCENARIO,
+        "discount_rate = { value = \"9 %/year\", note = \"assumption: cost of capital\" }\n",
+        "",
+        "[finance]",
+        &words,
+    );
+}
+
+#[test]
+fn missing_section() {
+    let folder = changed(&[(SCENARIO, "[finance]", "[finanse]")]);
+    let found = mistakes(folder.path(), &LoadOptions::default()).render(false);
+    assert!(found.contains("`finance` is missing"), "{found}");
+    assert!(found.contains("did you mean `finance`?"), "{found}");
+}
+
+#[test]
+fn wrong_unit() {
+    let from = "margin = \"EUR 120/unit\"";
+    one(
+        SCENARIO,
+        from,
+        "margin = \"EUR 120/month\"",
+        "\"EUR 120/month\"",
+        &["/unit", "channels.swap_north.margin", "EUR 40/unit"],
+    );
+}
+
+#[test]
+fn missing_unit() {
+    let from = "receivable = \"30 days\"";
+    one(
+        SCENARIO,
+        from,
+        "receivable = \"30\"",
+        "\"30\"",
+        &["without a unit of time", "45 days"],
+    );
+}
+
+#[test]
+fn missing_period() {
+    let words = ["without a period of time", "0.8 %/month"];
+    one(SCENARIO, "\"6 %/year\"", "\"6 %\"", "\"6 %\"", &words);
+}
+
+#[test]
+fn wrong_currency() {
+    let words = ["money in USD; the scenario's currency is EUR"];
+    one(
+        SCENARIO,
+        "margin = \"EUR 120/unit\"",
+        "margin = \"USD 120/unit\"",
+        "\"USD 120/unit\"",
+        &words,
+    );
+}
+
+#[test]
+fn share_over_one() {
+    let words = ["1.3 is out of range", "leaving_cost", "from 0 to 1"];
+    let from = "leaving_cost = { value = 0.5, note = \"assumption: share";
+    one(
+        SCENARIO,
+        from,
+        "leaving_cost = { value = 1.3, note = \"assumption: share",
+        "{ value = 1.3",
+        &words,
+    );
+}
+
+#[test]
+fn probability_over_one_by_per_cent() {
+    one(
+        SCENARIO,
+        "\"6 %/year\"",
+        "\"600 %/year\"",
+        "{ value = \"600",
+        &["out of range", "from 0 to 1"],
+    );
+}
+
+#[test]
+fn distribution_that_leaves_its_range() {
+    let words = [
+        "the normal distribution of `demand.buy_keep_nest` reaches",
+        "above 0 and up to 1",
+        "beta",
+    ];
+    let from = "distribution = \"beta\", mean = 0.3, sd = 0.1";
+    one(
+        SCENARIO,
+        from,
+        "distribution = \"normal\", mean = 0.3, sd = 0.1",
+        "{ distribution = \"normal\", mean = 0.3",
+        &words,
+    );
+}
+
+#[test]
+fn negative_price() {
+    one(
+        PRODUCTS,
+        "2990",
+        "-2990",
+        "-2990",
+        &[
+            "-2990 is out of range in `products.volta_one.price`",
+            "at least 0",
+        ],
+    );
+}
+
+#[test]
+fn not_a_number() {
+    one(
+        PRODUCTS,
+        "2990",
+        "NaN",
+        "NaN",
+        &["NaN in `products.volta_one.price`", "a finite number"],
+    );
+    one(
+        SCENARIO,
+        "users = { value = \"3 million\"",
+        "users = { value = nan",
+        "nan",
+        &["NaN", "finite"],
+    );
+    one(
+        SCENARIO,
+        "users = { value = \"3 million\"",
+        "users = { value = inf",
+        "inf",
+        &["inf", "finite"],
+    );
+}
+
+#[test]
+fn empty_cell_in_a_required_column() {
+    let words = ["an empty cell in column `price`", "this column is required"];
+    let folder = changed(&[(
+        PRODUCTS,
+        "volta_one,volta,scooters,2990",
+        "volta_one,volta,scooters,",
+    )]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    assert_eq!(found.list.len(), 1, "{found}");
+    check(&found.list[0], "products.csv:2:26", &words);
+}
+
+#[test]
+fn empty_cell_that_the_formula_needs() {
+    let folder = changed(&[(PRODUCTS, ",80,45,2022-03", ",,45,2022-03")]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    assert_eq!(found.list.len(), 1, "{found}");
+    let text = found.render(false);
+    assert!(
+        text.contains("an empty cell in column `range_km`") && text.contains("products.csv:2:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn duplicate_ids() {
+    let words = [
+        "the segment `commuters` is there already (scenario.toml:",
+        "each id once",
+    ];
+    let folder = changed(&[(SCENARIO, "id = \"couriers\"", "id = \"commuters\"")]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    assert_eq!(found.list.len(), 1, "{found}");
+    let text = fs::read_to_string(folder.path().join(SCENARIO)).unwrap();
+    let second = text.rfind("\"commuters\"").unwrap();
+    let line = text[..second].matches('\n').count() + 1;
+    check(&found.list[0], &format!("scenario.toml:{line}:6"), &words);
+    let words = ["the product `volta_one` is there already (products.csv:2)"];
+    let folder = changed(&[(PRODUCTS, "volta_max,", "volta_one,")]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    check(&found.list[0], "products.csv:3:1", &words);
+    assert_eq!(found.list.len(), 1, "{found}");
+}
+
+#[test]
+fn offer_of_an_unknown_product() {
+    let words = ["unknown product `brisk_cty`", "did you mean `brisk_city`?"];
+    one(
+        SCENARIO,
+        "launch = [\"brisk_city\"]",
+        "launch = [\"brisk_cty\"]",
+        "\"brisk_cty\"",
+        &words,
+    );
+    let words = ["`glide_s` is not a product of an entrant", "brisk_city"];
+    one(
+        SCENARIO,
+        "launch = [\"brisk_city\"]",
+        "launch = [\"glide_s\"]",
+        "\"glide_s\"",
+        &words,
+    );
+}
+
+#[test]
+fn unknown_channel_of_a_product() {
+    let words = ["unknown channel `dealer`", "did you mean `dealers`?"];
+    one(
+        PRODUCTS,
+        "swap_south;dealers",
+        "swap_south;dealer",
+        "dealer\n",
+        &words,
+    );
+}
