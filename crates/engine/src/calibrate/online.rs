@@ -128,7 +128,6 @@ pub fn calibrate(ground: &Ground, settings: &Settings, cancel: &AtomicBool) -> S
     let mut search = Search::new(ground, settings, cancel);
     let mut status = search.online(NEAR);
     if status == Status::Converged && settings.sensitivity_months > 0 {
-        if std::env::var("BH_DEBUG").is_ok() { eprintln!("online took {}", search.months); }
         status = search.chords();
     }
     if status == Status::Converged || status == Status::BudgetSpent {
@@ -237,7 +236,6 @@ impl<'a> Search<'a> {
             if residual <= self.settings.tolerance && drift(self.ground, &self.state) <= self.settings.tolerance {
                 break Status::Converged;
             }
-            if std::env::var("BH_DEBUG").is_ok() { eprintln!("chord at {} residual {residual:.2e} drift {:.1e}", self.months, drift(&self.state)); }
             idle = if residual < 0.5 * best { 0 } else { idle + 1 };
             best = best.min(residual);
             if idle >= PATIENCE {
