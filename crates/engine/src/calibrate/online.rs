@@ -140,9 +140,6 @@ pub fn calibrate(ground: &Ground, settings: &Settings, cancel: &AtomicBool) -> S
     let mut search = Search::new(ground, settings, cancel);
     let mut status = search.online(NEAR);
     if status == Status::Converged && settings.sensitivity_months > 0 {
-        if std::env::var("BH_DEBUG").is_ok() {
-            eprintln!("online took {}", search.months);
-        }
         status = search.chords();
     }
     if status == Status::Converged || status == Status::BudgetSpent {
@@ -223,7 +220,7 @@ impl<'a> Search<'a> {
             if residual.is_nan() {
                 return Status::BrokeDown;
             }
-            let met = residual <= tolerance && drift(&self.state) <= tolerance;
+            let met = residual <= tolerance && drift(self.ground, &self.state) <= tolerance;
             if met {
                 // Probes are the last to be looked at: measure them now, at this very state.
                 residual = self.measure(true);
@@ -267,16 +264,10 @@ impl<'a> Search<'a> {
             if residual.is_nan() {
                 break Status::BrokeDown;
             }
-            if residual <= self.settings.tolerance && drift(&self.state) <= self.settings.tolerance
+            if residual <= self.settings.tolerance
+                && drift(self.ground, &self.state) <= self.settings.tolerance
             {
                 break Status::Converged;
-            }
-            if std::env::var("BH_DEBUG").is_ok() {
-                eprintln!(
-                    "chord at {} residual {residual:.2e} drift {:.1e}",
-                    self.months,
-                    drift(&self.state)
-                );
             }
             idle = if residual < 0.5 * best { 0 } else { idle + 1 };
             best = best.min(residual);
@@ -339,7 +330,7 @@ impl<'a> Search<'a> {
                 .map(|(aim, &got)| aim.report(got))
                 .collect(),
             excluded_users: excluded(ground, &self.state),
-            stationarity: drift(&self.state),
+            stationarity: drift(ground, &self.state),
             units_per_user: self.state.economy.flows.total(),
             consumers: self.state.economy.consumers,
             sensitivity: self.sensitivity,
@@ -459,12 +450,18 @@ pub(super) fn miss(wanted: f64, got: f64) -> f64 {
     }
 }
 
-/// Largest change of an installed base this month, relative to all users.
-fn drift(state: &State) -> f64 {
+/// Largest change of an installed base this month, relative to all units.
+fn drift(ground: &Ground, state: &State) -> f64 {
     let flows = &state.economy.flows;
     let layout = &state.layout;
     (0..layout.incumbents)
-        .map(|f| (flows.brand_units[f] - flows.bought_from[layout.owned_of_brand(f)]).abs())
+        .map(|f| {
+            let owned = layout.owned_of_brand(f);
+            let gained = flows.brand_units[f] - flows.bought_from[owned];
+            // Owners who lapse are made up for by more sales.
+            let lapsed = ground.market.lapse * (state.economy.stock.owners[owned] + gained);
+            (gained - lapsed).abs()
+        })
         .fold(0.0, f64::max)
         / flows.total().max(f64::MIN_POSITIVE)
 }

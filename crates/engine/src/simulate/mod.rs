@@ -10,7 +10,7 @@ mod record;
 mod surplus;
 
 pub use path::PathError;
-pub use record::{PlanRecord, SurplusMonth, VolumeMonth};
+pub use record::{EntrantRecord, PlanRecord, SurplusMonth, VolumeMonth};
 
 use crate::calibrate::{self, Calibrated};
 use crate::choice::market::Market;

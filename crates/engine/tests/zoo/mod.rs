@@ -3,6 +3,9 @@
 //! Tests and benches change what they need before use.
 #![allow(dead_code, reason = "each test binary uses its own part of the zoo")]
 
+pub(crate) mod runs;
+pub(crate) mod small;
+
 use beachhead_engine::futures::distribution::{Conversion, Distribution};
 use beachhead_engine::plan::expression::Expression;
 use beachhead_engine::scenario::*;
