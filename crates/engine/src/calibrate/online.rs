@@ -215,7 +215,7 @@ impl<'a> Search<'a> {
                 return status;
             }
             self.state.open(self.ground);
-            let probing = self.months % self.settings.probe_every == 0;
+            let probing = self.months.is_multiple_of(self.settings.probe_every);
             let mut residual = self.measure(probing);
             if residual.is_nan() {
                 return Status::BrokeDown;

@@ -4,6 +4,7 @@
 
 mod complements;
 mod firm;
+mod money;
 mod observe;
 mod path;
 mod record;
