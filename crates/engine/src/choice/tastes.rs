@@ -1,5 +1,6 @@
 //! Consumer types: segments × quasi-random tastes, and who reaches which channel.
 
+use crate::futures::address::Address;
 use crate::numerics::normal;
 use crate::numerics::sobol::{self, DimensionError};
 use crate::scenario::{Scenario, Values};
@@ -21,16 +22,11 @@ pub struct Tastes {
     pub reach: Vec<bool>,
 }
 
-/// Stable 64-bit hash of a name (FNV-1a), which seeds the scrambling of one sequence.
-fn name_seed(parts: &[&str]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for part in parts {
-        for byte in part.bytes().chain([0]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    hash
-}
+/// Where the scrambling of every sequence is seeded: an address of its own, outside all draws.
+const NODES: Address = Address {
+    seed: 0,
+    draw: u64::MAX,
+};
 
 impl Tastes {
     /// The types of a scenario at these values: `types / segments` in each segment.
@@ -55,7 +51,7 @@ impl Tastes {
         };
         let quality_spread = values[&scenario.demand.quality_spread];
         for (s, segment) in scenario.segments.iter().enumerate() {
-            let seed = name_seed(&["tastes", &segment.id]);
+            let seed = NODES.word(&format!("tastes.{}", segment.id));
             let nodes = sobol::scrambled(dimensions, per_segment, seed)?;
             let spread = values[&segment.price_spread];
             let sensitivity = values[&segment.price_sensitivity];
@@ -101,7 +97,7 @@ fn reached(id: [&str; 2], reach: f64, types: usize) -> Result<Vec<usize>, Dimens
         return Ok(Vec::new());
     }
     let count = ((reach * types as f64).round() as usize).clamp(1, types);
-    let points = sobol::scrambled(1, types, name_seed(&["reach", id[0], id[1]]))?;
+    let points = sobol::scrambled(1, types, NODES.word(&format!("reach.{}.{}", id[0], id[1])))?;
     let mut order: Vec<usize> = (0..types).collect();
     order.sort_by(|&a, &b| points[a].total_cmp(&points[b]));
     order.truncate(count);

@@ -13,6 +13,7 @@ pub use market::*;
 pub use plans::*;
 pub use quantity::{Handle, Origin, Quantity, Values};
 
+use crate::futures::address::Address;
 use crate::plan::expression::Expression;
 use serde::Serialize;
 
@@ -127,7 +128,18 @@ pub struct Simulation {
 impl Scenario {
     /// All quantities at their quantile 0.5.
     pub fn central_values(&self) -> Values {
-        Values::new(self.quantities.iter().map(Quantity::centre).collect())
+        self.values(|_| 0.5)
+    }
+
+    /// All quantities of one draw, each from the uniform at its own name.
+    pub fn drawn_values(&self, address: &Address) -> Values {
+        self.values(|name| address.uniform(name))
+    }
+
+    /// All quantities at the quantiles that `uniform` gives to their names.
+    fn values(&self, uniform: impl Fn(&str) -> f64) -> Values {
+        let value = |quantity: &Quantity| quantity.value(uniform(&quantity.name));
+        Values::new(self.quantities.iter().map(value).collect())
     }
 
     /// Incumbent brands, by position.
