@@ -6,6 +6,10 @@ use super::parameters::Parameters;
 use crate::numerics::dispatch::Dispatch;
 use crate::numerics::vector::exponentials;
 
+/// Utilities above this count as this: sums of their exponentials, times loyalty, stay finite. On a
+/// logit scale nobody hesitates long before.
+const LARGEST_UTILITY: f64 = 300.0;
+
 /// `e^V` of every offer for every type, and group sums. `I` types, `O` offers, `F` brands, `C` networks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attraction {
@@ -21,7 +25,7 @@ pub struct Attraction {
     pub by_switching: Vec<f64>,
     /// Sums of `by_switching` over all networks but the one a consumer is on, (I, F, C).
     pub elsewhere: Vec<f64>,
-    /// Choice-weighted mean price of financed offers, (I, F, C); not a number where there are none.
+    /// Choice-weighted mean price of financed offers, `[eq:mean_price]`, (I, F, C); not a number where there are none.
     pub financed_price: Vec<f64>,
 }
 
@@ -57,14 +61,24 @@ impl Attraction {
         reset(&mut self.by_switching, groups);
         reset(&mut self.elsewhere, groups);
         reset(&mut self.financed_price, groups);
-        let channel_value: Vec<f64> =
-            parameters.channel_intercept.iter().map(|&eta| libm::exp(eta)).collect();
+        let channel_value: Vec<f64> = parameters
+            .channel_intercept
+            .iter()
+            .map(|&eta| libm::exp(eta))
+            .collect();
         let mut exponential = vec![0.0; count];
         let mut product_value = vec![0.0; market.products.len()];
         let visits = Visits::new(market, parameters, offers, &channel_value);
         for i in 0..types {
             product_values(market, parameters, trust, i, &mut product_value);
-            exponents(market, parameters, offers, i, &product_value, &mut exponential);
+            exponents(
+                market,
+                parameters,
+                offers,
+                i,
+                &product_value,
+                &mut exponential,
+            );
             exponentials(dispatch, &mut exponential);
             self.add_type(market, &visits, i, &exponential);
         }
@@ -154,8 +168,11 @@ impl Visits {
         offers: &Offers,
         channel_value: &[f64],
     ) -> Self {
-        let mut visits =
-            Self { cells: Vec::new(), offers: Vec::new(), omega: parameters.crowding };
+        let mut visits = Self {
+            cells: Vec::new(),
+            offers: Vec::new(),
+            omega: parameters.crowding,
+        };
         for range in offers.by_product() {
             let product = &market.products[offers.product[range.start]];
             for (network, &compatibility) in product.compatibility.iter().enumerate() {
@@ -229,8 +246,9 @@ fn exponents(
         let k = offers.channel[o];
         let factor = market.shop_of[k].map_or(1.0, |network| annuity[network]);
         out[o] = if tastes.reach[i * channels + k] {
-            product_value[offers.product[o]] - alpha * (offers.price[o] * factor)
-                + parameters.channel_intercept[k]
+            let value = product_value[offers.product[o]] - alpha * (offers.price[o] * factor)
+                + parameters.channel_intercept[k];
+            value.min(LARGEST_UTILITY)
         } else {
             f64::NEG_INFINITY
         };

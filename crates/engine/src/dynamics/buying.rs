@@ -8,7 +8,10 @@ use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
 use crate::numerics::vector::{exp_lanes, lanes, lanes_mut, ln_lanes};
 
-/// Baseline buying values `B⁰_i(b, c)`, (I, owned, C): 0 where a consumer could never buy.
+/// A buying value below this is nothing on offer: its inverse and its powers stay finite above.
+const SMALLEST_VALUE: f64 = 1e-300;
+
+/// Baseline buying values `B⁰_i(b, c)`, `[eq:baseline]`, (I, owned, C): 0 where a consumer could never buy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baseline {
     /// Values.
@@ -19,7 +22,12 @@ impl Baseline {
     /// From incumbents' attractions at the calibrated baseline: own network, no balance, no trust.
     /// Entrants' owners and non-owners have no loyalty term. Where the own network offers nothing,
     /// the value of switching stands in.
-    pub fn new(market: &Market, parameters: &Parameters, base: &Attraction, layout: &Layout) -> Self {
+    pub fn new(
+        market: &Market,
+        parameters: &Parameters,
+        base: &Attraction,
+        layout: &Layout,
+    ) -> Self {
         let networks = layout.networks;
         let switching = libm::exp(-parameters.switching_cost);
         let mut value = Vec::with_capacity(layout.types * layout.owned * networks);
@@ -30,7 +38,11 @@ impl Baseline {
                         (0..layout.incumbents)
                             .map(|f| {
                                 let sum = sums[(i * market.brands + f) * networks + network];
-                                if f == owned { sum * libm::exp(parameters.loyalty[f]) } else { sum }
+                                if f == owned {
+                                    sum * libm::exp(parameters.loyalty[f])
+                                } else {
+                                    sum
+                                }
                             })
                             .sum()
                     };
@@ -39,7 +51,12 @@ impl Baseline {
                         .filter(|&other| other != c)
                         .map(|other| weighted(&base.by_switching, other))
                         .sum();
-                    value.push(if own > 0.0 { own } else { switching * elsewhere });
+                    let best = if own > SMALLEST_VALUE {
+                        own
+                    } else {
+                        switching * elsewhere
+                    };
+                    value.push(if best > SMALLEST_VALUE { best } else { 0.0 });
                 }
             }
         }
@@ -50,7 +67,7 @@ impl Baseline {
 /// Tables over all states. `N` cells as in [`Layout`], `M` = blocks × balance cells.
 #[derive(Clone, Debug, Default)]
 pub struct Buying {
-    /// P(buy | s), (I, N).
+    /// P(buy | s), `[eq:buy]`, (I, N).
     pub probability: Vec<f64>,
     /// `e^{V0}/B^ϑ`, the odds of keeping before the season, at age 0 without a balance, (I, blocks);
     /// infinite where nothing is on offer.
@@ -177,13 +194,18 @@ impl Buying {
             for owned in 0..layout.owned {
                 let offset = layout
                     .brand_of(owned)
-                    .map_or(parameters.keep_offset_none, |brand| parameters.keep_offset[brand]);
+                    .map_or(parameters.keep_offset_none, |brand| {
+                        parameters.keep_offset[brand]
+                    });
                 let keep = libm::exp(parameters.keep[segment] + offset);
                 for _ in 0..layout.networks {
                     // A baseline of 0 marks a consumer who can never buy.
                     let base = baseline.value[pair];
-                    self.keep_value[pair] =
-                        if base > 0.0 { keep * libm::pow(base, exponent) } else { f64::INFINITY };
+                    self.keep_value[pair] = if base > 0.0 {
+                        keep * libm::pow(base, exponent)
+                    } else {
+                        f64::INFINITY
+                    };
                     pair += 1;
                 }
             }
@@ -217,7 +239,9 @@ impl Buying {
     fn update_owed(&mut self, market: &Market, attraction: &Attraction, layout: &Layout, i: usize) {
         let networks = layout.networks;
         for owned in 0..layout.owned {
-            let Some(brand) = layout.brand_of(owned) else { continue };
+            let Some(brand) = layout.brand_of(owned) else {
+                continue;
+            };
             let from = (i * market.brands + brand) * networks;
             let to = (i * layout.owned + owned) * networks;
             for c in 0..networks {
@@ -288,7 +312,7 @@ fn update_type_body<V: Lanes>(
                 if room.changed[in_type] {
                     let groups = room.groups[in_type];
                     let value = block_value(groups, buying.kappa);
-                    let positive = value > 0.0;
+                    let positive = value > SMALLEST_VALUE;
                     buying.inverse_value_once[block] = if positive { 1.0 / value } else { 0.0 };
                     // B = 0 gives infinite odds of keeping, hence P(buy) = 0.
                     buying.odds_once[block] = if positive {
@@ -325,7 +349,9 @@ fn group_values(
     let attraction = input.attraction;
     for known in 0..layout.known_sets {
         for owned in 0..layout.owned {
-            let loyal = layout.brand_of(owned).filter(|&brand| layout.can_buy(known, brand));
+            let loyal = layout
+                .brand_of(owned)
+                .filter(|&brand| layout.can_buy(known, brand));
             for c in 0..layout.networks {
                 let mut groups = room.sums[known * layout.networks + c];
                 if let Some(brand) = loyal {
@@ -334,7 +360,10 @@ fn group_values(
                 }
                 let block = layout.block(known, owned, c);
                 let old = buying.computed_for[i * layout.blocks() + block];
-                let same = old.iter().zip(&groups).all(|(x, y)| x.to_bits() == y.to_bits());
+                let same = old
+                    .iter()
+                    .zip(&groups)
+                    .all(|(x, y)| x.to_bits() == y.to_bits());
                 let changed = !same || room.relieved[owned * layout.networks + c];
                 buying.computed_for[i * layout.blocks() + block] = groups;
                 room.groups[block] = groups;
@@ -357,7 +386,12 @@ fn sum_groups(sums: &mut [[f64; 3]], input: BuyingInput<'_>, layout: &Layout, i:
         for f in (0..input.market.brands).filter(|&f| layout.can_buy(known, f)) {
             let at = (i * input.market.brands + f) * networks;
             for c in 0..networks {
-                add_groups(&mut sums[known * networks + c], input.attraction, at + c, 1.0);
+                add_groups(
+                    &mut sums[known * networks + c],
+                    input.attraction,
+                    at + c,
+                    1.0,
+                );
             }
         }
     }
@@ -386,8 +420,7 @@ fn update_reliefs<V: Lanes>(
         let pair = i * layout.owned * layout.networks + n;
         let network = &market.networks[n % layout.networks];
         let owed = alpha * buying.owed_price[pair];
-        *relieved = network.instalments > 0
-            && owed.to_bits() != buying.relief_for[pair].to_bits();
+        *relieved = network.instalments > 0 && owed.to_bits() != buying.relief_for[pair].to_bits();
         if !*relieved {
             continue;
         }
@@ -426,17 +459,19 @@ fn update_balance<V: Lanes>(
     let inverse = &mut lanes_mut(&mut buying.inverse_value[of_block.clone()])[..vectors];
     let odds = &mut lanes_mut(&mut buying.balance_odds[of_block])[..vectors];
     let ageing = &lanes(&buying.ageing)[..vectors];
-    let zero = V::splat(0.0);
+    let (zero, least) = (V::splat(0.0), V::splat(SMALLEST_VALUE));
     let (once, financed) = (V::splat(groups[0]), V::splat(groups[1]));
     let elsewhere = V::splat(buying.kappa * groups[2]);
     let (keep, nothing) = (V::splat(buying.keep_value[pair]), V::splat(f64::INFINITY));
     for n in 0..vectors {
         let value = V::load(&upgrade[n]).mul_add(financed, once);
         let value = V::load(&leaving[n]).mul_add(elsewhere, value);
-        zero.where_less(value, V::splat(1.0).div(value), zero).store(&mut inverse[n]);
+        least
+            .where_less(value, V::splat(1.0).div(value), zero)
+            .store(&mut inverse[n]);
         let power = exp_lanes(ln_lanes(value).mul(V::splat(-nest)));
         let kept = keep.mul(power).mul(V::load(&ageing[n]));
-        zero.where_less(value, kept, nothing).store(&mut odds[n]);
+        least.where_less(value, kept, nothing).store(&mut odds[n]);
     }
 }
 
@@ -450,7 +485,9 @@ fn update_probability<V: Lanes>(buying: &mut Buying, layout: &Layout, block: usi
     let (young, owing) = lanes_mut(&mut buying.probability[cells]).split_at_mut(free);
     let (season, once) = (V::splat(buying.season), V::splat(buying.odds_once[block]));
     for (probability, ageing) in young.iter_mut().zip(lanes(&buying.ageing)) {
-        season.div(once.mul_add(V::load(ageing), season)).store(probability);
+        season
+            .div(once.mul_add(V::load(ageing), season))
+            .store(probability);
     }
     for (probability, odds) in owing[..vectors].iter_mut().zip(odds) {
         season.div(season.add(V::load(odds))).store(probability);

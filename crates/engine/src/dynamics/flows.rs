@@ -84,14 +84,20 @@ impl Flows {
         clear(&mut self.brand_units, market.brands);
         clear(&mut self.bought_from, layout.owned);
         clear(&mut self.repeat, market.brands);
-        let segments = market.tastes.segment.iter().max().map_or(0, |&last| last + 1);
+        let segments = market
+            .tastes
+            .segment
+            .iter()
+            .max()
+            .map_or(0, |&last| last + 1);
         clear(&mut self.segment_units, segments);
         clear(&mut self.shop_units, layout.networks);
         clear(&mut self.switched_units, layout.networks);
         // What cannot be bought stays 0 for good; all else is written every month.
         let births = layout.types * layout.known_sets * market.brands * layout.networks * 2;
         self.births.resize(births, 0.0);
-        self.demand.resize(layout.types * layout.blocks(), Demand::default());
+        self.demand
+            .resize(layout.types * layout.blocks(), Demand::default());
         let length = market.brands * layout.networks;
         self.room.at_once.resize(length, 0.0);
         self.room.financed.resize(length, 0.0);
@@ -161,7 +167,11 @@ impl Flows {
                     }
                 }
                 Some(c) => {
-                    let by_own = if market.is_financed(c) { &room.financed } else { &room.at_once };
+                    let by_own = if market.is_financed(c) {
+                        &room.financed
+                    } else {
+                        &room.at_once
+                    };
                     let switched =
                         input.attraction.other[i * count + o] * room.switching[f * networks + c];
                     units += own[c] * by_own[f * networks + c] + switched;
@@ -227,7 +237,12 @@ fn add_groups_body<V: Lanes>(
     let weight = market.tastes.weight[i];
     let blocks = i * layout.blocks()..(i + 1) * layout.blocks();
     let demand = &flows.demand[blocks];
-    for sums in [&mut room.at_once, &mut room.financed, &mut room.switching, &mut room.bought] {
+    for sums in [
+        &mut room.at_once,
+        &mut room.financed,
+        &mut room.switching,
+        &mut room.bought,
+    ] {
         sums.fill(0.0);
     }
     for known in 0..layout.known_sets {
@@ -246,7 +261,9 @@ fn add_groups_body<V: Lanes>(
                     weight * (1.0 + excess) * group_flow(input, layout, i, f, c, own);
                 let at = (i * market.brands + f) * networks;
                 let to = ((i * layout.known_sets + known) * market.brands + f) * networks;
-                let born = &mut flows.births[to * 2..(to + networks) * 2].as_chunks_mut::<2>().0;
+                let born = &mut flows.births[to * 2..(to + networks) * 2]
+                    .as_chunks_mut::<2>()
+                    .0;
                 if c == 0 {
                     born.fill([0.0; 2]);
                 }
@@ -278,7 +295,12 @@ pub(crate) fn plus(a: Demand, b: Demand, factor: f64) -> Demand {
 }
 
 #[inline(always)]
-fn demand_of_type_body<V: Lanes>(input: FlowInput<'_>, layout: &Layout, i: usize, demand: &mut [Demand]) {
+fn demand_of_type_body<V: Lanes>(
+    input: FlowInput<'_>,
+    layout: &Layout,
+    i: usize,
+    demand: &mut [Demand],
+) {
     for known in 0..layout.known_sets {
         for owned in 0..layout.owned {
             if !layout.is_possible(known, owned) {
@@ -309,8 +331,12 @@ pub(crate) fn block_demand<V: Lanes>(
     let probability = &buying.probability[table_block * stride..(table_block + 1) * stride];
     let free = dot::<V>(&mass[..ages], &probability[..ages]);
     let once = free * buying.inverse_value_once[table_block];
-    let mut demand =
-        Demand { at_once: once, financed: once, switching: kappa * once, buyers: free };
+    let mut demand = Demand {
+        at_once: once,
+        financed: once,
+        switching: kappa * once,
+        buyers: free,
+    };
     if layout.instalments[c] == 0 {
         return demand;
     }

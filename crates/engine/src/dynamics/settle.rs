@@ -48,8 +48,15 @@ pub fn churn_shares(market: &Market, shop_units: &[f64]) -> Vec<f64> {
     let networks = market.networks.len();
     let mut shares = vec![0.0; networks * networks];
     for c in 0..networks {
-        let rate = if networks > 1 { market.networks[c].churn } else { 0.0 };
-        let elsewhere: f64 = (0..networks).filter(|&d| d != c).map(|d| shop_units[d]).sum();
+        let rate = if networks > 1 {
+            market.networks[c].churn
+        } else {
+            0.0
+        };
+        let elsewhere: f64 = (0..networks)
+            .filter(|&d| d != c)
+            .map(|d| shop_units[d])
+            .sum();
         for d in 0..networks {
             shares[c * networks + d] = if d == c {
                 1.0 - rate
@@ -162,7 +169,10 @@ struct Room {
 impl Room {
     fn new(layout: &Layout) -> Self {
         let groups = layout.known_sets * layout.networks;
-        Self { born: vec![[0.0; 2]; groups], lapsed: vec![0.0; groups] }
+        Self {
+            born: vec![[0.0; 2]; groups],
+            lapsed: vec![0.0; groups],
+        }
     }
 }
 
@@ -193,7 +203,10 @@ impl AgeLimits {
             last: oldest / LANES,
             counted: from_fn(|l| if l <= oldest % LANES { 1.0 } else { 0.0 }),
             oldest: unit(oldest % LANES),
-            paid_vector: months.iter().map(|&n| (n > 0).then_some(n / LANES)).collect(),
+            paid_vector: months
+                .iter()
+                .map(|&n| (n > 0).then_some(n / LANES))
+                .collect(),
             paid: months.iter().map(|&n| unit(n % LANES)).collect(),
         }
     }
@@ -264,7 +277,9 @@ fn settle_type_body<V: Lanes>(
 #[inline(always)]
 fn sum_births(layout: &Layout, month: TypeMonth<'_>, owned: usize, room: &mut Room) {
     room.born.fill([0.0; 2]);
-    let Some(brand) = layout.brand_of(owned) else { return };
+    let Some(brand) = layout.brand_of(owned) else {
+        return;
+    };
     let networks = layout.networks;
     for before in 0..layout.known_sets {
         let known = layout.known_after(before, brand);
@@ -360,7 +375,9 @@ fn move_owners<V: Lanes, S: AsRef<[V]> + AsMut<[V]> + Clone>(
         for to in 0..networks {
             let stay = V::splat(shares[to * networks + to]);
             if n < layout.balance_vectors(to) {
-                paying[to].mul(stay).store(&mut cells[to * vectors + free_vectors + n]);
+                paying[to]
+                    .mul(stay)
+                    .store(&mut cells[to * vectors + free_vectors + n]);
             }
             let mut sum = stay.mul(free[to]);
             for from in (0..networks).filter(|&from| from != to) {
@@ -439,7 +456,11 @@ fn learn_and_forget<V: Lanes>(
 /// Where instalments outlast the ages, whoever paid the last one is of the last age.
 #[inline(always)]
 fn join_oldest(layout: &Layout, mass: &mut [f64]) {
-    if layout.instalments.iter().all(|&months| months < layout.ages) {
+    if layout
+        .instalments
+        .iter()
+        .all(|&months| months < layout.ages)
+    {
         return;
     }
     for block in mass.chunks_exact_mut(layout.stride()) {

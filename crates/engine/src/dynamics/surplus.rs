@@ -98,7 +98,7 @@ fn add_block<V: Lanes>(
     let oldest = probability[layout.ages - 1].max(probability[0]);
     let probability = lanes(probability);
     let ageing = lanes(buying.log_ageing());
-    let keep = V::splat(ln(keep));
+    let keep = V::splat(ln(keep.max(f64::MIN_POSITIVE)));
     let once = V::splat(-ln(buying.inverse_value_once[block]));
     let season = V::splat(ln(buying.season()));
     let inverse = lanes(&buying.inverse_value[block * width..(block + 1) * width]);
@@ -107,16 +107,20 @@ fn add_block<V: Lanes>(
         let masses = [V::load(&mass[0][n]), V::load(&mass[1][n])];
         let buy = V::load(&probability[n]);
         let age = if n < ages { n } else { n - ages };
-        let value = if oldest < CERTAIN {
-            keep.add(V::load(&ageing[age])).sub(ln_lanes(one.sub(buy).at_least(smallest)))
-        } else {
+        let keeping = one.sub(buy).at_least(smallest);
+        let mut value = keep.add(V::load(&ageing[age])).sub(ln_lanes(keeping));
+        if oldest >= CERTAIN {
             let log_value = if n < ages {
                 once
             } else {
                 V::splat(0.0).sub(ln_lanes(V::load(&inverse[age]).at_least(smallest)))
             };
-            nest.mul_add(log_value, season).sub(ln_lanes(buy.at_least(smallest)))
-        };
+            let buying = nest
+                .mul_add(log_value, season)
+                .sub(ln_lanes(buy.at_least(smallest)));
+            // Who has nothing to buy can only keep.
+            value = buy.where_less(V::splat(0.5), value, buying);
+        }
         for (sum, mass) in sums.iter_mut().zip(masses) {
             *sum = mass.mul_add(value, *sum);
         }

@@ -32,7 +32,10 @@ impl Volume {
         dispatch: Dispatch,
     ) -> Self {
         let market = input.market;
-        let mut volume = Self { from_brand: vec![0.0; market.brands], ..Self::default() };
+        let mut volume = Self {
+            from_brand: vec![0.0; market.brands],
+            ..Self::default()
+        };
         let mut without = vec![Demand::default(); layout.blocks()];
         let excess = &input.buying.loyalty_excess;
         let bit = 1 << entrant;
@@ -59,8 +62,7 @@ impl Volume {
                     for f in (0..market.brands).filter(|&f| layout.can_buy(known & !bit, f)) {
                         let own = change(layout.owned_of_brand(f));
                         let demand = plus(sum, own, excess[f]);
-                        volume.from_brand[f] +=
-                            weight * group_flow(input, layout, i, f, c, demand);
+                        volume.from_brand[f] += weight * group_flow(input, layout, i, f, c, demand);
                     }
                 }
             }

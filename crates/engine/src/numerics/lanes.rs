@@ -99,11 +99,15 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
-        Self(std::array::from_fn(|l| self.0[l].mul_add(factor.0[l], addend.0[l])))
+        Self(std::array::from_fn(|l| {
+            self.0[l].mul_add(factor.0[l], addend.0[l])
+        }))
     }
     #[inline(always)]
     fn neg_mul_add(self, factor: Self, addend: Self) -> Self {
-        Self(std::array::from_fn(|l| (-self.0[l]).mul_add(factor.0[l], addend.0[l])))
+        Self(std::array::from_fn(|l| {
+            (-self.0[l]).mul_add(factor.0[l], addend.0[l])
+        }))
     }
     #[inline(always)]
     fn at_least(self, bound: Self) -> Self {
@@ -115,15 +119,30 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     fn where_less(self, bound: Self, yes: Self, no: Self) -> Self {
-        Self(std::array::from_fn(|l| if self.0[l] < bound.0[l] { yes.0[l] } else { no.0[l] }))
+        Self(std::array::from_fn(|l| {
+            if self.0[l] < bound.0[l] {
+                yes.0[l]
+            } else {
+                no.0[l]
+            }
+        }))
     }
     #[inline(always)]
     fn shift_in(self, before: Self) -> Self {
-        Self(std::array::from_fn(|l| if l == 0 { before.0[LANES - 1] } else { self.0[l - 1] }))
+        Self(std::array::from_fn(|l| {
+            if l == 0 {
+                before.0[LANES - 1]
+            } else {
+                self.0[l - 1]
+            }
+        }))
     }
     #[inline(always)]
     fn power_of_two(self) -> Self {
-        Self(self.0.map(|x| f64::from_bits((x.to_bits() << 52).wrapping_add(ONE))))
+        Self(
+            self.0
+                .map(|x| f64::from_bits((x.to_bits() << 52).wrapping_add(ONE))),
+        )
     }
     #[inline(always)]
     fn split(self) -> (Self, Self) {
@@ -182,22 +201,42 @@ mod x86 {
         #[inline(always)]
         fn add(self, other: Self) -> Self {
             // SAFETY: see above.
-            unsafe { Self(_mm256_add_pd(self.0, other.0), _mm256_add_pd(self.1, other.1)) }
+            unsafe {
+                Self(
+                    _mm256_add_pd(self.0, other.0),
+                    _mm256_add_pd(self.1, other.1),
+                )
+            }
         }
         #[inline(always)]
         fn sub(self, other: Self) -> Self {
             // SAFETY: see above.
-            unsafe { Self(_mm256_sub_pd(self.0, other.0), _mm256_sub_pd(self.1, other.1)) }
+            unsafe {
+                Self(
+                    _mm256_sub_pd(self.0, other.0),
+                    _mm256_sub_pd(self.1, other.1),
+                )
+            }
         }
         #[inline(always)]
         fn mul(self, other: Self) -> Self {
             // SAFETY: see above.
-            unsafe { Self(_mm256_mul_pd(self.0, other.0), _mm256_mul_pd(self.1, other.1)) }
+            unsafe {
+                Self(
+                    _mm256_mul_pd(self.0, other.0),
+                    _mm256_mul_pd(self.1, other.1),
+                )
+            }
         }
         #[inline(always)]
         fn div(self, other: Self) -> Self {
             // SAFETY: see above.
-            unsafe { Self(_mm256_div_pd(self.0, other.0), _mm256_div_pd(self.1, other.1)) }
+            unsafe {
+                Self(
+                    _mm256_div_pd(self.0, other.0),
+                    _mm256_div_pd(self.1, other.1),
+                )
+            }
         }
         #[inline(always)]
         fn mul_add(self, factor: Self, addend: Self) -> Self {
@@ -222,12 +261,22 @@ mod x86 {
         #[inline(always)]
         fn at_least(self, bound: Self) -> Self {
             // SAFETY: see above. The second operand is taken where either is not a number.
-            unsafe { Self(_mm256_max_pd(bound.0, self.0), _mm256_max_pd(bound.1, self.1)) }
+            unsafe {
+                Self(
+                    _mm256_max_pd(bound.0, self.0),
+                    _mm256_max_pd(bound.1, self.1),
+                )
+            }
         }
         #[inline(always)]
         fn at_most(self, bound: Self) -> Self {
             // SAFETY: see above.
-            unsafe { Self(_mm256_min_pd(bound.0, self.0), _mm256_min_pd(bound.1, self.1)) }
+            unsafe {
+                Self(
+                    _mm256_min_pd(bound.0, self.0),
+                    _mm256_min_pd(bound.1, self.1),
+                )
+            }
         }
         #[inline(always)]
         fn where_less(self, bound: Self, yes: Self, no: Self) -> Self {
@@ -372,7 +421,10 @@ mod x86 {
                 let integer = _mm512_srli_epi64::<52>(flipped);
                 let integer = _mm512_add_epi64(integer, _mm512_set1_epi64(INTEGER as i64));
                 let zero = _mm512_set1_pd(INTEGER_ZERO);
-                (Self(mantissa), Self(_mm512_sub_pd(_mm512_castsi512_pd(integer), zero)))
+                (
+                    Self(mantissa),
+                    Self(_mm512_sub_pd(_mm512_castsi512_pd(integer), zero)),
+                )
             }
         }
     }

@@ -15,7 +15,10 @@ impl<'a> Reference<'a> {
     pub(super) fn new(world: &World, path: &'a Path) -> Self {
         let mass = &path.economy.consumers.mass;
         let both = by_type(world, path, mass);
-        Self { mass, by_type: both.into_iter().map(|[own, _]| own).collect() }
+        Self {
+            mass,
+            by_type: both.into_iter().map(|[own, _]| own).collect(),
+        }
     }
 }
 
@@ -38,7 +41,11 @@ pub(super) fn against(world: &World, path: &Path, reference: &Reference) -> Surp
     let at_reference_states: Vec<f64> = both.iter().map(|both| both[1]).collect();
     let users = world.market.users;
     let sum = |x: &[f64], y: &[f64]| users * x.iter().zip(y).map(|(x, y)| x - y).sum::<f64>();
-    let gains: Vec<f64> = own.iter().zip(&reference.by_type).map(|(x, y)| x - y).collect();
+    let gains: Vec<f64> = own
+        .iter()
+        .zip(&reference.by_type)
+        .map(|(x, y)| x - y)
+        .collect();
     SurplusMonth {
         choice_and_price: sum(&at_reference_states, &reference.by_type),
         drift: sum(&own, &at_reference_states),

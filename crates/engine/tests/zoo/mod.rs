@@ -3,6 +3,9 @@
 //! Tests and benches change what they need before use.
 #![allow(dead_code, reason = "each test binary uses its own part of the zoo")]
 
+pub(crate) mod runs;
+pub(crate) mod small;
+
 use beachhead_engine::futures::distribution::{Conversion, Distribution};
 use beachhead_engine::plan::expression::Expression;
 use beachhead_engine::scenario::*;
@@ -33,7 +36,9 @@ impl Table {
 
 /// Adds a quantity to a scenario that is already built.
 pub(crate) fn quantity(scenario: &mut Scenario, name: &str, value: f64) -> Handle {
-    let mut table = Table { quantities: std::mem::take(&mut scenario.quantities) };
+    let mut table = Table {
+        quantities: std::mem::take(&mut scenario.quantities),
+    };
     let handle = table.add(name, value);
     scenario.quantities = table.quantities;
     handle
@@ -45,10 +50,22 @@ pub(crate) fn set(scenario: &mut Scenario, handle: &Handle, value: f64) {
 }
 
 /// Adds a target.
-pub(crate) fn target(scenario: &mut Scenario, name: &str, measure: Measure, wanted: f64, is_base: bool) {
+pub(crate) fn target(
+    scenario: &mut Scenario,
+    name: &str,
+    measure: Measure,
+    wanted: f64,
+    is_base: bool,
+) {
     let wanted = quantity(scenario, &format!("calibration.{name}"), wanted);
     let location = format!("zoo:{name}");
-    scenario.targets.push(Target { name: name.into(), measure, wanted, is_base, location });
+    scenario.targets.push(Target {
+        name: name.into(),
+        measure,
+        wanted,
+        is_base,
+        location,
+    });
 }
 
 /// A plan with one step in month `month`.
@@ -59,7 +76,13 @@ pub(crate) fn plan(id: &str, month: f64, actions: Vec<Action>) -> Plan {
         Box::new(Expression::Observable(Observable::Month)),
         Box::new(Expression::Number(month)),
     );
-    let step = Step { id: "go".into(), when, when_text: String::new(), repeats: false, actions };
+    let step = Step {
+        id: "go".into(),
+        when,
+        when_text: String::new(),
+        repeats: false,
+        actions,
+    };
     Plan {
         id: id.into(),
         title: id.into(),
@@ -84,13 +107,22 @@ pub(crate) fn scenario() -> Scenario {
     let t = &mut t;
     let users = t.add("users", 1e6);
     let sales_tax = t.add("sales_tax", 0.0);
-    let segments = vec![segment(t, "steady", 0.7, 0.4, 1.0), segment(t, "keen", 0.3, 0.5, 0.8)];
+    let segments = vec![
+        segment(t, "steady", 0.7, 0.4, 1.0),
+        segment(t, "keen", 0.3, 0.5, 0.8),
+    ];
     let brands: Vec<Brand> = ["pear", "nova", "rest", "acme"]
         .iter()
-        .map(|id| Brand { id: (*id).into(), title: (*id).into() })
+        .map(|id| Brand {
+            id: (*id).into(),
+            title: (*id).into(),
+        })
         .collect();
     let products = products(t);
-    let networks = vec![network(t, "one", 0.01, 24, 0.4), network(t, "two", 0.015, 18, 1.0)];
+    let networks = vec![
+        network(t, "one", 0.01, 24, 0.4),
+        network(t, "two", 0.015, 18, 1.0),
+    ];
     let channels = vec![
         channel(t, "one", ChannelKind::Network(0), 40.0, 0.0),
         channel(t, "two", ChannelKind::Network(1), 40.0, 0.0),
@@ -101,17 +133,27 @@ pub(crate) fn scenario() -> Scenario {
     let partial_compatibility = t.add("partial", -0.8);
     let demand = demand(t);
     let complements = vec![complement(t)];
-    let season = (1..=12).map(|m| t.add(&format!("season.{m}"), 1.0)).collect();
+    let season = (1..=12)
+        .map(|m| t.add(&format!("season.{m}"), 1.0))
+        .collect();
     let entrants = vec![entrant(t)];
     let finance = finance(t);
     Scenario {
         name: "zoo".into(),
         title: "A small market".into(),
         as_of: "2020-01-01".into(),
-        start: CalendarMonth { year: 2020, month: 1 },
+        start: CalendarMonth {
+            year: 2020,
+            month: 1,
+        },
         months: 36,
         currency: "USD".into(),
-        simulation: Simulation { types: 16, draws: 1, seed: 1, oldest_age: 48 },
+        simulation: Simulation {
+            types: 16,
+            draws: 1,
+            seed: 1,
+            oldest_age: 48,
+        },
         quantities: std::mem::take(&mut t.quantities),
         users,
         sales_tax,
@@ -156,20 +198,25 @@ fn segment(t: &mut Table, id: &str, share: f64, spread: f64, sensitivity: f64) -
 }
 
 fn products(t: &mut Table) -> Vec<Product> {
-    let mut product = |id: &str, brand: usize, price: f64, hedonic: f64, channels: &[usize]| Product {
-        id: id.into(),
-        brand,
-        category: Category::Durable,
-        price: t.add(&format!("products.{id}.price"), price),
-        unit_cost: (brand == ENTRANT)
-            .then(|| t.add(&format!("products.{id}.unit_cost"), 0.75 * price)),
-        hedonic,
-        appeal: t.add(&format!("products.{id}.appeal"), 0.0),
-        tier: if price > 500.0 { "high".into() } else { "low".into() },
-        available_from: 0,
-        channels: channels.to_vec(),
-        compatibility: vec![Compatibility::Full; 2],
-    };
+    let mut product =
+        |id: &str, brand: usize, price: f64, hedonic: f64, channels: &[usize]| Product {
+            id: id.into(),
+            brand,
+            category: Category::Durable,
+            price: t.add(&format!("products.{id}.price"), price),
+            unit_cost: (brand == ENTRANT)
+                .then(|| t.add(&format!("products.{id}.unit_cost"), 0.75 * price)),
+            hedonic,
+            appeal: t.add(&format!("products.{id}.appeal"), 0.0),
+            tier: if price > 500.0 {
+                "high".into()
+            } else {
+                "low".into()
+            },
+            available_from: 0,
+            channels: channels.to_vec(),
+            compatibility: vec![Compatibility::Full; 2],
+        };
     let mut products = vec![
         product("pear_8", 0, 700.0, 650.0, &[ONE, TWO, RETAIL]),
         product("pear_se", 0, 350.0, 300.0, &[ONE, TWO, RETAIL]),
@@ -178,7 +225,13 @@ fn products(t: &mut Table) -> Vec<Product> {
         product("rest_lite", 2, 150.0, 150.0, &[ONE, RETAIL]),
         product("rest_pro", 2, 530.0, 520.0, &[TWO, RETAIL]),
         product("acme_5", ENTRANT, 450.0, 560.0, &[ONE, TWO, RETAIL, STORE]),
-        product("acme_lite", ENTRANT, 200.0, 240.0, &[ONE, TWO, RETAIL, STORE]),
+        product(
+            "acme_lite",
+            ENTRANT,
+            200.0,
+            240.0,
+            &[ONE, TWO, RETAIL, STORE],
+        ),
         product("acme_band", ENTRANT, 29.0, 0.0, &[STORE]),
     ];
     products[7].compatibility = vec![Compatibility::Partial, Compatibility::None];
@@ -296,25 +349,89 @@ fn finance(t: &mut Table) -> FinanceTerms {
 /// The targets that a typical case has, feasible together.
 pub(crate) fn add_usual_targets(scenario: &mut Scenario) {
     let rows = [
-        ("share_of_sales.pear", Measure::SalesShareOfBrand(0), 0.41, false),
-        ("share_of_sales.nova", Measure::SalesShareOfBrand(1), 0.27, false),
-        ("share_of_sales.rest", Measure::SalesShareOfBrand(2), 0.32, true),
+        (
+            "share_of_sales.pear",
+            Measure::SalesShareOfBrand(0),
+            0.41,
+            false,
+        ),
+        (
+            "share_of_sales.nova",
+            Measure::SalesShareOfBrand(1),
+            0.27,
+            false,
+        ),
+        (
+            "share_of_sales.rest",
+            Measure::SalesShareOfBrand(2),
+            0.32,
+            true,
+        ),
         ("units_per_user", Measure::UnitsPerUser(None), 0.046, false),
-        ("share_of_sales.one", Measure::SalesShareOfChannel(ONE), 0.47, true),
-        ("share_of_sales.two", Measure::SalesShareOfChannel(TWO), 0.36, false),
-        ("share_of_sales.retail", Measure::SalesShareOfChannel(RETAIL), 0.17, false),
-        ("installed_base.pear", Measure::InstalledBase(0), 0.45, false),
-        ("installed_base.nova", Measure::InstalledBase(1), 0.26, false),
+        (
+            "share_of_sales.one",
+            Measure::SalesShareOfChannel(ONE),
+            0.47,
+            true,
+        ),
+        (
+            "share_of_sales.two",
+            Measure::SalesShareOfChannel(TWO),
+            0.36,
+            false,
+        ),
+        (
+            "share_of_sales.retail",
+            Measure::SalesShareOfChannel(RETAIL),
+            0.17,
+            false,
+        ),
+        (
+            "installed_base.pear",
+            Measure::InstalledBase(0),
+            0.45,
+            false,
+        ),
+        (
+            "installed_base.nova",
+            Measure::InstalledBase(1),
+            0.26,
+            false,
+        ),
         ("installed_base.rest", Measure::InstalledBase(2), 0.29, true),
-        ("repeat_purchase.pear", Measure::RepeatPurchase(0), 0.86, false),
-        ("repeat_purchase.nova", Measure::RepeatPurchase(1), 0.68, false),
-        ("repeat_purchase.rest", Measure::RepeatPurchase(2), 0.60, false),
+        (
+            "repeat_purchase.pear",
+            Measure::RepeatPurchase(0),
+            0.86,
+            false,
+        ),
+        (
+            "repeat_purchase.nova",
+            Measure::RepeatPurchase(1),
+            0.68,
+            false,
+        ),
+        (
+            "repeat_purchase.rest",
+            Measure::RepeatPurchase(2),
+            0.60,
+            false,
+        ),
         ("network_switching", Measure::NetworkSwitching, 0.12, false),
     ];
     for (name, measure, wanted, is_base) in rows {
         target(scenario, name, measure, wanted, is_base);
     }
-    let measure =
-        Measure::OwnPriceElasticity { product: 0, horizon: 12, price: PriceBasis::Consumer };
-    target(scenario, "own_price_elasticity.pear_8", measure, -2.8, false);
+    let measure = Measure::OwnPriceElasticity {
+        product: 0,
+        horizon: 12,
+        price: PriceBasis::Consumer,
+    };
+    target(
+        scenario,
+        "own_price_elasticity.pear_8",
+        measure,
+        -2.8,
+        false,
+    );
 }

@@ -1,0 +1,26 @@
+//! Plans through the months: gates, conditions, prices, seasons, money, surplus.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where its premise fails"
+)]
+
+#[path = "../zoo/mod.rs"]
+mod zoo;
+
+mod gates;
+mod money;
+mod same_bits;
+mod steps;
+mod surplus;
+mod two_entrants;
+
+use beachhead_engine::scenario::Scenario;
+
+/// The zoo with its usual targets and no plans.
+fn scenario() -> Scenario {
+    let mut scenario = zoo::scenario();
+    zoo::add_usual_targets(&mut scenario);
+    scenario.months = 24;
+    scenario
+}
