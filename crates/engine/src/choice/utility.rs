@@ -7,6 +7,10 @@ use crate::numerics::dispatch::Dispatch;
 use crate::numerics::vector::exponentials;
 use std::ops::Range;
 
+/// Utilities above this count as this: sums of their exponentials, times loyalty, stay finite. On a
+/// logit scale nobody hesitates long before.
+const LARGEST_UTILITY: f64 = 300.0;
+
 /// `e^V` of every offer for every type, and group sums. `I` types, `O` offers, `F` brands, `C` networks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attraction {
@@ -154,8 +158,9 @@ fn exponents(
         let k = offers.channel[o];
         let factor = market.shop_of[k].map_or(1.0, |network| annuity[network]);
         out[o] = if tastes.reach[i * channels + k] {
-            product_value[offers.product[o]] - alpha * (offers.price[o] * factor)
-                + parameters.channel_intercept[k]
+            let value = product_value[offers.product[o]] - alpha * (offers.price[o] * factor)
+                + parameters.channel_intercept[k];
+            value.min(LARGEST_UTILITY)
         } else {
             f64::NEG_INFINITY
         };
