@@ -398,7 +398,7 @@ fn check_scenario(recipe: &Recipe, targets: bool) -> Result<(), TestCaseError> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 150,
+        cases: 300,
         failure_persistence: None,
         rng_seed: proptest::test_runner::RngSeed::Fixed(20),
         ..ProptestConfig::default()
