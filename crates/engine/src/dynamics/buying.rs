@@ -7,6 +7,9 @@ use crate::choice::utility::Attraction;
 use crate::numerics::dispatch::{Dispatch, dispatched};
 use crate::numerics::vector::{exp, ln};
 
+/// A buying value below this is nothing on offer: its inverse and its powers stay finite above.
+const SMALLEST_VALUE: f64 = 1e-300;
+
 /// Baseline buying values `B⁰_i(b, c)`, (I, owned, C): 0 where a consumer could never buy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baseline {
@@ -38,7 +41,8 @@ impl Baseline {
                         .filter(|&other| other != c)
                         .map(|other| weighted(&base.by_switching, other))
                         .sum();
-                    value.push(if own > 0.0 { own } else { switching * elsewhere });
+                    let best = if own > SMALLEST_VALUE { own } else { switching * elsewhere };
+                    value.push(if best > SMALLEST_VALUE { best } else { 0.0 });
                 }
             }
         }
@@ -344,9 +348,10 @@ fn update_odds(
     let keep = buying.keep_value[pair];
     let elsewhere = kappa * groups[2];
     let value = groups[0] + groups[1] + elsewhere;
-    buying.inverse_value_once[block] = if value > 0.0 { 1.0 / value } else { 0.0 };
+    let positive = value > SMALLEST_VALUE;
+    buying.inverse_value_once[block] = if positive { 1.0 / value } else { 0.0 };
     // B = 0 gives a power of 0 and infinite odds of keeping, hence P(buy) = 0.
-    let odds = if value > 0.0 { keep * exp(-nest * ln(value)) } else { f64::INFINITY };
+    let odds = if positive { keep * exp(-nest * ln(value)) } else { f64::INFINITY };
     let start = block * layout.stride();
     let cells = &mut buying.keep_odds[start..start + layout.age_cells];
     let ageing = &buying.ageing[..layout.age_cells];
@@ -367,7 +372,7 @@ fn update_odds(
     let (inverse, odds) = (&mut inverse[..cells], &mut odds[..cells]);
     for a in 0..cells {
         let value = groups[0] + upgrade[a].mul_add(groups[1], leaving[a] * elsewhere);
-        let positive = value > 0.0;
+        let positive = value > SMALLEST_VALUE;
         inverse[a] = if positive { 1.0 / value } else { 0.0 };
         let power = exp(-nest * ln(value));
         odds[a] = if positive { keep * power * ageing[a] } else { f64::INFINITY };

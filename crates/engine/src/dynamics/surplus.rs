@@ -80,9 +80,7 @@ fn block_value(
     let inverse = buying.inverse_value_once[block];
     if inverse == 0.0 {
         let ageing = buying.ageing();
-        let free = mass[..ages].iter().zip(ageing);
-        let paying = mass[ages..].iter().zip(ageing);
-        return free.chain(paying).map(|(m, q)| m * ln(keep * q)).sum();
+        return kept(&mass[..ages], ageing, keep) + kept(&mass[ages..], ageing, keep);
     }
     let season = ln(buying.season());
     let once = season - nest * ln(inverse);
@@ -101,8 +99,36 @@ fn block_value(
             // ln(1/P) + ϑ ln B in two logarithms.
             let p = probability[free + n][l].max(f64::MIN_POSITIVE);
             let value = season - nest * ln(inverse[n][l].max(f64::MIN_POSITIVE)) - ln(p);
+            let value = if inverse[n][l] > 0.0 { value } else { 0.0 };
             sums[l] = mass[free + n][l].mul_add(value, sums[l]);
         }
     }
-    total(sums)
+    total(sums) + stuck(mass, inverse, free, buying.ageing(), keep)
+}
+
+/// `ln e^{V0}` of those who can only keep.
+#[inline(always)]
+fn kept(mass: &[f64], ageing: &[f64], keep: f64) -> f64 {
+    let people = mass.iter().zip(ageing).filter(|(m, _)| **m > 0.0);
+    people.map(|(m, q)| m * ln(keep * q)).sum()
+}
+
+/// The same for those who owe so much that nothing on offer is worth anything to them.
+#[inline(always)]
+fn stuck(
+    mass: &[[f64; LANES]],
+    inverse: &[[f64; LANES]],
+    free: usize,
+    ageing: &[f64],
+    keep: f64,
+) -> f64 {
+    let mut sum = 0.0;
+    for n in 0..inverse.len() {
+        for l in 0..LANES {
+            if inverse[n][l] == 0.0 && mass[free + n][l] > 0.0 {
+                sum += mass[free + n][l] * ln(keep * ageing[n * LANES + l]);
+            }
+        }
+    }
+    sum
 }
