@@ -2,6 +2,11 @@
 //!
 //! Written from the model's page, not from the kernel: every agent is a record with a type, a brand, a
 //! network, an age, a balance and what it knows; every month it weighs every offer by itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where its premise fails"
+)]
 
 mod rules;
 #[path = "../zoo/mod.rs"]
