@@ -36,12 +36,22 @@ pub(crate) fn run(root: &Path, python: Option<&str>) -> Result<(), String> {
         bench.utilities();
         let changed = bench.months(true);
         let unchanged = bench.months(false);
-        println!("  month, everything changed      {:>9.3} ms  {:.2} ns per state", changed * 1e3, changed * 1e9 / CELLS);
-        println!("  month, offers as before        {:>9.3} ms  {:.2} ns per state", unchanged * 1e3, unchanged * 1e9 / CELLS);
+        println!(
+            "  month, everything changed      {:>9.3} ms  {:.2} ns per state",
+            changed * 1e3,
+            changed * 1e9 / CELLS
+        );
+        println!(
+            "  month, offers as before        {:>9.3} ms  {:.2} ns per state",
+            unchanged * 1e3,
+            unchanged * 1e9 / CELLS
+        );
         if dispatch == Dispatch::detect() {
             match python {
                 Some(python) => numpy(root, python, changed, unchanged)?,
-                None => println!("  (no NumPy beside it: pass --python with an interpreter that has NumPy)"),
+                None => println!(
+                    "  (no NumPy beside it: pass --python with an interpreter that has NumPy)"
+                ),
             }
         }
     }
@@ -61,9 +71,13 @@ impl Bench {
             &no_trust,
             dispatch,
         );
-        let baseline =
-            Baseline::new(&yardstick.market, &yardstick.parameters, &base, &layout);
-        Self { yardstick, layout, baseline, dispatch }
+        let baseline = Baseline::new(&yardstick.market, &yardstick.parameters, &base, &layout);
+        Self {
+            yardstick,
+            layout,
+            baseline,
+            dispatch,
+        }
     }
 
     fn ground(&self) -> Ground<'_> {
@@ -84,7 +98,10 @@ impl Bench {
             attraction.update(&y.market, &y.parameters, &y.offers, &trust, self.dispatch);
         });
         let each = seconds * 1e9 / (96.0 * 70.0);
-        println!("  utilities and group sums       {:>9.3} ms  {each:.1} ns per type and offer", seconds * 1e3);
+        println!(
+            "  utilities and group sums       {:>9.3} ms  {each:.1} ns per type and offer",
+            seconds * 1e3
+        );
     }
 
     /// Median seconds of a month; `changing` lets trust move every month, as NumPy's does.
@@ -112,7 +129,10 @@ impl Bench {
         };
         let seconds = median(60, &mut month);
         if changing {
-            println!("  units per user, months 1 to 3  {:.12} {:.12} {:.12}", check[0], check[1], check[2]);
+            println!(
+                "  units per user, months 1 to 3  {:.12} {:.12} {:.12}",
+                check[0], check[1], check[2]
+            );
         }
         seconds
     }
@@ -150,7 +170,10 @@ fn numpy(root: &Path, python: &str, changed: f64, unchanged: f64) -> Result<(), 
         .map_err(|error| format!("{python}: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
-        return Err(format!("numpy_month.py failed: {}", String::from_utf8_lossy(&output.stderr)));
+        return Err(format!(
+            "numpy_month.py failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
     }
     println!("  NumPy: {}", text.trim());
     let key = "\"median_seconds_per_month\":";
@@ -162,7 +185,12 @@ fn numpy(root: &Path, python: &str, changed: f64, unchanged: f64) -> Result<(), 
     let Some(seconds) = number else {
         return Err(format!("numpy_month.py printed no {key}"));
     };
-    println!("  NumPy's month                  {:>9.3} ms: {:.0} times as long, {:.0} times where offers are as before", seconds * 1e3, seconds / changed, seconds / unchanged);
+    println!(
+        "  NumPy's month                  {:>9.3} ms: {:.0} times as long, {:.0} times where offers are as before",
+        seconds * 1e3,
+        seconds / changed,
+        seconds / unchanged
+    );
     Ok(())
 }
 
@@ -172,11 +200,18 @@ fn case(root: &Path) -> Result<(), String> {
     let start = Instant::now();
     let loaded = load(&folder, &LoadOptions::default())
         .map_err(|mistakes| format!("examples/xiaomi-us: {} mistakes", mistakes.list.len()))?;
-    println!("examples/xiaomi-us\n  read and checked               {:>9.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "examples/xiaomi-us\n  read and checked               {:>9.1} ms",
+        start.elapsed().as_secs_f64() * 1e3
+    );
     let cancel = AtomicBool::new(false);
     let prepared = prepare::prepare(&loaded).map_err(|error| error.to_string())?;
     for threads in [1, 2] {
-        let options = job::ComputeOptions { threads, plans: &loaded.plans, cancel: &cancel };
+        let options = job::ComputeOptions {
+            threads,
+            plans: &loaded.plans,
+            cancel: &cancel,
+        };
         let start = Instant::now();
         compute::calibrate(&loaded, &options, &job::Silent).map_err(|error| error.to_string())?;
         let calibration = start.elapsed().as_secs_f64();

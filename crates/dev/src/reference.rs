@@ -60,6 +60,7 @@ fn page() -> String {
         observables(),
         quantities(),
         distributions(),
+        outcomes(),
         EXIT_CODES.to_string(),
     ] {
         page.push_str(&part);
@@ -210,6 +211,19 @@ fn distributions() -> String {
     );
     for family in Family::ALL {
         text.push_str(&row(&[&format!("`{}`", family.name()), family.takes()]));
+    }
+    text
+}
+
+/// Outcomes of a run.
+fn outcomes() -> String {
+    let mut text = String::from(
+        "\n## Outcomes\n\nFor each plan in `summary.json`, a row per plan and draw in `draws.parquet`. With two entrants those of a firm end in \
+         `.<brand>`. A scenario's own `[outcomes]` are added as `p_<id>`; what begins with `p_` is a probability.\n\n\
+         | outcome | unit | is |\n| --- | --- | --- |\n",
+    );
+    for (id, unit, meaning) in beachhead_engine::outcomes::documented_outcomes() {
+        text.push_str(&row(&[&format!("`{id}`"), unit, meaning]));
     }
     text
 }

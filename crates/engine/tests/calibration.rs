@@ -270,3 +270,34 @@ fn sensitivity_is_reported_with_its_weak_direction_in_words() {
     let words = &sensitivity.weak_direction_in_words;
     assert!(words.contains(&loudest.0.describe(&scenario)), "{words}");
 }
+
+#[test]
+fn a_draw_moves_uncertain_quantities_only_and_each_by_its_own_name() {
+    use beachhead_engine::futures::Address;
+    use beachhead_engine::futures::distribution::Distribution;
+    let mut scenario = zoo::scenario();
+    let spread = scenario.demand.brand_spread.clone();
+    scenario.quantities[spread.index()].distribution = Distribution::Uniform {
+        low: 0.5,
+        high: 1.5,
+    };
+    let central = scenario.central_values();
+    let drawn = scenario.drawn_values(&Address::new(1, 17));
+    let moved: Vec<&str> = (0..scenario.quantities.len())
+        .map(|n| (n, scenario.quantities[n].name.as_str()))
+        .filter(|(n, name)| {
+            let handle = beachhead_engine::scenario::Handle::new(*n, name);
+            central[&handle].to_bits() != drawn[&handle].to_bits()
+        })
+        .map(|(_, name)| name)
+        .collect();
+    assert_eq!(moved, [spread.name()]);
+    // Another uncertain quantity changes nothing about the first.
+    let nest = scenario.demand.buy_keep_nest.clone();
+    scenario.quantities[nest.index()].distribution = Distribution::Uniform {
+        low: 0.2,
+        high: 0.6,
+    };
+    let again = scenario.drawn_values(&Address::new(1, 17));
+    assert_eq!(drawn[&spread].to_bits(), again[&spread].to_bits());
+}

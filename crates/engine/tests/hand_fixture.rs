@@ -40,7 +40,12 @@ fn count(value: &Value) -> usize {
 fn cases() -> Vec<Case> {
     let text = include_str!("fixtures/hand/fixture.json");
     let fixture: Value = serde_json::from_str(text).unwrap();
-    fixture["cases"].as_array().unwrap().iter().map(case).collect()
+    fixture["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(case)
+        .collect()
 }
 
 fn case(fixture: &Value) -> Case {
@@ -61,7 +66,11 @@ fn case(fixture: &Value) -> Case {
             .map(|channel| channel["network"].as_u64().map(|n| n as usize))
             .collect(),
         annuity: annuity(inputs, types),
-        non_owners: if inputs["has_none"].as_bool().unwrap() { 1.0 } else { 0.0 },
+        non_owners: if inputs["has_none"].as_bool().unwrap() {
+            1.0
+        } else {
+            0.0
+        },
         lapse: number(&inputs["lapse"]),
         oldest_age: count(&inputs["oldest_age"]),
         users: 1.0,
@@ -83,7 +92,12 @@ fn case(fixture: &Value) -> Case {
         crowding: number(&inputs["crowding"]),
         timing: number(&inputs["timing"]),
     };
-    Case { market, parameters, law: law(inputs, types), fixture: fixture.clone() }
+    Case {
+        market,
+        parameters,
+        law: law(inputs, types),
+        fixture: fixture.clone(),
+    }
 }
 
 fn tastes(inputs: &Value, types: usize) -> Tastes {
@@ -91,7 +105,12 @@ fn tastes(inputs: &Value, types: usize) -> Tastes {
         weight: numbers(&inputs["weight"]),
         segment: (0..types).collect(),
         price_factor: numbers(&inputs["price_coefficient"]),
-        brand_node: inputs["taste"].as_array().unwrap().iter().flat_map(numbers).collect(),
+        brand_node: inputs["taste"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(numbers)
+            .collect(),
         quality_factor: vec![0.0, 1.0],
         reach: inputs["reach"]
             .as_array()
@@ -142,7 +161,9 @@ fn annuity(inputs: &Value, types: usize) -> Vec<f64> {
     let mut annuity = vec![1.0; types * networks];
     for (o, offer) in inputs["offers"].as_array().unwrap().iter().enumerate() {
         let channel = &inputs["channels"][count(&offer[1])];
-        let Some(network) = channel["network"].as_u64() else { continue };
+        let Some(network) = channel["network"].as_u64() else {
+            continue;
+        };
         for i in 0..types {
             let price = number(&inputs["baseline"]["price"][count(&offer[0])]);
             let effective = &inputs["baseline"]["effective_price"][i][o];
@@ -180,7 +201,10 @@ fn law(inputs: &Value, types: usize) -> AwarenessLaw {
 fn offers(inputs: &Value, open: &Value, price: &Value) -> Offers {
     let all = inputs["offers"].as_array().unwrap();
     let open = open.as_array().unwrap();
-    let chosen = all.iter().zip(open).filter(|(_, open)| open.as_bool().unwrap());
+    let chosen = all
+        .iter()
+        .zip(open)
+        .filter(|(_, open)| open.as_bool().unwrap());
     Offers::new(
         chosen
             .map(|(o, _)| (count(&o[0]), count(&o[1]), number(&price[count(&o[0])])))
@@ -191,7 +215,11 @@ fn offers(inputs: &Value, open: &Value, price: &Value) -> Offers {
 /// Position of a fixture state in our layout, paid-off balances merged.
 fn cell(layout: &Layout, market: &Market, at: [usize; 6]) -> usize {
     let [i, known, b, c, fin, age] = at;
-    let owned = if b == market.brands { layout.none.unwrap() } else { layout.owned_of_brand(b) };
+    let owned = if b == market.brands {
+        layout.none.unwrap()
+    } else {
+        layout.owned_of_brand(b)
+    };
     let start = i * layout.type_cells() + layout.block(known, owned, c) * layout.stride();
     let paying = fin == 1 && age < market.networks[c].instalments;
     let age = if layout.none == Some(owned) { 0 } else { age };
@@ -227,7 +255,10 @@ fn masses(layout: &Layout, market: &Market, value: &Value) -> Vec<f64> {
 #[track_caller]
 fn close(got: f64, wanted: f64, what: &str) {
     let scale = wanted.abs().max(1.0);
-    assert!((got - wanted).abs() <= SAME_MATHEMATICS * scale, "{what}: got {got}, wanted {wanted}");
+    assert!(
+        (got - wanted).abs() <= SAME_MATHEMATICS * scale,
+        "{what}: got {got}, wanted {wanted}"
+    );
 }
 
 fn run(case: &Case, dispatch: Dispatch) {
@@ -236,8 +267,12 @@ fn run(case: &Case, dispatch: Dispatch) {
     let expected = &case.fixture["expected"];
     let layout = Layout::new(market, 1);
     let base_layout = Layout::new(market, 0);
-    let base_offers = offers(inputs, &inputs["baseline"]["open"], &inputs["baseline"]["price"])
-        .filtered(|j, _| market.products[j].brand < market.incumbents);
+    let base_offers = offers(
+        inputs,
+        &inputs["baseline"]["open"],
+        &inputs["baseline"]["price"],
+    )
+    .filtered(|j, _| market.products[j].brand < market.incumbents);
     let no_trust = vec![0.0; market.brands];
     let base = Attraction::new(market, parameters, &base_offers, &no_trust, dispatch);
     let baseline = Baseline::new(market, parameters, &base, &layout);
@@ -246,7 +281,13 @@ fn run(case: &Case, dispatch: Dispatch) {
 
     let mut trust = no_trust;
     trust[market.brands - 1] = case.law.initial_trust;
-    let ground = Ground { market, parameters, baseline: &baseline, layout: &layout, dispatch };
+    let ground = Ground {
+        market,
+        parameters,
+        baseline: &baseline,
+        layout: &layout,
+        dispatch,
+    };
     let mass = masses(&layout, market, &inputs["initial_masses"]);
     let mut economy = Economy::new(ground, Consumers { mass }, trust);
     for month in 0..count(&inputs["months"]) {
@@ -256,7 +297,11 @@ fn run(case: &Case, dispatch: Dispatch) {
         economy.open_month(ground, &on_sale, number(&monthly["season"][month]));
         check_purchases(case, ground, &economy, &on_sale, wanted);
         let owners = economy.owners_after(ground, 0);
-        close(owners, number(&wanted["entrant_owners"]), "entrant's owners");
+        close(
+            owners,
+            number(&wanted["entrant_owners"]),
+            "entrant's owners",
+        );
         let exposure = Exposure {
             spend: number(&monthly["spend"][month]),
             owners,
@@ -267,12 +312,28 @@ fn run(case: &Case, dispatch: Dispatch) {
                 * number(&inputs["trust"]["accessory_effect"]),
         };
         economy.close_month(ground, std::slice::from_ref(&case.law), &[exposure]);
-        close(economy.adstock[0] / 1e6, number(&wanted["adstock"]) / 1e6, "adstock");
-        close(economy.trust[market.brands - 1], number(&wanted["trust_next"]), "trust");
-        close(economy.stock.awareness[0], number(&wanted["awareness"]), "awareness");
+        close(
+            economy.adstock[0] / 1e6,
+            number(&wanted["adstock"]) / 1e6,
+            "adstock",
+        );
+        close(
+            economy.trust[market.brands - 1],
+            number(&wanted["trust_next"]),
+            "trust",
+        );
+        close(
+            economy.stock.awareness[0],
+            number(&wanted["awareness"]),
+            "awareness",
+        );
         let want = masses(&layout, market, &wanted["masses_merged"]);
         for (n, (got, wanted)) in economy.consumers.mass.iter().zip(&want).enumerate() {
-            close(*got, *wanted, &format!("mass of cell {n} after month {}", month + 1));
+            close(
+                *got,
+                *wanted,
+                &format!("mass of cell {n} after month {}", month + 1),
+            );
         }
     }
 }
@@ -280,11 +341,17 @@ fn run(case: &Case, dispatch: Dispatch) {
 fn check_baseline(case: &Case, layout: &Layout, baseline: &Baseline) {
     let market = &case.market;
     for i in 0..layout.types {
-        for (b, row) in
-            case.fixture["expected"]["baseline_value"][i].as_array().unwrap().iter().enumerate()
+        for (b, row) in case.fixture["expected"]["baseline_value"][i]
+            .as_array()
+            .unwrap()
+            .iter()
+            .enumerate()
         {
-            let owned =
-                if b == market.brands { layout.none.unwrap() } else { layout.owned_of_brand(b) };
+            let owned = if b == market.brands {
+                layout.none.unwrap()
+            } else {
+                layout.owned_of_brand(b)
+            };
             for c in 0..layout.networks {
                 let got = baseline.value[(i * layout.owned + owned) * layout.networks + c];
                 close(got, number(&row[c]), "baseline value");
@@ -293,7 +360,13 @@ fn check_baseline(case: &Case, layout: &Layout, baseline: &Baseline) {
     }
 }
 
-fn check_purchases(case: &Case, ground: Ground, economy: &Economy, offers: &Offers, wanted: &Value) {
+fn check_purchases(
+    case: &Case,
+    ground: Ground,
+    economy: &Economy,
+    offers: &Offers,
+    wanted: &Value,
+) {
     let (market, layout) = (ground.market, ground.layout);
     let all = case.fixture["inputs"]["offers"].as_array().unwrap();
     for (o, offer) in all.iter().enumerate() {
@@ -301,13 +374,29 @@ fn check_purchases(case: &Case, ground: Ground, economy: &Economy, offers: &Offe
             offers.product[n] == count(&offer[0]) && offers.channel[n] == count(&offer[1])
         });
         let got = at.map_or(0.0, |n| economy.flows.units[n]);
-        close(got, number(&wanted["units_by_offer"][o]), &format!("units of offer {o}"));
+        close(
+            got,
+            number(&wanted["units_by_offer"][o]),
+            &format!("units of offer {o}"),
+        );
     }
-    for (b, row) in wanted["units_by_brands"].as_array().unwrap().iter().enumerate() {
-        let owned =
-            if b == market.brands { layout.none.unwrap() } else { layout.owned_of_brand(b) };
+    for (b, row) in wanted["units_by_brands"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
+        let owned = if b == market.brands {
+            layout.none.unwrap()
+        } else {
+            layout.owned_of_brand(b)
+        };
         let sum: f64 = numbers(row).iter().sum();
-        close(economy.flows.bought_from[owned], sum, "buyers by brand owned");
+        close(
+            economy.flows.bought_from[owned],
+            sum,
+            "buyers by brand owned",
+        );
         if b < market.brands {
             close(economy.flows.repeat[b], number(&row[b]), "repeat purchases");
         }
@@ -315,7 +404,11 @@ fn check_purchases(case: &Case, ground: Ground, economy: &Economy, offers: &Offe
     let switched: f64 = economy.flows.switched_units.iter().sum();
     let networks = wanted["units_by_networks"].as_array().unwrap();
     let moved = networks.iter().enumerate().flat_map(|(from, row)| {
-        numbers(row).into_iter().enumerate().filter(move |(to, _)| *to != from).map(|(_, x)| x)
+        numbers(row)
+            .into_iter()
+            .enumerate()
+            .filter(move |(to, _)| *to != from)
+            .map(|(_, x)| x)
     });
     close(switched, moved.sum(), "purchases at another network");
     for_each_state(&wanted["p_buy"], &mut |at, p| {
@@ -327,16 +420,38 @@ fn check_purchases(case: &Case, ground: Ground, economy: &Economy, offers: &Offe
     let volume = economy.volume(ground, 0);
     let source = &wanted["source_of_volume"];
     for (f, &got) in volume.from_brand.iter().enumerate() {
-        close(got, number(&source["from_rivals"][f]), "volume from a rival");
+        close(
+            got,
+            number(&source["from_rivals"][f]),
+            "volume from a rival",
+        );
     }
-    close(volume.earlier_replacement, number(&source["earlier_replacement"]), "earlier replacement");
-    close(volume.new_owners, number(&source["never_owners"]), "new owners");
+    close(
+        volume.earlier_replacement,
+        number(&source["earlier_replacement"]),
+        "earlier replacement",
+    );
+    close(
+        volume.new_owners,
+        number(&source["never_owners"]),
+        "new owners",
+    );
     let mass = &economy.consumers.mass;
-    let surplus: f64 =
-        surplus::by_type(market, ground.parameters, layout, mass, &economy.buying, ground.dispatch)
-            .iter()
-            .sum();
-    close(surplus, number(&wanted["consumer_surplus"]), "consumer surplus");
+    let surplus: f64 = surplus::by_type(
+        market,
+        ground.parameters,
+        layout,
+        mass,
+        &economy.buying,
+        ground.dispatch,
+    )
+    .iter()
+    .sum();
+    close(
+        surplus,
+        number(&wanted["consumer_surplus"]),
+        "consumer surplus",
+    );
 }
 
 #[test]

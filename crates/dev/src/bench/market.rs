@@ -32,11 +32,17 @@ impl Yardstick {
         let offers = (0..PRODUCTS)
             .flat_map(|j| (0..CHANNELS).map(move |k| (j, k, price(j))))
             .collect();
-        Self { market: market(), parameters: parameters(), law: law(), offers: Offers::new(offers) }
+        Self {
+            market: market(),
+            parameters: parameters(),
+            law: law(),
+            offers: Offers::new(offers),
+        }
     }
 
     pub(super) fn incumbents(&self) -> Offers {
-        self.offers.filtered(|j, _| self.market.products[j].brand != BRANDS - 1)
+        self.offers
+            .filtered(|j, _| self.market.products[j].brand != BRANDS - 1)
     }
 
     /// The script's masses, summing to 1 in each type.
@@ -88,17 +94,28 @@ fn market() -> Market {
         appeal: 1.0 + 0.004 * price(j),
         price: price(j),
         compatibility: (0..NETWORKS)
-            .map(|c| if (j + c) % 5 == 0 { (-0.6_f64).exp() } else { 1.0 })
+            .map(|c| {
+                if (j + c) % 5 == 0 {
+                    (-0.6_f64).exp()
+                } else {
+                    1.0
+                }
+            })
             .collect(),
     });
     Market {
         tastes: Tastes {
             weight: vec![1.0 / TYPES as f64; TYPES],
             segment: types.clone().collect(),
-            price_factor: types.clone().map(|i| 0.004 * (1.0 + 0.5 * (i as f64 + 1.0).sin())).collect(),
+            price_factor: types
+                .clone()
+                .map(|i| 0.004 * (1.0 + 0.5 * (i as f64 + 1.0).sin()))
+                .collect(),
             brand_node: types
                 .clone()
-                .flat_map(|i| (0..BRANDS).map(move |f| 0.8 * (5.0 * i as f64 + 3.0 * f as f64).cos()))
+                .flat_map(|i| {
+                    (0..BRANDS).map(move |f| 0.8 * (5.0 * i as f64 + 3.0 * f as f64).cos())
+                })
                 .collect(),
             quality_factor: types.clone().map(|i| (i as f64).sin()).collect(),
             reach: types

@@ -6,7 +6,7 @@ use crate::choice::parameters::Parameters;
 use crate::scenario::ReferenceMember;
 use serde::Serialize;
 
-/// Where an entrant's appeal comes from: `b_e ~ N(b̄_ref, s²_ref + s²_transport)`.
+/// Where an entrant's appeal comes from: `b_e ~ N(b̄_ref, s²_ref + s²_transport)`, `[eq:appeal]`.
 #[derive(Clone, Debug, Serialize)]
 pub struct EntrantAppeal {
     /// Brand id.
@@ -40,28 +40,37 @@ pub(super) fn complete(
             .collect();
         let count = members.len().max(1) as f64;
         let mean = members.iter().map(|member| member.2).sum::<f64>() / count;
-        let variance =
-            members.iter().map(|member| (member.2 - mean) * (member.2 - mean)).sum::<f64>()
-                / (count - 1.0).max(1.0);
-        let reference_sd = entrant.reference_sd.as_ref().map_or(variance.sqrt(), |sd| values[sd]);
+        let variance = members
+            .iter()
+            .map(|member| (member.2 - mean) * (member.2 - mean))
+            .sum::<f64>()
+            / (count - 1.0).max(1.0);
+        let reference_sd = entrant
+            .reference_sd
+            .as_ref()
+            .map_or(variance.sqrt(), |sd| values[sd]);
         let transport_sd = values[&entrant.transport_sd];
         let weighted = |read: &dyn Fn(usize) -> f64| {
             let weight: f64 = members.iter().map(|member| units[member.1]).sum();
             if weight > 0.0 {
-                members.iter().map(|member| units[member.1] * read(member.1)).sum::<f64>() / weight
+                members
+                    .iter()
+                    .map(|member| units[member.1] * read(member.1))
+                    .sum::<f64>()
+                    / weight
             } else {
                 // A class that sells nothing: every member counts alike.
                 members.iter().map(|member| read(member.1)).sum::<f64>() / count
             }
         };
-        let loyalty = entrant
-            .loyalty
-            .as_ref()
-            .map_or_else(|| weighted(&|f| parameters.loyalty[f]), |handle| values[handle]);
-        let keep_offset = entrant
-            .keep_offset
-            .as_ref()
-            .map_or_else(|| weighted(&|f| parameters.keep_offset[f]), |handle| values[handle]);
+        let loyalty = entrant.loyalty.as_ref().map_or_else(
+            || weighted(&|f| parameters.loyalty[f]),
+            |handle| values[handle],
+        );
+        let keep_offset = entrant.keep_offset.as_ref().map_or_else(
+            || weighted(&|f| parameters.keep_offset[f]),
+            |handle| values[handle],
+        );
         let mean = mean + values[&entrant.shift];
         parameters.brand_intercept[entrant.brand] = mean;
         parameters.loyalty[entrant.brand] = loyalty;
@@ -85,15 +94,21 @@ fn intercept(
     member: ReferenceMember,
 ) -> (String, usize, f64) {
     match member {
-        ReferenceMember::Brand(f) => {
-            (ground.scenario.brands[f].id.clone(), f, parameters.brand_intercept[f])
-        }
+        ReferenceMember::Brand(f) => (
+            ground.scenario.brands[f].id.clone(),
+            f,
+            parameters.brand_intercept[f],
+        ),
         ReferenceMember::Product(p) => {
             let product = &ground.scenario.products[p];
             let own = ground.durable(p).map_or(0.0, |j| {
                 ground.market.products[j].appeal + parameters.product_intercept[j]
             });
-            (product.id.clone(), product.brand, parameters.brand_intercept[product.brand] + own)
+            (
+                product.id.clone(),
+                product.brand,
+                parameters.brand_intercept[product.brand] + own,
+            )
         }
     }
 }

@@ -30,15 +30,15 @@ pub fn check(ground: &Ground) -> Vec<Clash> {
 fn clash(targets: &[&Target], text: String) -> Clash {
     Clash {
         targets: targets.iter().map(|target| target.name.clone()).collect(),
-        locations: targets.iter().map(|target| target.location.clone()).collect(),
+        locations: targets
+            .iter()
+            .map(|target| target.location.clone())
+            .collect(),
         text,
     }
 }
 
-fn matching<'a>(
-    ground: &'a Ground,
-    choose: impl Fn(&Measure) -> bool,
-) -> Vec<(&'a Target, f64)> {
+fn matching<'a>(ground: &'a Ground, choose: impl Fn(&Measure) -> bool) -> Vec<(&'a Target, f64)> {
     let targets = ground.scenario.targets.iter();
     targets
         .filter(|target| choose(&target.measure))
@@ -53,7 +53,8 @@ fn sums(ground: &Ground, clashes: &mut Vec<Clash>) {
     let brands = matching(ground, |m| matches!(m, Measure::SalesShareOfBrand(_)));
     let channels = matching(ground, |m| matches!(m, Measure::SalesShareOfChannel(_)));
     let bases = matching(ground, |m| matches!(m, Measure::InstalledBase(_)));
-    let selling: std::collections::BTreeSet<usize> = ground.offers.channel.iter().copied().collect();
+    let selling: std::collections::BTreeSet<usize> =
+        ground.offers.channel.iter().copied().collect();
     for (what, rows, total, parts) in [
         ("shares of sales by brand", brands, 1.0, market.incumbents),
         ("shares of sales by channel", channels, 1.0, selling.len()),
@@ -73,7 +74,7 @@ fn sums(ground: &Ground, clashes: &mut Vec<Clash>) {
 }
 
 /// For every brand, buyers it loses equal buyers it gains:
-/// `s_b(1 − r_b) ≤ Σ_{f≠b} s_f(1 − r_f)`, `[eq:steady]`.
+/// `s_b(1 − r_b) ≤ Σ_{f≠b} s_f(1 − r_f)`, `[eq:feasible]`.
 fn brand_balance(ground: &Ground, clashes: &mut Vec<Clash>) {
     let incumbents = ground.market.incumbents;
     if ground.market.non_owners > 0.0 || incumbents < 2 {
@@ -90,10 +91,10 @@ fn brand_balance(ground: &Ground, clashes: &mut Vec<Clash>) {
         }
     }
     // A brand without a repeat target may lose up to all its buyers.
-    let lost = |f: usize| {
-        share[f].map(|(_, s)| s * (1.0 - repeat[f].map_or(0.0, |(_, r)| r)))
+    let lost = |f: usize| share[f].map(|(_, s)| s * (1.0 - repeat[f].map_or(0.0, |(_, r)| r)));
+    let Some(losses) = (0..incumbents).map(lost).collect::<Option<Vec<f64>>>() else {
+        return;
     };
-    let Some(losses) = (0..incumbents).map(lost).collect::<Option<Vec<f64>>>() else { return };
     let total: f64 = losses.iter().sum();
     for b in 0..incumbents {
         let (Some((share_target, s)), Some((repeat_target, r))) = (share[b], repeat[b]) else {
@@ -118,9 +119,18 @@ fn brand_balance(ground: &Ground, clashes: &mut Vec<Clash>) {
 fn unreached_channels(ground: &Ground, clashes: &mut Vec<Clash>) {
     let channels = ground.market.shop_of.len();
     for (target, wanted) in matching(ground, |m| matches!(m, Measure::SalesShareOfChannel(_))) {
-        let Measure::SalesShareOfChannel(k) = target.measure else { continue };
+        let Measure::SalesShareOfChannel(k) = target.measure else {
+            continue;
+        };
         let id = &ground.scenario.channels[k].id;
-        let reached = ground.market.tastes.reach.iter().skip(k).step_by(channels).any(|&x| x);
+        let reached = ground
+            .market
+            .tastes
+            .reach
+            .iter()
+            .skip(k)
+            .step_by(channels)
+            .any(|&x| x);
         if wanted > 0.0 && !reached {
             clashes.push(clash(
                 &[target],
@@ -139,9 +149,14 @@ fn unreached_channels(ground: &Ground, clashes: &mut Vec<Clash>) {
 /// A positive share for a brand that sells nothing.
 fn offers_exist(ground: &Ground, clashes: &mut Vec<Clash>) {
     for (target, wanted) in matching(ground, |m| matches!(m, Measure::SalesShareOfBrand(_))) {
-        let Measure::SalesShareOfBrand(f) = target.measure else { continue };
-        let sells =
-            ground.offers.product.iter().any(|&j| ground.market.products[j].brand == f);
+        let Measure::SalesShareOfBrand(f) = target.measure else {
+            continue;
+        };
+        let sells = ground
+            .offers
+            .product
+            .iter()
+            .any(|&j| ground.market.products[j].brand == f);
         if wanted > 0.0 && !sells {
             let id = &ground.scenario.brands[f].id;
             clashes.push(clash(

@@ -62,7 +62,7 @@ impl Scale {
     }
 }
 
-/// How one target moves its knob: after each month `knob += gain × (scale(wanted) − scale(got))`.
+/// How one target moves its knob, `[eq:update]`: after each month `knob += gain × (scale(wanted) − scale(got))`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drive {
     /// The parameter.
@@ -84,7 +84,9 @@ impl Knob {
                 durable.map_or(0.0, |j| p.product_intercept[j])
             }
             Self::ChannelIntercept(k) => p.channel_intercept[k],
-            Self::NetworkIntercept(c) => shops(ground, c).next().map_or(0.0, |k| p.channel_intercept[k]),
+            Self::NetworkIntercept(c) => shops(ground, c)
+                .next()
+                .map_or(0.0, |k| p.channel_intercept[k]),
             Self::HedonicScale => libm::log(p.hedonic_scale),
             Self::Keep(s) => p.keep[s],
             Self::KeepAll => p.keep[0],
@@ -140,7 +142,9 @@ impl Knob {
             Self::BrandIntercept(f) => format!("image of {}", brand(f)),
             Self::GroupIntercept(g) => format!("intercept of group {}", scenario.groups[g].id),
             Self::ChannelIntercept(k) => format!("taste for channel {}", scenario.channels[k].id),
-            Self::NetworkIntercept(c) => format!("taste for the shops of {}", scenario.networks[c].id),
+            Self::NetworkIntercept(c) => {
+                format!("taste for the shops of {}", scenario.networks[c].id)
+            }
             Self::HedonicScale => "hedonic scale".into(),
             Self::Keep(s) => format!("keep intercept of {}", scenario.segments[s].id),
             Self::KeepAll => "keep intercept".into(),
@@ -163,8 +167,16 @@ fn shops<'a>(ground: &'a Ground, network: usize) -> impl Iterator<Item = usize> 
 
 /// The drive of a measure. Gains are signed dampings: what served from a flat start.
 pub(super) fn drive(ground: &Ground, measure: &Measure) -> Drive {
-    let log = |knob, gain| Drive { knob, gain, scale: Scale::Log };
-    let odds = |knob, gain| Drive { knob, gain, scale: Scale::LogOdds };
+    let log = |knob, gain| Drive {
+        knob,
+        gain,
+        scale: Scale::Log,
+    };
+    let odds = |knob, gain| Drive {
+        knob,
+        gain,
+        scale: Scale::LogOdds,
+    };
     match *measure {
         Measure::SalesShareOfBrand(f) => log(Knob::BrandIntercept(f), 0.25),
         Measure::SalesShareOfGroup(g) => log(Knob::GroupIntercept(g), 0.25),
@@ -193,16 +205,30 @@ pub(super) fn drive(ground: &Ground, measure: &Measure) -> Drive {
 
 /// Non-owners buy less when their keep offset rises, and there are more of them.
 pub(super) fn non_owners_drive() -> Drive {
-    Drive { knob: Knob::KeepOffsetNone, gain: 0.025, scale: Scale::Log }
+    Drive {
+        knob: Knob::KeepOffsetNone,
+        gain: 0.025,
+        scale: Scale::Log,
+    }
 }
 
 /// Better hardware gains where it is above its brand's average.
 fn tier_sign(ground: &Ground, brand: usize, tier: &str) -> f64 {
-    let of_brand = || ground.scenario.products.iter().filter(|product| product.brand == brand);
+    let of_brand = || {
+        ground
+            .scenario
+            .products
+            .iter()
+            .filter(|product| product.brand == brand)
+    };
     let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let all = mean(of_brand().map(|product| product.hedonic).collect());
     let inside = of_brand().filter(|product| product.tier == tier);
-    if mean(inside.map(|product| product.hedonic).collect()) >= all { 1.0 } else { -1.0 }
+    if mean(inside.map(|product| product.hedonic).collect()) >= all {
+        1.0
+    } else {
+        -1.0
+    }
 }
 
 /// Ageing concentrates replacements around the mean life: fewer before it, more after it.

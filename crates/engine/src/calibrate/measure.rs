@@ -57,9 +57,11 @@ pub(super) fn of_month(ground: &Ground, state: &State, measure: &Measure) -> f64
             let switched: f64 = flows.switched_units.iter().sum();
             switched / flows.shop_units.iter().sum::<f64>()
         }
-        Measure::OwnPriceElasticity { product, horizon, price } => {
-            probe::own_price_elasticity(ground, state, product, horizon, price)
-        }
+        Measure::OwnPriceElasticity {
+            product,
+            horizon,
+            price,
+        } => probe::own_price_elasticity(ground, state, product, horizon, price),
         Measure::CategoryPriceElasticity { horizon } => {
             probe::category_price_elasticity(ground, state, horizon)
         }
@@ -75,7 +77,13 @@ fn kept(ground: &Ground, state: &State, months: usize) -> f64 {
     let layout = &state.layout;
     let (mut owners, mut buyers) = (vec![0.0; layout.ages], vec![0.0; layout.ages]);
     let probability = &state.economy.buying.probability;
-    for (i, mass) in state.economy.consumers.mass.chunks_exact(layout.type_cells()).enumerate() {
+    for (i, mass) in state
+        .economy
+        .consumers
+        .mass
+        .chunks_exact(layout.type_cells())
+        .enumerate()
+    {
         let probability = &probability[i * layout.type_cells()..];
         let weight = ground.market.tastes.weight[i];
         for block in 0..layout.blocks() {

@@ -48,12 +48,21 @@ impl<'a> Ground<'a> {
     ) -> Result<Self, DimensionError> {
         let market = Market::new(scenario, values, types)?;
         let offers = incumbent_offers(scenario, &market, 1);
-        Ok(Self { scenario, values, terms: Terms::new(scenario, values), market, offers })
+        Ok(Self {
+            scenario,
+            values,
+            terms: Terms::new(scenario, values),
+            market,
+            offers,
+        })
     }
 
     /// The durable product at a scenario's product.
     pub(crate) fn durable(&self, scenario_product: usize) -> Option<usize> {
-        self.market.products.iter().position(|product| product.scenario_index == scenario_product)
+        self.market
+            .products
+            .iter()
+            .position(|product| product.scenario_index == scenario_product)
     }
 }
 

@@ -1,12 +1,12 @@
 //! The search: the online log-ratio method (run the months, and after each move every parameter
 //! towards its target by a damped log-ratio), then chord steps.
 
+use super::Ground;
 use super::entrant;
 use super::knob::{Drive, drive};
 use super::measure::{needs_probe, of_month};
 use super::report::{Calibrated, Sensitivity, TargetReport};
 use super::sensitivity;
-use super::Ground;
 use crate::choice::parameters::Parameters;
 use crate::choice::utility::Attraction;
 use crate::dynamics::buying::Baseline;
@@ -81,7 +81,13 @@ impl State {
             dispatch,
         };
         let economy = Economy::new(at, consumers, trust);
-        Self { parameters, baseline, layout, economy, dispatch }
+        Self {
+            parameters,
+            baseline,
+            layout,
+            economy,
+            dispatch,
+        }
     }
 
     /// Takes changed parameters into the tables.
@@ -112,7 +118,13 @@ fn baseline(
     dispatch: Dispatch,
 ) -> Baseline {
     let no_trust = vec![0.0; ground.market.brands];
-    let base = Attraction::new(&ground.market, parameters, &ground.offers, &no_trust, dispatch);
+    let base = Attraction::new(
+        &ground.market,
+        parameters,
+        &ground.offers,
+        &no_trust,
+        dispatch,
+    );
     Baseline::new(&ground.market, parameters, &base, layout)
 }
 
@@ -162,11 +174,23 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(ground: &'a Ground<'a>, settings: &'a Settings, cancel: &'a AtomicBool) -> Self {
         let aims = targets(ground);
-        let drives =
-            aims.iter().map(|aim| (!aim.is_base).then(|| drive_of(ground, aim))).collect();
+        let drives = aims
+            .iter()
+            .map(|aim| (!aim.is_base).then(|| drive_of(ground, aim)))
+            .collect();
         let state = State::start(ground, settings.dispatch);
         let got = vec![f64::NAN; aims.len()];
-        Self { ground, settings, cancel, aims, drives, state, got, months: 0, sensitivity: None }
+        Self {
+            ground,
+            settings,
+            cancel,
+            aims,
+            drives,
+            state,
+            got,
+            months: 0,
+            sensitivity: None,
+        }
     }
 
     fn stopped(&self) -> Option<Status> {
@@ -191,7 +215,7 @@ impl<'a> Search<'a> {
                 return status;
             }
             self.state.open(self.ground);
-            let probing = self.months % self.settings.probe_every == 0;
+            let probing = self.months.is_multiple_of(self.settings.probe_every);
             let mut residual = self.measure(probing);
             if residual.is_nan() {
                 return Status::BrokeDown;
@@ -204,7 +228,14 @@ impl<'a> Search<'a> {
                     return Status::Converged;
                 }
             }
-            turn(self.ground, &mut self.state, &self.aims, &self.drives, &self.got, probing || met);
+            turn(
+                self.ground,
+                &mut self.state,
+                &self.aims,
+                &self.drives,
+                &self.got,
+                probing || met,
+            );
             fill_loyalty(self.ground, &mut self.state, &self.aims);
             self.step();
         }
@@ -233,7 +264,9 @@ impl<'a> Search<'a> {
             if residual.is_nan() {
                 break Status::BrokeDown;
             }
-            if residual <= self.settings.tolerance && drift(self.ground, &self.state) <= self.settings.tolerance {
+            if residual <= self.settings.tolerance
+                && drift(self.ground, &self.state) <= self.settings.tolerance
+            {
                 break Status::Converged;
             }
             idle = if residual < 0.5 * best { 0 } else { idle + 1 };
@@ -290,7 +323,12 @@ impl<'a> Search<'a> {
         });
         let value = Calibrated {
             solved: solved.collect(),
-            report: self.aims.iter().zip(&self.got).map(|(aim, &got)| aim.report(got)).collect(),
+            report: self
+                .aims
+                .iter()
+                .zip(&self.got)
+                .map(|(aim, &got)| aim.report(got))
+                .collect(),
             excluded_users: excluded(ground, &self.state),
             stationarity: drift(ground, &self.state),
             units_per_user: self.state.economy.flows.total(),
@@ -299,7 +337,12 @@ impl<'a> Search<'a> {
             parameters,
             appeal,
         };
-        Solve { value, status, iterations: self.months, residual: worst }
+        Solve {
+            value,
+            status,
+            iterations: self.months,
+            residual: worst,
+        }
     }
 }
 
@@ -374,7 +417,10 @@ pub(super) fn measure(
             Some(measure) if !probing && needs_probe(measure) => {}
             Some(measure) => *got = of_month(ground, state, measure),
             None => {
-                *got = state.layout.none.map_or(0.0, |none| state.economy.stock.owners[none]);
+                *got = state
+                    .layout
+                    .none
+                    .map_or(0.0, |none| state.economy.stock.owners[none]);
             }
         }
     }
@@ -382,14 +428,26 @@ pub(super) fn measure(
 
 /// Largest relative miss.
 fn residual(targets: &[Aim], got: &[f64]) -> f64 {
-    targets.iter().zip(got).map(|(target, got)| miss(target.wanted, *got).abs()).fold(0.0, |a, b| {
-        if b.is_nan() || a.is_nan() { f64::NAN } else { a.max(b) }
-    })
+    targets
+        .iter()
+        .zip(got)
+        .map(|(target, got)| miss(target.wanted, *got).abs())
+        .fold(0.0, |a, b| {
+            if b.is_nan() || a.is_nan() {
+                f64::NAN
+            } else {
+                a.max(b)
+            }
+        })
 }
 
 /// Relative difference, absolute where nothing is wanted.
 pub(super) fn miss(wanted: f64, got: f64) -> f64 {
-    if wanted == 0.0 { got } else { (got - wanted) / wanted.abs() }
+    if wanted == 0.0 {
+        got
+    } else {
+        (got - wanted) / wanted.abs()
+    }
 }
 
 /// Largest change of an installed base this month, relative to all units.
@@ -421,7 +479,10 @@ fn turn(
 ) {
     for ((target, drive), &got) in targets.iter().zip(drives).zip(got) {
         let Some(drive) = drive else { continue };
-        let fresh = target.measure.as_ref().is_none_or(|m| probing || !needs_probe(m));
+        let fresh = target
+            .measure
+            .as_ref()
+            .is_none_or(|m| probing || !needs_probe(m));
         if !fresh || got.is_nan() {
             continue;
         }
@@ -434,7 +495,11 @@ fn turn(
 /// Brands without a repeat target are as loyal as those with one, weighted by sales.
 pub(super) fn fill_loyalty(ground: &Ground, state: &mut State, targets: &[Aim]) {
     let has_target: Vec<bool> = (0..ground.market.incumbents)
-        .map(|f| targets.iter().any(|t| t.measure == Some(Measure::RepeatPurchase(f))))
+        .map(|f| {
+            targets
+                .iter()
+                .any(|t| t.measure == Some(Measure::RepeatPurchase(f)))
+        })
         .collect();
     let units = &state.economy.flows.brand_units;
     let (mut sum, mut weight) = (0.0, 0.0);
@@ -455,7 +520,10 @@ fn excluded(ground: &Ground, state: &State) -> f64 {
     let mut share = 0.0;
     for i in 0..layout.types {
         for block in 0..layout.blocks() {
-            let (owned, c) = (block / layout.networks % layout.owned, block % layout.networks);
+            let (owned, c) = (
+                block / layout.networks % layout.owned,
+                block % layout.networks,
+            );
             if state.baseline.value[(i * layout.owned + owned) * layout.networks + c] == 0.0 {
                 let start = i * layout.type_cells() + block * layout.stride();
                 let mass = &state.economy.consumers.mass[start..start + layout.stride()];
@@ -471,10 +539,15 @@ fn first_guess(ground: &Ground) -> Parameters {
     let (scenario, values, market) = (ground.scenario, ground.values, &ground.market);
     let demand = &scenario.demand;
     let wanted = |choose: &dyn Fn(&Measure) -> bool| {
-        let found = scenario.targets.iter().find(|target| choose(&target.measure));
+        let found = scenario
+            .targets
+            .iter()
+            .find(|target| choose(&target.measure));
         found.map(|target| values[&target.wanted])
     };
-    let rate = wanted(&|m| matches!(m, Measure::UnitsPerUser(_))).unwrap_or(0.03).clamp(1e-4, 0.9);
+    let rate = wanted(&|m| matches!(m, Measure::UnitsPerUser(_)))
+        .unwrap_or(0.03)
+        .clamp(1e-4, 0.9);
     let ageing = values[&demand.ageing];
     let keep = libm::log((1.0 - rate) / rate) + ageing * (1.0 / rate).min(market.oldest_age as f64);
     let price_coefficient = scenario

@@ -23,7 +23,10 @@ fn units_over(
     for month in 0..horizon {
         economy.open_month(at, offers, 1.0);
         let sold = economy.flows.units.iter().enumerate();
-        units += sold.filter(|(o, _)| count(offers.product[*o])).map(|(_, u)| u).sum::<f64>();
+        units += sold
+            .filter(|(o, _)| count(offers.product[*o]))
+            .map(|(_, u)| u)
+            .sum::<f64>();
         if month + 1 < horizon {
             economy.close_month(at, &[], &[]);
         }
@@ -40,7 +43,13 @@ fn elasticity(
     reprice: &dyn Fn(f64) -> Offers,
 ) -> f64 {
     let up = units_over(ground, state, &reprice(1.0 + PRICE_STEP), horizon, count);
-    let down = units_over(ground, state, &reprice(1.0 / (1.0 + PRICE_STEP)), horizon, count);
+    let down = units_over(
+        ground,
+        state,
+        &reprice(1.0 / (1.0 + PRICE_STEP)),
+        horizon,
+        count,
+    );
     libm::log(up / down) / (2.0 * libm::log1p(PRICE_STEP))
 }
 
@@ -52,14 +61,22 @@ pub(super) fn own_price_elasticity(
     horizon: usize,
     basis: PriceBasis,
 ) -> f64 {
-    let Some(j) = ground.durable(product) else { return f64::NAN };
+    let Some(j) = ground.durable(product) else {
+        return f64::NAN;
+    };
     let changed = |k: usize, price: f64, factor: f64| match basis {
         PriceBasis::Consumer => price * factor,
-        PriceBasis::Receipt => ground.terms.price(k, ground.terms.receipt(k, price) * factor),
+        PriceBasis::Receipt => ground
+            .terms
+            .price(k, ground.terms.receipt(k, price) * factor),
     };
     elasticity(ground, state, horizon, &|other| other == j, &|factor| {
         ground.offers.repriced(|other, k, price| {
-            if other == j { changed(k, price, factor) } else { price }
+            if other == j {
+                changed(k, price, factor)
+            } else {
+                price
+            }
         })
     })
 }
@@ -84,17 +101,24 @@ pub(super) fn from_rivals(ground: &Ground, state: &State, brand: usize) -> f64 {
     let without = ground.offers.filtered(|j, _| products[j].brand != brand);
     let with = &state.economy.flows.brand_units;
     let gone = brand_units(ground, state, &without);
-    let gained: f64 =
-        (0..with.len()).filter(|&f| f != brand).map(|f| gone[f] - with[f]).sum();
+    let gained: f64 = (0..with.len())
+        .filter(|&f| f != brand)
+        .map(|f| gone[f] - with[f])
+        .sum();
     gained / with[brand]
 }
 
 /// Of a product's buyers who would still buy without it, the share that turns to `to`.
 pub(super) fn second_choice(ground: &Ground, state: &State, product: usize, to: usize) -> f64 {
-    let Some(j) = ground.durable(product) else { return f64::NAN };
+    let Some(j) = ground.durable(product) else {
+        return f64::NAN;
+    };
     let own_brand = ground.market.products[j].brand;
     let units = &state.economy.flows.units;
-    let lost: f64 = (0..units.len()).filter(|&o| ground.offers.product[o] == j).map(|o| units[o]).sum();
+    let lost: f64 = (0..units.len())
+        .filter(|&o| ground.offers.product[o] == j)
+        .map(|o| units[o])
+        .sum();
     let without = ground.offers.filtered(|other, _| other != j);
     let gone = brand_units(ground, state, &without);
     let with = &state.economy.flows.brand_units;
@@ -105,12 +129,12 @@ pub(super) fn second_choice(ground: &Ground, state: &State, product: usize, to: 
 /// Percentage margin of a product at its brand's first-order conditions this month:
 /// `q_l + (1 + tax)·Σ_j (r_j − c_j) ∂q_j/∂p_l = 0` over the brand's products.
 pub(super) fn margin(ground: &Ground, state: &State, product: usize) -> f64 {
-    let Some(target) = ground.durable(product) else { return f64::NAN };
+    let Some(target) = ground.durable(product) else {
+        return f64::NAN;
+    };
     let brand = ground.market.products[target].brand;
     let own: Vec<usize> = (0..ground.market.products.len())
-        .filter(|&j| {
-            ground.market.products[j].brand == brand && ground.offers.product.contains(&j)
-        })
+        .filter(|&j| ground.market.products[j].brand == brand && ground.offers.product.contains(&j))
         .collect();
     let n = own.len();
     let (mut matrix, mut units) = (faer::Mat::<f64>::zeros(n, n), faer::Mat::<f64>::zeros(n, 1));
@@ -119,7 +143,9 @@ pub(super) fn margin(ground: &Ground, state: &State, product: usize) -> f64 {
         units[(row, 0)] = -by_product(ground, now, l);
         let price = ground.market.products[l].price;
         let changed = |factor: f64| {
-            let offers = ground.offers.repriced(|j, _, p| if j == l { p * factor } else { p });
+            let offers = ground
+                .offers
+                .repriced(|j, _, p| if j == l { p * factor } else { p });
             let mut economy = state.economy.clone();
             economy.open_month(state.ground(ground), &offers, 1.0);
             economy.flows.units
@@ -133,12 +159,17 @@ pub(super) fn margin(ground: &Ground, state: &State, product: usize) -> f64 {
     }
     use faer::linalg::solvers::Solve;
     let margins = matrix.partial_piv_lu().solve(&units);
-    let Some(at) = own.iter().position(|&j| j == target) else { return f64::NAN };
+    let Some(at) = own.iter().position(|&j| j == target) else {
+        return f64::NAN;
+    };
     margins[(at, 0)] / mean_receipt(ground, now, target)
 }
 
 fn by_product(ground: &Ground, units: &[f64], j: usize) -> f64 {
-    (0..units.len()).filter(|&o| ground.offers.product[o] == j).map(|o| units[o]).sum()
+    (0..units.len())
+        .filter(|&o| ground.offers.product[o] == j)
+        .map(|o| units[o])
+        .sum()
 }
 
 /// Mean receipt of a product over its channels, weighted by units.
@@ -146,7 +177,9 @@ fn mean_receipt(ground: &Ground, units: &[f64], j: usize) -> f64 {
     let offers = (0..units.len()).filter(|&o| ground.offers.product[o] == j);
     let (mut money, mut sold) = (0.0, 0.0);
     for o in offers {
-        let receipt = ground.terms.receipt(ground.offers.channel[o], ground.offers.price[o]);
+        let receipt = ground
+            .terms
+            .receipt(ground.offers.channel[o], ground.offers.price[o]);
         money += units[o] * receipt;
         sold += units[o];
     }

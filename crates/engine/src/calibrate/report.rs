@@ -45,7 +45,7 @@ pub struct Calibrated {
     pub parameters: Parameters,
     /// Solved parameters by name, on the scale on which they are solved for.
     pub solved: Vec<(String, f64)>,
-    /// The steady state, laid out without entrants.
+    /// The steady state, `[eq:steady]`, laid out without entrants.
     pub consumers: Consumers,
     /// Units per user and month in it.
     pub units_per_user: f64,

@@ -45,15 +45,23 @@ pub(super) fn of(
         let mut got = vec![f64::NAN; targets.len()];
         measure(ground, &state, targets, true, &mut got);
         let scaled = got.iter().zip(drives);
-        scaled.filter_map(|(&got, drive)| drive.map(|d| d.scale.of(got))).collect::<Vec<f64>>()
+        scaled
+            .filter_map(|(&got, drive)| drive.map(|d| d.scale.of(got)))
+            .collect::<Vec<f64>>()
     };
-    let runs: Vec<Option<Knob>> =
-        std::iter::once(None).chain(knobs.iter().copied().map(Some)).collect();
+    let runs: Vec<Option<Knob>> = std::iter::once(None)
+        .chain(knobs.iter().copied().map(Some))
+        .collect();
     let results: Vec<Vec<f64>> = runs.into_par_iter().map(outcomes).collect();
     let (base, turned) = results.split_at(1);
     let rows = base[0].len();
     let outcomes_by_knobs: Vec<Vec<f64>> = (0..rows)
-        .map(|row| turned.iter().map(|after| (after[row] - base[0][row]) / STEP).collect())
+        .map(|row| {
+            turned
+                .iter()
+                .map(|after| (after[row] - base[0][row]) / STEP)
+                .collect()
+        })
         .collect();
     summarise(ground, knobs, outcomes_by_knobs)
 }
@@ -87,7 +95,9 @@ pub(super) fn solve(sensitivity: &Sensitivity, missing: &[f64]) -> Vec<f64> {
     let matrix = faer::Mat::from_fn(rows, columns, |row, column| {
         sensitivity.outcomes_by_knobs[row][column]
     });
-    let Ok(svd) = matrix.thin_svd() else { return vec![0.0; columns] };
+    let Ok(svd) = matrix.thin_svd() else {
+        return vec![0.0; columns];
+    };
     let values = svd.S().column_vector();
     let mut steps = vec![0.0; columns];
     for n in 0..rows.min(columns) {
@@ -113,7 +123,11 @@ fn in_words(ground: &Ground, direction: &[(Knob, f64)]) -> String {
         .take(4)
         .filter(|part| part.1.abs() >= TOLD * largest.abs() && largest != 0.0)
         .map(|(knob, weight)| {
-            let way = if weight * largest > 0.0 { "more" } else { "less" };
+            let way = if weight * largest > 0.0 {
+                "more"
+            } else {
+                "less"
+            };
             format!("{way} {}", knob.describe(ground.scenario))
         })
         .collect();

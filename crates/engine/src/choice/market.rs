@@ -66,11 +66,7 @@ impl Market {
     ///
     /// # Errors
     /// More brands than the quasi-random sequence has dimensions.
-    pub fn new(
-        scenario: &Scenario,
-        values: &Values,
-        types: usize,
-    ) -> Result<Self, DimensionError> {
+    pub fn new(scenario: &Scenario, values: &Values, types: usize) -> Result<Self, DimensionError> {
         let networks = networks(scenario, values);
         let partial = libm::exp(values[&scenario.partial_compatibility]);
         let products = scenario
@@ -96,7 +92,11 @@ impl Market {
         let mut annuities = Vec::new();
         for segment in &scenario.segments {
             let rate = values[&segment.discount_rate];
-            annuities.extend(networks.iter().map(|network| annuity(rate, network.instalments)));
+            annuities.extend(
+                networks
+                    .iter()
+                    .map(|network| annuity(rate, network.instalments)),
+            );
         }
         Ok(Self {
             tastes: Tastes::new(scenario, values, types)?,
@@ -128,7 +128,12 @@ impl Market {
 
 fn networks(scenario: &Scenario, values: &Values) -> Vec<Network> {
     if scenario.networks.is_empty() {
-        return vec![Network { churn: 0.0, instalments: 0, leaving_cost: 0.0, upgrade_cost: 0.0 }];
+        return vec![Network {
+            churn: 0.0,
+            instalments: 0,
+            leaving_cost: 0.0,
+            upgrade_cost: 0.0,
+        }];
     }
     scenario
         .networks

@@ -5,7 +5,11 @@
 ///
 /// `weight` (I,), `utility` (I, J) row by row.
 pub fn shares(weight: &[f64], utility: &[f64]) -> Vec<f64> {
-    let products = if weight.is_empty() { 0 } else { utility.len() / weight.len() };
+    let products = if weight.is_empty() {
+        0
+    } else {
+        utility.len() / weight.len()
+    };
     let mut shares = vec![0.0; products];
     for (w, row) in weight.iter().zip(utility.chunks_exact(products.max(1))) {
         // Shifted by the largest utility, so that no exponential overflows.

@@ -1,7 +1,8 @@
 //! Consumer types: segments × quasi-random tastes, and who reaches which channel.
 
-use crate::numerics::sobol::{self, DimensionError};
+use crate::futures::address::Address;
 use crate::numerics::normal;
+use crate::numerics::sobol::{self, DimensionError};
 use crate::scenario::{Scenario, Values};
 
 /// The types of a market, `[eq:types]`. `I` types, `F` brands, `K` channels.
@@ -21,16 +22,11 @@ pub struct Tastes {
     pub reach: Vec<bool>,
 }
 
-/// Stable 64-bit hash of a name (FNV-1a), which seeds the scrambling of one sequence.
-fn name_seed(parts: &[&str]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for part in parts {
-        for byte in part.bytes().chain([0]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    hash
-}
+/// Where the scrambling of every sequence is seeded: an address of its own, outside all draws.
+const NODES: Address = Address {
+    seed: 0,
+    draw: u64::MAX,
+};
 
 impl Tastes {
     /// The types of a scenario at these values: `types / segments` in each segment.
@@ -40,11 +36,7 @@ impl Tastes {
     ///
     /// The nodes depend on ids and counts only, never on the seed of draws, so that two draws differ
     /// by their values and not by their quadrature.
-    pub fn new(
-        scenario: &Scenario,
-        values: &Values,
-        types: usize,
-    ) -> Result<Self, DimensionError> {
+    pub fn new(scenario: &Scenario, values: &Values, types: usize) -> Result<Self, DimensionError> {
         let segments = scenario.segments.len();
         let per_segment = (types / segments.max(1)).max(1);
         let channels = scenario.channels.len();
@@ -59,19 +51,23 @@ impl Tastes {
         };
         let quality_spread = values[&scenario.demand.quality_spread];
         for (s, segment) in scenario.segments.iter().enumerate() {
-            let seed = name_seed(&["tastes", &segment.id]);
+            let seed = NODES.word(&format!("tastes.{}", segment.id));
             let nodes = sobol::scrambled(dimensions, per_segment, seed)?;
             let spread = values[&segment.price_spread];
             let sensitivity = values[&segment.price_sensitivity];
             for node in nodes.chunks_exact(dimensions) {
                 let z = normal::quantile(node[0]);
                 let lognormal = libm::exp(spread * z - 0.5 * spread * spread);
-                tastes.weight.push(values[&segment.share] / per_segment as f64);
+                tastes
+                    .weight
+                    .push(values[&segment.share] / per_segment as f64);
                 tastes.segment.push(s);
                 tastes.price_factor.push(sensitivity * lognormal);
                 let quality = 1.0 + quality_spread * normal::quantile(node[1]);
                 tastes.quality_factor.push(sensitivity * quality);
-                tastes.brand_node.extend(node[2..].iter().map(|&u| normal::quantile(u)));
+                tastes
+                    .brand_node
+                    .extend(node[2..].iter().map(|&u| normal::quantile(u)));
             }
             for (k, reach) in segment.reach.iter().enumerate() {
                 let id = [segment.id.as_str(), scenario.channels[k].id.as_str()];
@@ -95,13 +91,13 @@ impl Tastes {
 }
 
 /// The types of a segment that reach a channel: the first max(1, round(reach × types)) in the order
-/// of one scrambled sequence per (segment, channel); none if reach is 0.
+/// of one scrambled sequence per (segment, channel); none if reach is 0. `[eq:reach]`
 fn reached(id: [&str; 2], reach: f64, types: usize) -> Result<Vec<usize>, DimensionError> {
     if reach <= 0.0 {
         return Ok(Vec::new());
     }
     let count = ((reach * types as f64).round() as usize).clamp(1, types);
-    let points = sobol::scrambled(1, types, name_seed(&["reach", id[0], id[1]]))?;
+    let points = sobol::scrambled(1, types, NODES.word(&format!("reach.{}.{}", id[0], id[1])))?;
     let mut order: Vec<usize> = (0..types).collect();
     order.sort_by(|&a, &b| points[a].total_cmp(&points[b]));
     order.truncate(count);

@@ -24,7 +24,7 @@ pub struct Attraction {
     pub own_financed: Vec<f64>,
     /// Sums of `other` by the network come to, (I, F, C).
     pub by_switching: Vec<f64>,
-    /// Choice-weighted mean price of financed offers, (I, F, C); not a number where there are none.
+    /// Choice-weighted mean price of financed offers, `[eq:mean_price]`, (I, F, C); not a number where there are none.
     pub financed_price: Vec<f64>,
 }
 
@@ -59,15 +59,28 @@ impl Attraction {
         reset(&mut self.own_financed, groups);
         reset(&mut self.by_switching, groups);
         reset(&mut self.financed_price, groups);
-        let channel_value: Vec<f64> =
-            parameters.channel_intercept.iter().map(|&eta| libm::exp(eta)).collect();
+        let channel_value: Vec<f64> = parameters
+            .channel_intercept
+            .iter()
+            .map(|&eta| libm::exp(eta))
+            .collect();
         let mut exponential = vec![0.0; count];
         let mut product_value = vec![0.0; market.products.len()];
         for i in 0..types {
             product_values(market, parameters, trust, i, &mut product_value);
-            exponents(market, parameters, offers, i, &product_value, &mut exponential);
+            exponents(
+                market,
+                parameters,
+                offers,
+                i,
+                &product_value,
+                &mut exponential,
+            );
             exponentials(dispatch, &mut exponential);
-            let crowd = Crowding { channel_value: &channel_value, omega: parameters.crowding };
+            let crowd = Crowding {
+                channel_value: &channel_value,
+                omega: parameters.crowding,
+            };
             self.add_type(market, &crowd, offers, i, &exponential);
         }
         for (price, weight) in self.financed_price.iter_mut().zip(&self.own_financed) {
@@ -97,7 +110,10 @@ impl Attraction {
                 let open_to = |o: usize| market.shop_of[offers.channel[o]].is_none_or(|n| n == c);
                 let own = compatibility * crowd.factor(offers, range.clone(), exponential, open_to);
                 let other = compatibility * crowd.factor(offers, range.clone(), exponential, shop);
-                for o in range.clone().filter(|&o| open_to(o) && exponential[o] > 0.0) {
+                for o in range
+                    .clone()
+                    .filter(|&o| open_to(o) && exponential[o] > 0.0)
+                {
                     let value = exponential[o] * own;
                     self.own[(i * count + o) * networks + c] = value;
                     if shop(o) {

@@ -10,7 +10,7 @@ use crate::numerics::vector::{exp, ln};
 /// A buying value below this is nothing on offer: its inverse and its powers stay finite above.
 const SMALLEST_VALUE: f64 = 1e-300;
 
-/// Baseline buying values `B⁰_i(b, c)`, (I, owned, C): 0 where a consumer could never buy.
+/// Baseline buying values `B⁰_i(b, c)`, `[eq:baseline]`, (I, owned, C): 0 where a consumer could never buy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baseline {
     /// Values.
@@ -21,7 +21,12 @@ impl Baseline {
     /// From incumbents' attractions at the calibrated baseline: own network, no balance, no trust.
     /// Entrants' owners and non-owners have no loyalty term. Where the own network offers nothing,
     /// the value of switching stands in.
-    pub fn new(market: &Market, parameters: &Parameters, base: &Attraction, layout: &Layout) -> Self {
+    pub fn new(
+        market: &Market,
+        parameters: &Parameters,
+        base: &Attraction,
+        layout: &Layout,
+    ) -> Self {
         let networks = layout.networks;
         let switching = libm::exp(-parameters.switching_cost);
         let mut value = Vec::with_capacity(layout.types * layout.owned * networks);
@@ -32,7 +37,11 @@ impl Baseline {
                         (0..layout.incumbents)
                             .map(|f| {
                                 let sum = sums[(i * market.brands + f) * networks + network];
-                                if f == owned { sum * libm::exp(parameters.loyalty[f]) } else { sum }
+                                if f == owned {
+                                    sum * libm::exp(parameters.loyalty[f])
+                                } else {
+                                    sum
+                                }
                             })
                             .sum()
                     };
@@ -41,7 +50,11 @@ impl Baseline {
                         .filter(|&other| other != c)
                         .map(|other| weighted(&base.by_switching, other))
                         .sum();
-                    let best = if own > SMALLEST_VALUE { own } else { switching * elsewhere };
+                    let best = if own > SMALLEST_VALUE {
+                        own
+                    } else {
+                        switching * elsewhere
+                    };
                     value.push(if best > SMALLEST_VALUE { best } else { 0.0 });
                 }
             }
@@ -53,7 +66,7 @@ impl Baseline {
 /// Tables over all states. `N` cells as in [`Layout`], `M` = blocks × balance cells.
 #[derive(Clone, Debug, Default)]
 pub struct Buying {
-    /// P(buy | s), (I, N).
+    /// P(buy | s), `[eq:buy]`, (I, N).
     pub probability: Vec<f64>,
     /// `e^{V0}/B^ϑ`, the odds of keeping before the season, (I, N); infinite where nothing is on offer.
     keep_odds: Vec<f64>,
@@ -143,13 +156,18 @@ impl Buying {
             for owned in 0..layout.owned {
                 let offset = layout
                     .brand_of(owned)
-                    .map_or(parameters.keep_offset_none, |brand| parameters.keep_offset[brand]);
+                    .map_or(parameters.keep_offset_none, |brand| {
+                        parameters.keep_offset[brand]
+                    });
                 let keep = libm::exp(parameters.keep[segment] + offset);
                 for _ in 0..layout.networks {
                     // A baseline of 0 marks a consumer who can never buy.
                     let base = baseline.value[pair];
-                    self.keep_value[pair] =
-                        if base > 0.0 { keep * libm::pow(base, exponent) } else { f64::INFINITY };
+                    self.keep_value[pair] = if base > 0.0 {
+                        keep * libm::pow(base, exponent)
+                    } else {
+                        f64::INFINITY
+                    };
                     pair += 1;
                 }
             }
@@ -170,7 +188,9 @@ impl Buying {
     fn update_owed(&mut self, market: &Market, attraction: &Attraction, layout: &Layout, i: usize) {
         let networks = layout.networks;
         for owned in 0..layout.owned {
-            let Some(brand) = layout.brand_of(owned) else { continue };
+            let Some(brand) = layout.brand_of(owned) else {
+                continue;
+            };
             let from = (i * market.brands + brand) * networks;
             let to = (i * layout.owned + owned) * networks;
             for c in 0..networks {
@@ -234,11 +254,21 @@ fn update_type_body(
                     && layout.can_buy(known, brand)
                 {
                     let at = (i * market.brands + brand) * layout.networks;
-                    add_groups(&mut groups, input.attraction, at, c, layout.networks, excess);
+                    add_groups(
+                        &mut groups,
+                        input.attraction,
+                        at,
+                        c,
+                        layout.networks,
+                        excess,
+                    );
                 }
                 let block = i * layout.blocks() + layout.block(known, owned, c);
                 let old = buying.computed_for[block];
-                let same = old.iter().zip(&groups).all(|(x, y)| x.to_bits() == y.to_bits());
+                let same = old
+                    .iter()
+                    .zip(&groups)
+                    .all(|(x, y)| x.to_bits() == y.to_bits());
                 if !same || new_relief {
                     buying.computed_for[block] = groups;
                     update_odds(buying, layout, block, pair, groups, kappa, parameters.nest);
@@ -260,7 +290,9 @@ fn update_type_body(
 /// `e^{λ_b} − 1` with the brand it applies to.
 #[inline(always)]
 fn loyalty_excess(parameters: &Parameters, layout: &Layout, owned: usize) -> Option<(usize, f64)> {
-    layout.brand_of(owned).map(|brand| (brand, exp(parameters.loyalty[brand]) - 1.0))
+    layout
+        .brand_of(owned)
+        .map(|brand| (brand, exp(parameters.loyalty[brand]) - 1.0))
 }
 
 /// Group values of all brands on offer before lock-in and loyalty, by (known set, network),
@@ -276,7 +308,14 @@ fn sum_groups(sums: &mut [[f64; 3]], input: BuyingInput<'_>, layout: &Layout, i:
             }
             let at = (i * input.market.brands + f) * networks;
             for c in 0..networks {
-                add_groups(&mut sums[known * networks + c], input.attraction, at, c, networks, 1.0);
+                add_groups(
+                    &mut sums[known * networks + c],
+                    input.attraction,
+                    at,
+                    c,
+                    networks,
+                    1.0,
+                );
             }
         }
     }
@@ -351,7 +390,11 @@ fn update_odds(
     let positive = value > SMALLEST_VALUE;
     buying.inverse_value_once[block] = if positive { 1.0 / value } else { 0.0 };
     // B = 0 gives a power of 0 and infinite odds of keeping, hence P(buy) = 0.
-    let odds = if positive { keep * exp(-nest * ln(value)) } else { f64::INFINITY };
+    let odds = if positive {
+        keep * exp(-nest * ln(value))
+    } else {
+        f64::INFINITY
+    };
     let start = block * layout.stride();
     let cells = &mut buying.keep_odds[start..start + layout.age_cells];
     let ageing = &buying.ageing[..layout.age_cells];
@@ -375,6 +418,10 @@ fn update_odds(
         let positive = value > SMALLEST_VALUE;
         inverse[a] = if positive { 1.0 / value } else { 0.0 };
         let power = exp(-nest * ln(value));
-        odds[a] = if positive { keep * power * ageing[a] } else { f64::INFINITY };
+        odds[a] = if positive {
+            keep * power * ageing[a]
+        } else {
+            f64::INFINITY
+        };
     }
 }

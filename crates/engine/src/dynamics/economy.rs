@@ -51,7 +51,13 @@ pub struct Economy {
 impl Economy {
     /// An economy at these masses, (I, N).
     pub fn new(ground: Ground, consumers: Consumers, trust: Vec<f64>) -> Self {
-        let Ground { market, parameters, baseline, layout, dispatch } = ground;
+        let Ground {
+            market,
+            parameters,
+            baseline,
+            layout,
+            dispatch,
+        } = ground;
         let stock = consumers.stock(layout, &market.tastes.weight, dispatch);
         Self {
             consumers,
@@ -68,20 +74,37 @@ impl Economy {
 
     /// Takes changed parameters and baseline into account from the next month on.
     pub fn recalibrate(&mut self, ground: Ground) {
-        self.buying.restart(ground.market, ground.parameters, ground.layout, ground.baseline);
+        self.buying.restart(
+            ground.market,
+            ground.parameters,
+            ground.layout,
+            ground.baseline,
+        );
         self.attraction_for = vec![f64::NAN];
     }
 
     /// Offers, prices and season of a month: what is bought. Nothing moves yet.
     pub fn open_month(&mut self, ground: Ground, offers: &Offers, season: f64) {
-        let Ground { market, parameters, layout, dispatch, .. } = ground;
+        let Ground {
+            market,
+            parameters,
+            layout,
+            dispatch,
+            ..
+        } = ground;
         // Utilities that did not change need no exponential.
         if *offers != self.offers || self.attraction_for != self.trust {
-            self.attraction.update(market, parameters, offers, &self.trust, dispatch);
+            self.attraction
+                .update(market, parameters, offers, &self.trust, dispatch);
             self.offers.clone_from(offers);
             self.attraction_for.clone_from(&self.trust);
         }
-        let input = BuyingInput { market, parameters, attraction: &self.attraction, season };
+        let input = BuyingInput {
+            market,
+            parameters,
+            attraction: &self.attraction,
+            season,
+        };
         self.buying.update(input, layout, dispatch);
         let mut flows = std::mem::take(&mut self.flows);
         flows.update(self.flow_input(ground), layout, dispatch);
@@ -121,7 +144,12 @@ impl Economy {
 
     /// Ends the month: ageing, lapse, churn, awareness, trust.
     pub fn close_month(&mut self, ground: Ground, laws: &[AwarenessLaw], exposures: &[Exposure]) {
-        let Ground { market, layout, dispatch, .. } = ground;
+        let Ground {
+            market,
+            layout,
+            dispatch,
+            ..
+        } = ground;
         let mut learning = Vec::with_capacity(laws.len());
         for (e, (law, exposure)) in laws.iter().zip(exposures).enumerate() {
             self.adstock[e] = law.adstock(self.adstock[e], exposure.spend);
@@ -137,6 +165,7 @@ impl Economy {
         };
         let weight = &market.tastes.weight;
         self.stock =
-            self.consumers.settle(layout, weight, &self.buying, &self.flows, &rates, dispatch);
+            self.consumers
+                .settle(layout, weight, &self.buying, &self.flows, &rates, dispatch);
     }
 }

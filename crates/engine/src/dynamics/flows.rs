@@ -68,7 +68,12 @@ impl Flows {
     /// Purchases of the month.
     pub fn update(&mut self, input: FlowInput, layout: &Layout, dispatch: Dispatch) {
         let market = input.market;
-        let segments = market.tastes.segment.iter().max().map_or(0, |&last| last + 1);
+        let segments = market
+            .tastes
+            .segment
+            .iter()
+            .max()
+            .map_or(0, |&last| last + 1);
         clear(&mut self.units, input.offers.len());
         clear(&mut self.brand_units, market.brands);
         clear(&mut self.bought_from, layout.owned);
@@ -81,8 +86,14 @@ impl Flows {
             layout.types * layout.known_sets * market.brands * layout.networks * 2,
         );
         self.demand.clear();
-        self.demand.resize(layout.types * layout.blocks(), Demand::default());
-        let excess: Vec<f64> = input.parameters.loyalty.iter().map(|l| exp(*l) - 1.0).collect();
+        self.demand
+            .resize(layout.types * layout.blocks(), Demand::default());
+        let excess: Vec<f64> = input
+            .parameters
+            .loyalty
+            .iter()
+            .map(|l| exp(*l) - 1.0)
+            .collect();
         let mut segment_weight = vec![0.0; segments];
         let mut reduced = Reduced::new(market, layout);
         for i in 0..layout.types {
@@ -143,9 +154,8 @@ impl Flows {
                         buyers: 0.0,
                     };
                     self.add_group(input, layout, [i, known, f, c], with_loyalty, reduced);
-                    self.repeat[f] += weight
-                        * (1.0 + excess[f])
-                        * group_flow(input, layout, i, f, c, own);
+                    self.repeat[f] +=
+                        weight * (1.0 + excess[f]) * group_flow(input, layout, i, f, c, own);
                 }
             }
         }
@@ -196,7 +206,11 @@ impl Flows {
                     }
                 }
                 Some(c) => {
-                    let by_own = if market.is_financed(c) { &reduced.financed } else { &reduced.at_once };
+                    let by_own = if market.is_financed(c) {
+                        &reduced.financed
+                    } else {
+                        &reduced.at_once
+                    };
                     let switched =
                         input.attraction.other[i * count + o] * reduced.switching[f * networks + c];
                     units += own[c] * by_own[f * networks + c] + switched;
@@ -238,7 +252,11 @@ struct Reduced {
 impl Reduced {
     fn new(market: &Market, layout: &Layout) -> Self {
         let length = market.brands * layout.networks;
-        Self { at_once: vec![0.0; length], financed: vec![0.0; length], switching: vec![0.0; length] }
+        Self {
+            at_once: vec![0.0; length],
+            financed: vec![0.0; length],
+            switching: vec![0.0; length],
+        }
     }
 
     fn clear(&mut self) {
@@ -264,7 +282,12 @@ dispatched_lanes! {
 }
 
 #[inline(always)]
-fn demand_of_type_body<V: Lanes>(input: FlowInput<'_>, layout: &Layout, i: usize, demand: &mut [Demand]) {
+fn demand_of_type_body<V: Lanes>(
+    input: FlowInput<'_>,
+    layout: &Layout,
+    i: usize,
+    demand: &mut [Demand],
+) {
     let kappa = exp(-input.parameters.switching_cost);
     for known in 0..layout.known_sets {
         for owned in 0..layout.owned {
@@ -297,8 +320,12 @@ pub(crate) fn block_demand<V: Lanes>(
     let probability = &buying.probability[table_block * stride..(table_block + 1) * stride];
     let free = dot::<V>(&mass[..ages], &probability[..ages]);
     let once = free * buying.inverse_value_once[table_block];
-    let mut demand =
-        Demand { at_once: once, financed: once, switching: kappa * once, buyers: free };
+    let mut demand = Demand {
+        at_once: once,
+        financed: once,
+        switching: kappa * once,
+        buyers: free,
+    };
     if width == 0 {
         return demand;
     }

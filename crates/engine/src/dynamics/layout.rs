@@ -35,7 +35,12 @@ pub struct Layout {
 impl Layout {
     /// States for `entrants` entrants (0 for the market before an entry).
     pub fn new(market: &Market, entrants: usize) -> Self {
-        let longest = market.networks.iter().map(|network| network.instalments).max().unwrap_or(0);
+        let longest = market
+            .networks
+            .iter()
+            .map(|network| network.instalments)
+            .max()
+            .unwrap_or(0);
         let has_none = market.non_owners > 0.0 || market.lapse > 0.0;
         let ages = market.oldest_age + 1;
         Self {
@@ -44,7 +49,11 @@ impl Layout {
             owned: market.incumbents + usize::from(has_none) + entrants,
             networks: market.networks.len(),
             incumbents: market.incumbents,
-            instalments: market.networks.iter().map(|network| network.instalments).collect(),
+            instalments: market
+                .networks
+                .iter()
+                .map(|network| network.instalments)
+                .collect(),
             none: has_none.then_some(market.incumbents),
             ages,
             age_cells: ages.next_multiple_of(LANES),
@@ -79,7 +88,11 @@ impl Layout {
 
     /// The owned state of a brand.
     pub fn owned_of_brand(&self, brand: usize) -> usize {
-        if brand < self.incumbents { brand } else { brand + usize::from(self.none.is_some()) }
+        if brand < self.incumbents {
+            brand
+        } else {
+            brand + usize::from(self.none.is_some())
+        }
     }
 
     /// The brand of an owned state; none for owning nothing.
@@ -93,12 +106,14 @@ impl Layout {
 
     /// The entrant of an owned state, if it is one.
     pub fn entrant_of(&self, owned: usize) -> Option<usize> {
-        self.brand_of(owned).and_then(|brand| brand.checked_sub(self.incumbents))
+        self.brand_of(owned)
+            .and_then(|brand| brand.checked_sub(self.incumbents))
     }
 
     /// Whether the state can be occupied: owners know their brand.
     pub fn is_possible(&self, known: usize, owned: usize) -> bool {
-        self.entrant_of(owned).is_none_or(|entrant| known >> entrant & 1 == 1)
+        self.entrant_of(owned)
+            .is_none_or(|entrant| known >> entrant & 1 == 1)
     }
 
     /// Whether a brand can be bought by someone who knows `known`.
@@ -110,6 +125,10 @@ impl Layout {
 
     /// The known set after buying a brand.
     pub fn known_after(&self, known: usize, brand: usize) -> usize {
-        if brand < self.incumbents { known } else { known | 1 << (brand - self.incumbents) }
+        if brand < self.incumbents {
+            known
+        } else {
+            known | 1 << (brand - self.incumbents)
+        }
     }
 }

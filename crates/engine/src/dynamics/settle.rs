@@ -47,8 +47,15 @@ pub fn churn_shares(market: &Market, shop_units: &[f64]) -> Vec<f64> {
     let networks = market.networks.len();
     let mut shares = vec![0.0; networks * networks];
     for c in 0..networks {
-        let rate = if networks > 1 { market.networks[c].churn } else { 0.0 };
-        let elsewhere: f64 = (0..networks).filter(|&d| d != c).map(|d| shop_units[d]).sum();
+        let rate = if networks > 1 {
+            market.networks[c].churn
+        } else {
+            0.0
+        };
+        let elsewhere: f64 = (0..networks)
+            .filter(|&d| d != c)
+            .map(|d| shop_units[d])
+            .sum();
         for d in 0..networks {
             shares[c * networks + d] = if d == c {
                 1.0 - rate
@@ -196,7 +203,12 @@ fn block_sums_body<V: Lanes>(mass: &[f64], stride: usize, sums: &mut [f64]) {
 }
 
 #[inline(always)]
-fn settle_type_body<V: Lanes>(layout: &Layout, mass: &mut [f64], month: TypeMonth<'_>, room: &mut Room) {
+fn settle_type_body<V: Lanes>(
+    layout: &Layout,
+    mass: &mut [f64],
+    month: TypeMonth<'_>,
+    room: &mut Room,
+) {
     room.lapsed.fill(0.0);
     for owned in (0..layout.owned).filter(|&owned| layout.none != Some(owned)) {
         age::<V>(layout, mass, month, room, owned);
@@ -215,7 +227,13 @@ fn settle_type_body<V: Lanes>(layout: &Layout, mass: &mut [f64], month: TypeMont
 
 /// Those who did not buy grow older, those who bought come in at age 0.
 #[inline(always)]
-fn age<V: Lanes>(layout: &Layout, mass: &[f64], month: TypeMonth<'_>, room: &mut Room, owned: usize) {
+fn age<V: Lanes>(
+    layout: &Layout,
+    mass: &[f64],
+    month: TypeMonth<'_>,
+    room: &mut Room,
+    owned: usize,
+) {
     let (stride, ages, cells) = (layout.stride(), layout.ages, layout.age_cells);
     for known in 0..layout.known_sets {
         if !layout.is_possible(known, owned) {
@@ -232,13 +250,21 @@ fn age<V: Lanes>(layout: &Layout, mass: &[f64], month: TypeMonth<'_>, room: &mut
             let new = &mut room.aged[group..group + stride];
             let [at_once, financed] = births(layout, month, known, owned, c);
             let (free, paying) = new.split_at_mut(cells);
-            survivors::<V>(&mut free[1..ages], &old[..ages - 1], &probability[..ages - 1]);
+            survivors::<V>(
+                &mut free[1..ages],
+                &old[..ages - 1],
+                &probability[..ages - 1],
+            );
             let oldest = old[ages - 1];
             free[ages - 1] += (-oldest).mul_add(probability[ages - 1], oldest);
             free[0] = at_once;
             let width = paying.len();
             if width > 0 {
-                survivors::<V>(&mut paying[1..], &old[cells..stride - 1], &probability[cells..stride - 1]);
+                survivors::<V>(
+                    &mut paying[1..],
+                    &old[cells..stride - 1],
+                    &probability[cells..stride - 1],
+                );
                 paying[0] = financed;
                 let last = old[stride - 1];
                 let last = (-last).mul_add(probability[stride - 1], last);
@@ -255,7 +281,8 @@ fn survivors<V: Lanes>(new: &mut [f64], old: &[f64], probability: &[f64]) {
     let whole = cells / LANES;
     for (n, new) in lanes_mut(new).iter_mut().enumerate() {
         let old = V::load(&lanes(old)[n]);
-        old.neg_mul_add(V::load(&lanes(probability)[n]), old).store(new);
+        old.neg_mul_add(V::load(&lanes(probability)[n]), old)
+            .store(new);
     }
     for n in whole * LANES..cells {
         new[n] = (-old[n]).mul_add(probability[n], old[n]);
@@ -276,14 +303,10 @@ fn settle_balance(months: usize, ages: usize, free: &mut [f64], paying: &mut [f6
 
 /// New owners of an owned state by (known set after, network): at once and financed.
 #[inline(always)]
-fn births(
-    layout: &Layout,
-    month: TypeMonth<'_>,
-    known: usize,
-    owned: usize,
-    c: usize,
-) -> [f64; 2] {
-    let Some(brand) = layout.brand_of(owned) else { return [0.0; 2] };
+fn births(layout: &Layout, month: TypeMonth<'_>, known: usize, owned: usize, c: usize) -> [f64; 2] {
+    let Some(brand) = layout.brand_of(owned) else {
+        return [0.0; 2];
+    };
     let mut sum = [0.0; 2];
     for before in 0..layout.known_sets {
         if layout.known_after(before, brand) == known {
@@ -311,13 +334,7 @@ fn lapse<V: Lanes>(layout: &Layout, rate: f64, room: &mut Room) {
 
 /// Those who own nothing stay at age 0; those who lapsed join them.
 #[inline(always)]
-fn stay_without(
-    layout: &Layout,
-    mass: &[f64],
-    month: TypeMonth<'_>,
-    room: &mut Room,
-    none: usize,
-) {
+fn stay_without(layout: &Layout, mass: &[f64], month: TypeMonth<'_>, room: &mut Room, none: usize) {
     room.aged.fill(0.0);
     for known in 0..layout.known_sets {
         for c in 0..layout.networks {

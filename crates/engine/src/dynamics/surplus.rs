@@ -54,7 +54,15 @@ fn expected_maximum_body(
                 // Who can never buy gains and loses nothing.
                 let keep = buying.keep_value(layout, i, owned, c);
                 if keep < f64::INFINITY {
-                    sum += block_value(layout, i, layout.block(known, owned, c), mass, buying, nest, keep);
+                    sum += block_value(
+                        layout,
+                        i,
+                        layout.block(known, owned, c),
+                        mass,
+                        buying,
+                        nest,
+                        keep,
+                    );
                 }
             }
         }

@@ -33,9 +33,17 @@ impl Volume {
         dispatch: Dispatch,
     ) -> Self {
         let market = input.market;
-        let mut volume = Self { from_brand: vec![0.0; market.brands], ..Self::default() };
+        let mut volume = Self {
+            from_brand: vec![0.0; market.brands],
+            ..Self::default()
+        };
         let mut without = vec![Demand::default(); layout.blocks()];
-        let excess: Vec<f64> = input.parameters.loyalty.iter().map(|l| exp(*l) - 1.0).collect();
+        let excess: Vec<f64> = input
+            .parameters
+            .loyalty
+            .iter()
+            .map(|l| exp(*l) - 1.0)
+            .collect();
         let bit = 1 << entrant;
         for i in 0..layout.types {
             demand_without(dispatch, input, layout, i, bit, &mut without);
@@ -60,8 +68,7 @@ impl Volume {
                     for f in (0..market.brands).filter(|&f| layout.can_buy(known & !bit, f)) {
                         let own = change(layout.owned_of_brand(f));
                         let demand = plus(sum, own, excess[f]);
-                        volume.from_brand[f] +=
-                            weight * group_flow(input, layout, i, f, c, demand);
+                        volume.from_brand[f] += weight * group_flow(input, layout, i, f, c, demand);
                     }
                 }
             }

@@ -24,13 +24,13 @@ pub struct Cash {
     pub settlements: Vec<f64>,
     /// Tax paid.
     pub tax: Vec<f64>,
-    /// Receipts and services less everything paid.
+    /// Receipts and services less everything paid, `[eq:cash]`.
     pub net: Vec<f64>,
     /// Sum of `net` up to and including the month, undiscounted.
     pub cumulative: Vec<f64>,
 }
 
-/// What stands at the end of the last month, in money of that month; a row that is switched off is 0. Not taxed: the profit
+/// What stands at the end of the last month, `[eq:terminal]`, in money of that month; a row that is switched off is 0. Not taxed: the profit
 /// behind the first three was, the others are given as they count.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Terminal {
@@ -170,7 +170,7 @@ pub(super) fn cash(flows: &Flows, goods: &Goods, tax: Vec<f64>, terms: &Terms) -
     )
 }
 
-/// Amounts moved `lag` months later, and the sum of those that fall after the last month.
+/// `[eq:lag]`: amounts moved `lag` months later, and the sum of those that fall after the last month.
 ///
 /// A fraction of a month is split between the two neighbouring months: with a lag of 1.5, half comes after one month and half
 /// after two.

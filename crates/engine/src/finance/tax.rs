@@ -1,6 +1,6 @@
 //! Tax on profit, with losses carried forward.
 
-/// Tax of each month, shape (T,), money: `rate` × accrual profit after earlier losses, never negative.
+/// Tax of each month, `[eq:tax]`, shape (T,), money: `rate` × accrual profit after earlier losses, never negative.
 ///
 /// A loss is carried forward without limit and without interest, and is set against the next profits in full; it is never
 /// carried back nor paid out.

@@ -1,6 +1,6 @@
 //! The value of a stream of cash: net present value, payback, peak funding.
 
-/// Net present value at the start of month 1: month-end cash at `(1 + r)^(−t/12)`, `terminal` with the last month.
+/// Net present value at the start of month 1, `[eq:npv]`: month-end cash at `(1 + r)^(−t/12)`, `terminal` with the last month.
 ///
 /// `net` has shape (T,), money; `rate` is effective per year. 0 without months.
 #[must_use]

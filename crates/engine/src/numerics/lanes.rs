@@ -73,11 +73,15 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
-        Self(std::array::from_fn(|l| self.0[l].mul_add(factor.0[l], addend.0[l])))
+        Self(std::array::from_fn(|l| {
+            self.0[l].mul_add(factor.0[l], addend.0[l])
+        }))
     }
     #[inline(always)]
     fn neg_mul_add(self, factor: Self, addend: Self) -> Self {
-        Self(std::array::from_fn(|l| (-self.0[l]).mul_add(factor.0[l], addend.0[l])))
+        Self(std::array::from_fn(|l| {
+            (-self.0[l]).mul_add(factor.0[l], addend.0[l])
+        }))
     }
 }
 
@@ -125,22 +129,42 @@ mod x86 {
         #[inline(always)]
         fn add(self, other: Self) -> Self {
             // SAFETY: see above.
-            unsafe { Self(_mm256_add_pd(self.0, other.0), _mm256_add_pd(self.1, other.1)) }
+            unsafe {
+                Self(
+                    _mm256_add_pd(self.0, other.0),
+                    _mm256_add_pd(self.1, other.1),
+                )
+            }
         }
         #[inline(always)]
         fn sub(self, other: Self) -> Self {
             // SAFETY: see above.
-            unsafe { Self(_mm256_sub_pd(self.0, other.0), _mm256_sub_pd(self.1, other.1)) }
+            unsafe {
+                Self(
+                    _mm256_sub_pd(self.0, other.0),
+                    _mm256_sub_pd(self.1, other.1),
+                )
+            }
         }
         #[inline(always)]
         fn mul(self, other: Self) -> Self {
             // SAFETY: see above.
-            unsafe { Self(_mm256_mul_pd(self.0, other.0), _mm256_mul_pd(self.1, other.1)) }
+            unsafe {
+                Self(
+                    _mm256_mul_pd(self.0, other.0),
+                    _mm256_mul_pd(self.1, other.1),
+                )
+            }
         }
         #[inline(always)]
         fn div(self, other: Self) -> Self {
             // SAFETY: see above.
-            unsafe { Self(_mm256_div_pd(self.0, other.0), _mm256_div_pd(self.1, other.1)) }
+            unsafe {
+                Self(
+                    _mm256_div_pd(self.0, other.0),
+                    _mm256_div_pd(self.1, other.1),
+                )
+            }
         }
         #[inline(always)]
         fn mul_add(self, factor: Self, addend: Self) -> Self {

@@ -32,7 +32,12 @@ pub struct Solve<T> {
 impl<T> Solve<T> {
     /// A value that needed no iteration: closed form, residual 0.
     pub fn closed_form(value: T) -> Self {
-        Self { value, status: Status::Converged, iterations: 0, residual: 0.0 }
+        Self {
+            value,
+            status: Status::Converged,
+            iterations: 0,
+            residual: 0.0,
+        }
     }
 
     /// Whether the tolerance was met.

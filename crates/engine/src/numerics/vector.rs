@@ -41,7 +41,11 @@ pub(crate) fn exp(x: f64) -> f64 {
     let power = f64::from_bits((shifted.to_bits() << 52).wrapping_add(0x3ff0_0000_0000_0000));
     let value = p * power;
     let value = if x < EXP_LOWEST { 0.0 } else { value };
-    if x > EXP_HIGHEST { f64::INFINITY } else { value }
+    if x > EXP_HIGHEST {
+        f64::INFINITY
+    } else {
+        value
+    }
 }
 
 /// `ln x` for `x ≥ 0`; −∞ at 0 and for subnormal numbers.
@@ -71,7 +75,11 @@ pub(crate) fn ln(x: f64) -> f64 {
     let tail = s.mul_add(-f, 2.0 * s * s2 * p);
     let small = e.mul_add(LN2_LOW, tail);
     let value = e.mul_add(LN2_HIGH, f + small);
-    let value = if x < f64::MIN_POSITIVE { f64::NEG_INFINITY } else { value };
+    let value = if x < f64::MIN_POSITIVE {
+        f64::NEG_INFINITY
+    } else {
+        value
+    };
     if x == f64::INFINITY { x } else { value }
 }
 
@@ -90,7 +98,8 @@ pub(crate) fn lanes_mut(values: &mut [f64]) -> &mut [[f64; LANES]] {
 /// Sum in a fixed order: [`LANES`] accumulators, then pairwise.
 #[inline(always)]
 pub(crate) fn total(lanes: [f64; LANES]) -> f64 {
-    ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
+    ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6]))
+        + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
 }
 
 #[inline(always)]
@@ -126,7 +135,11 @@ mod tests {
     const ULPS: f64 = 2.0;
 
     fn distance_in_ulps(got: f64, wanted: f64) -> f64 {
-        if got == wanted { 0.0 } else { ((got - wanted) / wanted).abs() / f64::EPSILON }
+        if got == wanted {
+            0.0
+        } else {
+            ((got - wanted) / wanted).abs() / f64::EPSILON
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub use market::*;
 pub use plans::*;
 pub use quantity::{Handle, Origin, Quantity, Values};
 
+use crate::futures::address::Address;
 use crate::plan::expression::Expression;
 use serde::Serialize;
 
@@ -104,7 +105,10 @@ impl CalendarMonth {
     /// The month `months` later.
     pub fn plus(self, months: i32) -> CalendarMonth {
         let index = self.year * 12 + self.month as i32 - 1 + months;
-        CalendarMonth { year: index.div_euclid(12), month: index.rem_euclid(12) as u32 + 1 }
+        CalendarMonth {
+            year: index.div_euclid(12),
+            month: index.rem_euclid(12) as u32 + 1,
+        }
     }
 }
 
@@ -124,7 +128,18 @@ pub struct Simulation {
 impl Scenario {
     /// All quantities at their quantile 0.5.
     pub fn central_values(&self) -> Values {
-        Values::new(self.quantities.iter().map(Quantity::centre).collect())
+        self.values(|_| 0.5)
+    }
+
+    /// All quantities of one draw, each from the uniform at its own name.
+    pub fn drawn_values(&self, address: &Address) -> Values {
+        self.values(|name| address.uniform(name))
+    }
+
+    /// All quantities at the quantiles that `uniform` gives to their names.
+    fn values(&self, uniform: impl Fn(&str) -> f64) -> Values {
+        let value = |quantity: &Quantity| quantity.value(uniform(&quantity.name));
+        Values::new(self.quantities.iter().map(value).collect())
     }
 
     /// Incumbent brands, by position.
@@ -139,6 +154,8 @@ impl Scenario {
 
     /// The entrant's position of a brand.
     pub fn entrant_of(&self, brand: usize) -> Option<usize> {
-        self.entrants.iter().position(|entrant| entrant.brand == brand)
+        self.entrants
+            .iter()
+            .position(|entrant| entrant.brand == brand)
     }
 }

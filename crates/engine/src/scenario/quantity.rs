@@ -14,7 +14,10 @@ pub struct Handle {
 impl Handle {
     /// A handle to the quantity at `index` with this name.
     pub fn new(index: usize, name: &str) -> Self {
-        Self { index: index as u32, name: name.into() }
+        Self {
+            index: index as u32,
+            name: name.into(),
+        }
     }
 
     /// The quantity's name, its address for draws and `--set`.
@@ -68,7 +71,7 @@ pub struct Quantity {
 }
 
 impl Quantity {
-    /// Value in the base unit at probability `u` in (0, 1).
+    /// Value in the base unit at probability `u` in (0, 1), `[eq:address]`.
     pub fn value(&self, u: f64) -> f64 {
         self.conversion.apply(self.distribution.quantile(u))
     }

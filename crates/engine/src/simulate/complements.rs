@@ -52,7 +52,9 @@ impl Complements {
                 trust_effect: values[&complement.trust_effect],
             }
         };
-        Self { categories: scenario.complements.iter().map(numbers).collect() }
+        Self {
+            categories: scenario.complements.iter().map(numbers).collect(),
+        }
     }
 
     /// Units per user of each of one entrant's offers in one category, in the order of `offers`.
@@ -81,8 +83,11 @@ impl Complements {
             let mut all = 0.0;
             for (offer, value) in offers.iter().zip(&mut value) {
                 let reached = market.tastes.reach[i * channels + offer.channel];
-                *value =
-                    if reached { libm::exp(numbers.appeal - alpha * offer.price) } else { 0.0 };
+                *value = if reached {
+                    libm::exp(numbers.appeal - alpha * offer.price)
+                } else {
+                    0.0
+                };
                 by_channel[offer.channel] += *value;
                 all += *value;
             }
@@ -101,7 +106,10 @@ impl Complements {
     /// What units per user of a category do for awareness and trust.
     pub(super) fn effects(&self, category: usize, units_per_user: f64) -> (f64, f64) {
         let numbers = &self.categories[category];
-        (numbers.awareness_effect * units_per_user, numbers.trust_effect * units_per_user)
+        (
+            numbers.awareness_effect * units_per_user,
+            numbers.trust_effect * units_per_user,
+        )
     }
 
     pub(super) fn len(&self) -> usize {

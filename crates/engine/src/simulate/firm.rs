@@ -69,7 +69,9 @@ impl Firm {
             rules: scenario
                 .products
                 .iter()
-                .map(|product| Rule::Fixed { price: values[&product.price] })
+                .map(|product| Rule::Fixed {
+                    price: values[&product.price],
+                })
                 .collect(),
             streams: Vec::new(),
             active: vec![false; entrants],
@@ -106,12 +108,22 @@ impl Firm {
         let (scenario, values) = (world.scenario, world.values);
         let channels = scenario.channels.len();
         match action {
-            Action::Open { channels: which, entrant } => {
-                which.iter().for_each(|k| self.open[entrant * channels + k] = true);
+            Action::Open {
+                channels: which,
+                entrant,
+            } => {
+                which
+                    .iter()
+                    .for_each(|k| self.open[entrant * channels + k] = true);
                 self.active[*entrant] = true;
             }
-            Action::Close { channels: which, entrant } => {
-                which.iter().for_each(|k| self.open[entrant * channels + k] = false);
+            Action::Close {
+                channels: which,
+                entrant,
+            } => {
+                which
+                    .iter()
+                    .for_each(|k| self.open[entrant * channels + k] = false);
             }
             Action::Launch { products, channels } => {
                 for &product in products {
@@ -125,7 +137,9 @@ impl Firm {
                 }
             }
             Action::Withdraw { products } => {
-                products.iter().for_each(|&product| self.launched[product] = None);
+                products
+                    .iter()
+                    .for_each(|&product| self.launched[product] = None);
             }
             Action::Start { gates, entrant } => {
                 self.active[*entrant] = true;
@@ -139,7 +153,12 @@ impl Firm {
             }
             Action::Negotiate { .. } => {}
             Action::Price { products, rule } => self.set_rules(world, products, rule),
-            Action::Spend { amount, on, months, entrant } => {
+            Action::Spend {
+                amount,
+                on,
+                months,
+                entrant,
+            } => {
                 self.active[*entrant] = true;
                 self.streams.push(Stream {
                     entrant: *entrant,
@@ -148,7 +167,9 @@ impl Firm {
                     last_month: month as f64 + values[months] - 1.0,
                 });
             }
-            Action::Pay { amount, entrant, .. } => {
+            Action::Pay {
+                amount, entrant, ..
+            } => {
                 self.active[*entrant] = true;
                 self.payments[*entrant].single += values[amount];
             }
@@ -162,11 +183,13 @@ impl Firm {
             self.rules[product] = match rule {
                 PriceRule::Fixed { prices } => {
                     let price = prices.get(n).unwrap_or(&written.price);
-                    Rule::Fixed { price: world.values[price] }
+                    Rule::Fixed {
+                        price: world.values[price],
+                    }
                 }
-                PriceRule::CostPlus { margin } => {
-                    Rule::CostPlus { margin: world.values[margin] }
-                }
+                PriceRule::CostPlus { margin } => Rule::CostPlus {
+                    margin: world.values[margin],
+                },
             };
         }
     }
@@ -192,7 +215,8 @@ impl Firm {
                 payments.other_spending += share * stream.amount;
             }
         }
-        self.streams.retain(|stream| stream.last_month > month as f64);
+        self.streams
+            .retain(|stream| stream.last_month > month as f64);
     }
 
     /// Whether a product has been launched.
@@ -208,23 +232,37 @@ impl Firm {
         let mut durable = Vec::new();
         let mut on_sale = OnSale::new(scenario);
         for (p, product) in scenario.products.iter().enumerate() {
-            let Some(entrant) = scenario.entrant_of(product.brand) else { continue };
+            let Some(entrant) = scenario.entrant_of(product.brand) else {
+                continue;
+            };
             let channels = self.channels_of(scenario, p, entrant);
             if channels.is_empty() {
                 continue;
             }
-            let cost = product.unit_cost.as_ref().map_or(0.0, |handle| world.values[handle]);
+            let cost = product
+                .unit_cost
+                .as_ref()
+                .map_or(0.0, |handle| world.values[handle]);
             let prices = set_prices(self.rules[p], cost, &world.terms);
             for k in channels {
                 let price = prices.value[k];
                 on_sale.in_market[entrant] |= scenario.channels[k].kind != ChannelKind::Import;
                 match complements::category_of(scenario, p) {
-                    Some(category) => on_sale.complements[entrant][category]
-                        .push(Offer { product: p, channel: k, price }),
+                    Some(category) => on_sale.complements[entrant][category].push(Offer {
+                        product: p,
+                        channel: k,
+                        price,
+                    }),
                     None => durable.push((p, k, price)),
                 }
             }
-            on_sale.statuses.push((p, Solve { value: (), ..status(&prices) }));
+            on_sale.statuses.push((
+                p,
+                Solve {
+                    value: (),
+                    ..status(&prices)
+                },
+            ));
         }
         on_sale.durable = world.incumbent_offers[month - 1].clone();
         if !durable.is_empty() {
@@ -252,7 +290,9 @@ impl Firm {
 
     fn closed_gates<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = &'a Held> + 'a {
         let gates = scenario.gates.iter().zip(&self.gates);
-        gates.filter(|(_, state)| !state.open).flat_map(|(gate, _)| &gate.holds)
+        gates
+            .filter(|(_, state)| !state.open)
+            .flat_map(|(gate, _)| &gate.holds)
     }
 
     fn is_held(&self, scenario: &Scenario, product: usize) -> bool {
@@ -265,7 +305,8 @@ impl Firm {
     }
 
     fn is_channel_held(&self, scenario: &Scenario, channel: usize) -> bool {
-        self.closed_gates(scenario).any(|held| *held == Held::Channel(channel))
+        self.closed_gates(scenario)
+            .any(|held| *held == Held::Channel(channel))
     }
 }
 
@@ -305,8 +346,13 @@ fn status<T>(solve: &Solve<T>) -> Solve<()> {
 
 fn join(world: &World, incumbents: &Offers, entrants: &[(usize, usize, f64)]) -> Offers {
     let products = &world.market.products;
-    let old = (0..incumbents.len())
-        .map(|o| (incumbents.product[o], incumbents.channel[o], incumbents.price[o]));
+    let old = (0..incumbents.len()).map(|o| {
+        (
+            incumbents.product[o],
+            incumbents.channel[o],
+            incumbents.price[o],
+        )
+    });
     let new = entrants.iter().filter_map(|&(product, channel, price)| {
         debug_assert!(world.scenario.products[product].category == Category::Durable);
         let durable = products.iter().position(|j| j.scenario_index == product)?;

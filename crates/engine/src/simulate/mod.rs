@@ -4,6 +4,7 @@
 
 mod complements;
 mod firm;
+mod money;
 mod observe;
 mod path;
 mod record;
@@ -48,7 +49,11 @@ pub struct World<'a> {
 
 impl<'a> World<'a> {
     /// The world in which `ground` was calibrated.
-    pub fn new(ground: &calibrate::Ground<'a>, calibrated: &'a Calibrated, dispatch: Dispatch) -> Self {
+    pub fn new(
+        ground: &calibrate::Ground<'a>,
+        calibrated: &'a Calibrated,
+        dispatch: Dispatch,
+    ) -> Self {
         let (scenario, values) = (ground.scenario, ground.values);
         let market = ground.market.clone();
         let layout = Layout::new(&market, scenario.entrants.len());
@@ -108,7 +113,11 @@ impl<'a> World<'a> {
                     let mut share = 1.0;
                     for (e, law) in self.laws.iter().enumerate() {
                         let knows = known >> e & 1 == 1;
-                        share *= if knows { law.initial } else { 1.0 - law.initial };
+                        share *= if knows {
+                            law.initial
+                        } else {
+                            1.0 - law.initial
+                        };
                     }
                     let at = layout.block(known, owned, 0) * layout.stride();
                     for (x, y) in new[at..at + run].iter_mut().zip(source) {

@@ -35,12 +35,21 @@ impl Snapshot<'_> {
             Observable::Awareness(e) => self.awareness(e),
             Observable::Trust(e) => self.trust(e),
             Observable::MarketingCumulative(e) => record.entrants[e].marketing.iter().sum(),
-            Observable::InMarket(e) => {
-                truth(record.entrants[e].in_market.last().copied().unwrap_or(false))
-            }
+            Observable::InMarket(e) => truth(
+                record.entrants[e]
+                    .in_market
+                    .last()
+                    .copied()
+                    .unwrap_or(false),
+            ),
             Observable::MonthsInMarket(e) => {
-                let first = record.entrants[e].in_market.iter().position(|&entered| entered);
-                first.map_or(0.0, |first| (record.entrants[e].in_market.len() - first) as f64)
+                let first = record.entrants[e]
+                    .in_market
+                    .iter()
+                    .position(|&entered| entered);
+                first.map_or(0.0, |first| {
+                    (record.entrants[e].in_market.len() - first) as f64
+                })
             }
             Observable::ComplementUnits(k, e) => last(&record.entrants[e].complement_units[k]),
             Observable::ChannelOpen(k, e) => truth(self.firm.open[e * channels + k]),
@@ -60,11 +69,19 @@ impl Snapshot<'_> {
 
     fn awareness(&self, entrant: usize) -> f64 {
         let initial = self.world.laws[entrant].initial;
-        self.record.entrants[entrant].awareness.last().copied().unwrap_or(initial)
+        self.record.entrants[entrant]
+            .awareness
+            .last()
+            .copied()
+            .unwrap_or(initial)
     }
 
     fn trust(&self, entrant: usize) -> f64 {
         let initial = self.world.laws[entrant].initial_trust;
-        self.record.entrants[entrant].trust.last().copied().unwrap_or(initial)
+        self.record.entrants[entrant]
+            .trust
+            .last()
+            .copied()
+            .unwrap_or(initial)
     }
 }

@@ -14,7 +14,10 @@ pub(super) struct Reference<'a> {
 impl<'a> Reference<'a> {
     pub(super) fn new(world: &World, path: &'a Path) -> Self {
         let mass = &path.economy.consumers.mass;
-        Self { mass, by_type: by_type(world, path, mass) }
+        Self {
+            mass,
+            by_type: by_type(world, path, mass),
+        }
     }
 }
 
@@ -35,7 +38,11 @@ pub(super) fn against(world: &World, path: &Path, reference: &Reference) -> Surp
     let own = by_type(world, path, &path.economy.consumers.mass);
     let users = world.market.users;
     let sum = |x: &[f64], y: &[f64]| users * x.iter().zip(y).map(|(x, y)| x - y).sum::<f64>();
-    let gains: Vec<f64> = own.iter().zip(&reference.by_type).map(|(x, y)| x - y).collect();
+    let gains: Vec<f64> = own
+        .iter()
+        .zip(&reference.by_type)
+        .map(|(x, y)| x - y)
+        .collect();
     SurplusMonth {
         choice_and_price: sum(&at_reference_states, &reference.by_type),
         drift: sum(&own, &at_reference_states),

@@ -28,7 +28,9 @@ pub fn set_prices(rule: Rule, unit_cost: f64, terms: &Terms) -> Solve<Vec<f64>> 
         Rule::Fixed { price } => channels.map(|_| price).collect(),
         Rule::CostPlus { margin } => {
             // A subsidy above the price gives the good away; it does not pay people to take it.
-            channels.map(|k| terms.price(k, unit_cost * (1.0 + margin)).max(0.0)).collect()
+            channels
+                .map(|k| terms.price(k, unit_cost * (1.0 + margin)).max(0.0))
+                .collect()
         }
     })
 }

@@ -35,7 +35,10 @@ impl Terms {
                 Payer::Network => 0.0,
             }),
             cost: by_channel(&|channel| values[&channel.cost]),
-            pays_brand: channels.iter().map(|channel| channel.kind != ChannelKind::Import).collect(),
+            pays_brand: channels
+                .iter()
+                .map(|channel| channel.kind != ChannelKind::Import)
+                .collect(),
         }
     }
 

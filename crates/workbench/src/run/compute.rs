@@ -7,6 +7,7 @@ use super::output::{
 use super::prepare::{self, Prepared};
 use crate::scenario::Loaded;
 use beachhead_engine::calibrate::{self, Calibrated, Ground, Settings};
+use beachhead_engine::futures::chunk;
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::solve::{Solve, Status};
 use beachhead_engine::outcomes::{Kind, outcome_definitions, series_definitions};
@@ -17,7 +18,8 @@ use std::sync::atomic::Ordering;
 /// A target missed by more than this share is an issue of the result.
 const MET: f64 = 0.005;
 
-/// Runs the chosen plans of a scenario at central values.
+/// Runs the chosen plans of a scenario, draw by draw in chunks; a central run is one draw in which
+/// every quantity is at its quantile 0.5.
 ///
 /// # Errors
 /// Targets that clash, an interruption, or a fault.
@@ -29,28 +31,65 @@ pub fn compute(
 ) -> Result<RunOutput, ComputeError> {
     in_pool(options.threads, || {
         let scenario = &loaded.scenario;
-        let values = scenario.central_values();
-        progress.stage("calibrating", 1);
-        let ground = ground(scenario, &values, scenario.simulation.types)?;
-        let solve = solved(&ground, options)?;
-        progress.advance(1);
-        let records = simulated(&ground, &solve.value, scenario, options, progress)?;
+        let draws = prepared.identity.draws;
+        let mut parts = Vec::new();
+        for (index, range) in chunk::chunks(draws).enumerate() {
+            let part = range.map(|_| central_draw(scenario, options, progress));
+            parts.push((index, part.collect::<Result<Vec<Draw>, ComputeError>>()?));
+        }
+        let join = |mut all: Vec<Draw>, part| {
+            all.extend::<Vec<Draw>>(part);
+            all
+        };
+        let fault = |error: chunk::ChunkError| ComputeError::Fault(error.to_string());
+        let results = chunk::reduce_in_order(draws, parts, Vec::new(), join).map_err(fault)?;
+        let [draw] = results.as_slice() else {
+            return Err(ComputeError::Fault(format!(
+                "{} draws in a central run",
+                results.len()
+            )));
+        };
         let mut output = prepare::frame(loaded, prepared);
-        output.calibration = rows(&solve.value);
-        output.calibration_notes = notes(&solve);
-        output.issues.extend(issues(scenario, &solve));
-        output.issues.extend(
-            records
-                .iter()
-                .flat_map(|record| price_issues(scenario, record)),
-        );
+        output.calibration = rows(&draw.calibration.value);
+        output.calibration_notes = notes(&draw.calibration);
+        output.issues.extend(issues(&draw.calibration));
+        let price_issues = draw
+            .plans
+            .iter()
+            .flat_map(|record| price_issues(scenario, record));
+        output.issues.extend(price_issues);
         output.plans = options
             .plans
             .iter()
-            .zip(&records)
-            .map(|(&plan, record)| plan_output(scenario, &values, plan, record))
+            .zip(&draw.plans)
+            .map(|(&plan, record)| plan_output(scenario, &draw.values, plan, record))
             .collect();
         Ok(output)
+    })
+}
+
+/// One draw: its values, its calibrated market, what each plan did in it.
+struct Draw {
+    values: Values,
+    calibration: Solve<Calibrated>,
+    plans: Vec<PlanRecord>,
+}
+
+fn central_draw(
+    scenario: &Scenario,
+    options: &ComputeOptions,
+    progress: &dyn Progress,
+) -> Result<Draw, ComputeError> {
+    let values = scenario.central_values();
+    progress.stage("calibrating", 1);
+    let ground = ground(scenario, &values, scenario.simulation.types)?;
+    let calibration = solved(&ground, options)?;
+    progress.advance(1);
+    let plans = simulated(&ground, &calibration.value, scenario, options, progress)?;
+    Ok(Draw {
+        values,
+        calibration,
+        plans,
     })
 }
 
@@ -71,7 +110,7 @@ pub fn calibrate(
         let solve = solved(&ground, options)?;
         progress.advance(1);
         let mut issues_found = prepare::issues(loaded);
-        issues_found.extend(issues(scenario, &solve));
+        issues_found.extend(issues(&solve));
         Ok(CalibrationOutput {
             rows: rows(&solve.value),
             parameters: parameters(scenario, &solve.value),
@@ -283,19 +322,18 @@ fn notes(solve: &Solve<Calibrated>) -> Vec<String> {
 }
 
 /// Targets that were missed, users whom nothing can serve.
-fn issues(scenario: &Scenario, solve: &Solve<Calibrated>) -> Vec<Issue> {
+fn issues(solve: &Solve<Calibrated>) -> Vec<Issue> {
     let mut issues = Vec::new();
-    let by_name = |name: &str| scenario.targets.iter().find(|target| target.name == name);
     for row in &solve.value.report {
         let scale = if row.wanted == 0.0 {
             1.0
         } else {
             row.wanted.abs()
         };
-        if !(row.error.abs() <= MET * scale) {
+        if row.error.is_nan() || row.error.abs() > MET * scale {
             issues.push(Issue {
                 code: "target_missed".into(),
-                place: by_name(&row.target).map_or_else(String::new, |t| t.location.clone()),
+                place: format!("calibration.{}", row.target),
                 count: 1,
                 text: format!("{}: wanted {}, got {}", row.target, row.wanted, row.got),
             });

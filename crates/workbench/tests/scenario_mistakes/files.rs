@@ -102,6 +102,13 @@ fn edits_are_checked_as_if_written() {
         &["mnth", "did you mean `month`?"],
     );
     one(
+        "networks.swap_north.instalments=60",
+        &[
+            "60 months of instalments",
+            "at most `simulation.oldest_age`, 48 months",
+        ],
+    );
+    one(
         "demand.brand_spread.mean=1",
         &["`mean` does not describe a triangular distribution"],
     );

@@ -47,7 +47,7 @@ impl Resolver<'_, '_> {
                 let channel = self.partner(&a.negotiate, scenario);
                 let entrant = self.entrant_of(a.brand.as_ref(), a.place);
                 let text = format!("the talks with `{}` do nothing yet", a.negotiate.text);
-                self.not_simulated(&self.reader.files.location(a.place), &text);
+                self.not_simulated("", &text);
                 match (channel, entrant) {
                     (Some(channel), Some(entrant)) => Some(Action::Negotiate { channel, entrant }),
                     _ => None,
@@ -73,7 +73,7 @@ impl Resolver<'_, '_> {
             WrittenAction::Pay(a) => self.pay(&a.pay, &a.on.text, a.brand.as_ref(), a.place),
             WrittenAction::Study(a) => {
                 let text = "what a study teaches is not simulated yet; it costs when it begins";
-                self.not_simulated(&self.reader.files.location(a.place), text);
+                self.not_simulated("", text);
                 if let Some(length) = &a.r#for {
                     self.add(length);
                 }

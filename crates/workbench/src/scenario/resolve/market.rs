@@ -95,13 +95,14 @@ impl Resolver<'_, '_> {
     }
 
     pub(super) fn networks(&mut self, file: &ScenarioFile) -> Vec<Network> {
+        let oldest = file.simulation.oldest_age.value as usize;
         file.networks
             .iter()
             .map(|row| Network {
                 id: row.id.0.text.clone(),
                 title: title(row.title.as_ref(), &row.id.0),
                 churn: self.add(&row.churn),
-                instalments: self.whole_months(&row.instalments),
+                instalments: self.instalments(&row.instalments, oldest),
                 leaving_cost: self.add(&row.leaving_cost),
                 upgrade_cost: self.add(&row.upgrade_cost),
             })
@@ -109,6 +110,19 @@ impl Resolver<'_, '_> {
     }
 
     /// A certain, whole number of months.
+    /// Whole months, none after the last age: whoever still owed there would owe for ever.
+    fn instalments(&mut self, written: &Written, oldest: usize) -> usize {
+        let months = self.whole_months(written);
+        if months > oldest {
+            let found = format!("{months} months of instalments");
+            let expected = format!(
+                "at most `simulation.oldest_age`, {oldest} months; raise that or shorten these"
+            );
+            self.error(written.place, found, &expected);
+        }
+        months.min(oldest)
+    }
+
     pub(super) fn whole_months(&mut self, written: &Written) -> usize {
         if let Some(source) = &written.source {
             self.sources.check(source, self.reader);

@@ -87,11 +87,16 @@ impl Resolver<'_, '_> {
             .exit_when
             .as_ref()
             .map(|text| self.condition(text, &observables));
-        let steps: Vec<Step> = row
-            .steps
-            .iter()
-            .map(|step| self.step(step, &observables, scenario))
-            .collect();
+        let mut resolved_steps = Vec::with_capacity(row.steps.len());
+        for step in &row.steps {
+            let known = self.issues.len();
+            resolved_steps.push(self.step(step, &observables, scenario));
+            // A path, not a line: a comment must not change what a run leaves behind.
+            for issue in self.issues.iter_mut().skip(known) {
+                issue.location = format!("plans.{}.steps.{}", row.id.0.text, step.id.0.text);
+            }
+        }
+        let steps = resolved_steps;
         let mut reads_belief = false;
         let conditions = exit_when.iter().chain(steps.iter().map(|step| &step.when));
         for condition in conditions {
