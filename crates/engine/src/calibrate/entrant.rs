@@ -52,11 +52,16 @@ pub(super) fn complete(
         let transport_sd = values[&entrant.transport_sd];
         let weighted = |read: &dyn Fn(usize) -> f64| {
             let weight: f64 = members.iter().map(|member| units[member.1]).sum();
-            members
-                .iter()
-                .map(|member| units[member.1] * read(member.1))
-                .sum::<f64>()
-                / weight
+            if weight > 0.0 {
+                members
+                    .iter()
+                    .map(|member| units[member.1] * read(member.1))
+                    .sum::<f64>()
+                    / weight
+            } else {
+                // A class that sells nothing: every member counts alike.
+                members.iter().map(|member| read(member.1)).sum::<f64>() / count
+            }
         };
         let loyalty = entrant.loyalty.as_ref().map_or_else(
             || weighted(&|f| parameters.loyalty[f]),
