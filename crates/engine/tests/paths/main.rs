@@ -9,6 +9,7 @@
 mod zoo;
 
 mod gates;
+mod leaving;
 mod money;
 mod same_bits;
 mod steps;
