@@ -10,10 +10,6 @@ use crate::numerics::vector::exponentials;
 /// logit scale nobody hesitates long before.
 const LARGEST_UTILITY: f64 = 300.0;
 
-/// Utilities above this count as this: sums of their exponentials, times loyalty, stay finite. On a
-/// logit scale nobody hesitates long before.
-const LARGEST_UTILITY: f64 = 300.0;
-
 /// `e^V` of every offer for every type, and group sums. `I` types, `O` offers, `F` brands, `C` networks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attraction {
