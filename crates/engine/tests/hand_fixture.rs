@@ -1,5 +1,9 @@
 //! Oracle: every state of a small asymmetric market, month by month, against numbers that an
 //! independent script computed with 50 digits (`fixtures/hand/make_fixture.py`).
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that cannot be read fails the test"
+)]
 
 use beachhead_engine::choice::market::{Market, Network, Product};
 use beachhead_engine::choice::offers::Offers;

@@ -146,23 +146,48 @@ fn unreached_channels(ground: &Ground, clashes: &mut Vec<Clash>) {
     }
 }
 
-/// A positive share for a brand that sells nothing.
+/// A positive share for a brand that nobody can buy: nothing on sale, nothing within reach, or
+/// nothing that works where it is sold.
 fn offers_exist(ground: &Ground, clashes: &mut Vec<Clash>) {
     for (target, wanted) in matching(ground, |m| matches!(m, Measure::SalesShareOfBrand(_))) {
         let Measure::SalesShareOfBrand(f) = target.measure else {
             continue;
         };
-        let sells = ground
-            .offers
-            .product
-            .iter()
-            .any(|&j| ground.market.products[j].brand == f);
-        if wanted > 0.0 && !sells {
+        let own = (0..ground.offers.len())
+            .filter(|&o| ground.market.products[ground.offers.product[o]].brand == f);
+        let (mut sells, mut usable) = (false, false);
+        for o in own {
+            sells = true;
+            usable |= is_usable(ground, ground.offers.product[o], ground.offers.channel[o]);
+        }
+        if wanted > 0.0 && !usable {
             let id = &ground.scenario.brands[f].id;
-            clashes.push(clash(
-                &[target],
-                format!("{id} should sell {wanted} of all units, but has no product on sale in month 1; add one or drop the target"),
-            ));
+            let why = if sells {
+                "none of its products can be used where a segment reaches it; look at compatibility, `channels` and reach"
+            } else {
+                "it has no product on sale in month 1; add one or drop the target"
+            };
+            let text = format!("{id} should sell {wanted} of all units, but {why}");
+            clashes.push(clash(&[target], text));
         }
     }
+}
+
+/// Whether some type reaches the channel and the product works on a network that it leads to.
+fn is_usable(ground: &Ground, product: usize, channel: usize) -> bool {
+    let market = &ground.market;
+    let channels = market.shop_of.len();
+    let reached = market
+        .tastes
+        .reach
+        .iter()
+        .skip(channel)
+        .step_by(channels)
+        .any(|&x| x);
+    let compatibility = &market.products[product].compatibility;
+    let works = match market.shop_of[channel] {
+        Some(network) => compatibility[network] > 0.0,
+        None => compatibility.iter().any(|&value| value > 0.0),
+    };
+    reached && works
 }

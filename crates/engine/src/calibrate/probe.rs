@@ -3,10 +3,18 @@
 use super::Ground;
 use super::online::State;
 use crate::choice::offers::Offers;
+use crate::dynamics::economy::Economy;
 use crate::scenario::PriceBasis;
 
 /// Size of a price change, relative.
 const PRICE_STEP: f64 = 0.01;
+
+/// A copy of the economy in which debts stay as they are, whatever the prices asked about.
+fn probing(state: &State) -> Economy {
+    let mut economy = state.economy.clone();
+    economy.buying.owed_is_frozen = true;
+    economy
+}
 
 /// Units over `horizon` months from this state under `offers`, that `count` selects; states and
 /// parameters as they are at the start.
@@ -17,7 +25,7 @@ fn units_over(
     horizon: usize,
     count: &dyn Fn(usize) -> bool,
 ) -> f64 {
-    let mut economy = state.economy.clone();
+    let mut economy = probing(state);
     let at = state.ground(ground);
     let mut units = 0.0;
     for month in 0..horizon {
@@ -90,7 +98,7 @@ pub(super) fn category_price_elasticity(ground: &Ground, state: &State, horizon:
 
 /// Units by brand this month if only these offers were there.
 fn brand_units(ground: &Ground, state: &State, offers: &Offers) -> Vec<f64> {
-    let mut economy = state.economy.clone();
+    let mut economy = probing(state);
     economy.open_month(state.ground(ground), offers, 1.0);
     economy.flows.brand_units
 }
@@ -146,7 +154,7 @@ pub(super) fn margin(ground: &Ground, state: &State, product: usize) -> f64 {
             let offers = ground
                 .offers
                 .repriced(|j, _, p| if j == l { p * factor } else { p });
-            let mut economy = state.economy.clone();
+            let mut economy = probing(state);
             economy.open_month(state.ground(ground), &offers, 1.0);
             economy.flows.units
         };

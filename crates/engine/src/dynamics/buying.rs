@@ -86,6 +86,8 @@ pub struct Buying {
     keep_value: Vec<f64>,
     /// Mean price owed on, `p̄_ibc`, (I, owned, C); 0 if there never was one.
     pub owed_price: Vec<f64>,
+    /// Holds `owed_price` as it is: price derivatives leave debts of the past alone.
+    pub owed_is_frozen: bool,
     /// Group values of each block when it was computed, (I, blocks): at once, financed, elsewhere.
     computed_for: Vec<[f64; 3]>,
     /// α·p̄ for which the reliefs were computed, (I, owned, C).
@@ -151,6 +153,7 @@ impl Buying {
             inverse_value_once: vec![0.0; blocks],
             keep_value: vec![0.0; pairs],
             owed_price: vec![0.0; pairs],
+            owed_is_frozen: false,
             computed_for: vec![[f64::NAN; 3]; blocks],
             relief_for: vec![f64::NAN; pairs],
             ageing: vec![0.0; layout.age_cells],
@@ -237,6 +240,9 @@ impl Buying {
 
     /// The latest month that had a financed offer decides what is owed.
     fn update_owed(&mut self, market: &Market, attraction: &Attraction, layout: &Layout, i: usize) {
+        if self.owed_is_frozen {
+            return;
+        }
         let networks = layout.networks;
         for owned in 0..layout.owned {
             let Some(brand) = layout.brand_of(owned) else {

@@ -47,6 +47,15 @@ pub(super) struct GateState {
     /// Month in which the clock began: when all needed gates were open.
     clock: Option<usize>,
     pub(super) open: bool,
+    /// First month in which it was open.
+    pub(super) opened: Option<usize>,
+}
+
+impl GateState {
+    fn unlock(&mut self, month: usize) {
+        self.open = true;
+        self.opened.get_or_insert(month);
+    }
 }
 
 /// Money a month until a month.
@@ -84,9 +93,12 @@ impl Firm {
     pub(super) fn pass_time(&mut self, world: &World, month: usize) {
         self.payments.fill(Payments::default());
         for (g, gate) in world.scenario.gates.iter().enumerate() {
-            if let Some(clock) = self.gates[g].clock {
-                let lead = world.values[&gate.lead_time].ceil().max(0.0);
-                self.gates[g].open |= month as f64 >= clock as f64 + lead;
+            let lead = world.values[&gate.lead_time].ceil().max(0.0);
+            let due = self.gates[g]
+                .clock
+                .is_some_and(|clock| month as f64 >= clock as f64 + lead);
+            if due {
+                self.gates[g].unlock(month);
             }
         }
         self.start_clocks(world, month);
@@ -98,7 +110,9 @@ impl Firm {
             let state = &mut self.gates[g];
             if state.started && state.clock.is_none() && ready {
                 state.clock = Some(month);
-                state.open = world.values[&gate.lead_time] <= 0.0;
+                if world.values[&gate.lead_time] <= 0.0 {
+                    state.unlock(month);
+                }
             }
         }
     }
@@ -115,7 +129,7 @@ impl Firm {
                 which
                     .iter()
                     .for_each(|k| self.open[entrant * channels + k] = true);
-                self.active[*entrant] = true;
+                self.enter(*entrant);
             }
             Action::Close {
                 channels: which,
@@ -132,7 +146,7 @@ impl Firm {
                     let chosen = chosen.filter(|k| channels.is_empty() || channels.contains(k));
                     self.launched[product] = Some(chosen.collect());
                     if let Some(entrant) = scenario.entrant_of(scenario.products[product].brand) {
-                        self.active[entrant] = true;
+                        self.enter(entrant);
                     }
                 }
             }
@@ -173,7 +187,7 @@ impl Firm {
                 self.active[*entrant] = true;
                 self.payments[*entrant].single += values[amount];
             }
-            Action::PullOut { entrant } => self.pull_out(channels, *entrant, month),
+            Action::PullOut { entrant } => self.pull_out(world, *entrant, month),
         }
     }
 
@@ -194,13 +208,23 @@ impl Firm {
         }
     }
 
-    /// All channels close, spending ends.
-    pub(super) fn pull_out(&mut self, channels: usize, entrant: usize, month: usize) {
-        self.open[entrant * channels..(entrant + 1) * channels].fill(false);
-        self.streams.retain(|stream| stream.entrant != entrant);
-        if self.exited[entrant].is_none() {
-            self.exited[entrant] = Some(month);
+    /// Who opens a channel or launches a product is in the market, again if it had left.
+    fn enter(&mut self, entrant: usize) {
+        self.active[entrant] = true;
+        self.exited[entrant] = None;
+    }
+
+    /// All channels close, spending ends; leaving costs what it would cost at the end.
+    pub(super) fn pull_out(&mut self, world: &World, entrant: usize, month: usize) {
+        let channels = world.scenario.channels.len();
+        let own = &mut self.open[entrant * channels..(entrant + 1) * channels];
+        let finance = &world.scenario.finance;
+        if finance.count_exit_costs && own.contains(&true) {
+            self.payments[entrant].single += world.values[&finance.exit_cost];
         }
+        own.fill(false);
+        self.streams.retain(|stream| stream.entrant != entrant);
+        self.exited[entrant].get_or_insert(month);
     }
 
     /// Adds this month's streams of spending to payments.

@@ -79,6 +79,7 @@ impl Path<'_> {
     /// Closes the books with what stands at the end.
     pub(super) fn finish(mut self, world: &World) -> Result<PlanRecord, PathError> {
         self.record.steps_fired.clone_from(&self.firm.fired);
+        self.record.gates_opened = self.firm.gates.iter().map(|gate| gate.opened).collect();
         for e in 0..world.laws.len() {
             let after = self.after_the_end(world, e);
             let accounts = books(world, &self.record.entrants[e], &after).map_err(|problem| {
@@ -140,6 +141,7 @@ impl Path<'_> {
                     let months = remaining_months(
                         layout.ages,
                         probability,
+                        self.economy.buying.season(),
                         discount * (1.0 - world.market.lapse),
                     );
                     let by_age = |a: usize| {
@@ -161,15 +163,20 @@ impl Path<'_> {
 }
 
 /// Discounted expected months until the purchase of another device, by age, (A,): the months after
-/// this one, `m_a = d·(1 − P_a)·(1 + m_{a+1})`, the last age absorbing. A balance changes the odds
-/// of an early replacement little and is left out.
-fn remaining_months(ages: usize, probability: &[f64], discount: f64) -> Vec<f64> {
+/// this one, `m_a = d·(1 − P_a)·(1 + m_{a+1})`, the last age absorbing. `probability` of the last
+/// month is taken back to a season of 1: a horizon that ends in December ends no sooner. A balance
+/// changes the odds of an early replacement little and is left out.
+fn remaining_months(ages: usize, probability: &[f64], season: f64, discount: f64) -> Vec<f64> {
+    let keep = |a: usize| {
+        let p = probability[a];
+        discount * (1.0 - p / (p + season * (1.0 - p)))
+    };
     let mut months = vec![0.0; ages];
-    let keep = discount * (1.0 - probability[ages - 1]);
+    let last = keep(ages - 1);
     // The longest horizon: a device that is never replaced at a zero rate would last for ever.
-    months[ages - 1] = (keep / (1.0 - keep).max(1e-3)).min(1000.0);
+    months[ages - 1] = (last / (1.0 - last).max(1e-3)).min(1000.0);
     for a in (0..ages - 1).rev() {
-        months[a] = discount * (1.0 - probability[a]) * (1.0 + months[a + 1]);
+        months[a] = keep(a) * (1.0 + months[a + 1]);
     }
     months
 }

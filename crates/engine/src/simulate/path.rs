@@ -124,7 +124,7 @@ impl<'a> Path<'a> {
             if self.record.exit_month.is_none() {
                 self.record.exit_month = Some(month);
                 for e in 0..entrants {
-                    self.firm.pull_out(world.scenario.channels.len(), e, month);
+                    self.firm.pull_out(world, e, month);
                 }
             }
             return;

@@ -94,6 +94,8 @@ pub struct PlanRecord {
     pub surplus: Vec<SurplusMonth>,
     /// Month in which each step first fired.
     pub steps_fired: Vec<Option<usize>>,
+    /// Month in which each gate opened, (gates,).
+    pub gates_opened: Vec<Option<usize>>,
     /// Month in which `exit_when` fired.
     pub exit_month: Option<usize>,
     /// Whether each of the scenario's own outcomes held at the end of any month.

@@ -1,0 +1,214 @@
+//! Numbers and results in plain words, for the terminal and the report alike.
+
+mod answer;
+
+pub use answer::{left_in, paragraphs, stays_idle};
+
+use super::output::Named;
+use serde_json::Value;
+
+/// A minus sign as wide as a plus.
+const MINUS: char = '\u{2212}';
+
+/// A number with at most three significant digits and k, m, bn or tn: `1.2 m`, `−84`, `0.05`.
+pub fn human(value: f64) -> String {
+    if !value.is_finite() {
+        return "none".to_owned();
+    }
+    let size = value.abs();
+    // Thresholds lie below the powers so that 999 999 reads 1 m, not 1000 k.
+    let (scaled, suffix) = match size {
+        _ if size >= 999.5e9 => (size / 1e12, " tn"),
+        _ if size >= 999.5e6 => (size / 1e9, " bn"),
+        _ if size >= 999.5e3 => (size / 1e6, " m"),
+        _ if size >= 999.5 => (size / 1e3, " k"),
+        _ => (size, ""),
+    };
+    let text = format!("{}{suffix}", digits(scaled));
+    if value < 0.0 && text != "0" {
+        format!("{MINUS}{text}")
+    } else {
+        text
+    }
+}
+
+/// Four significant digits, for facts: `0.4098`, `−2.800`, `1.2e9`.
+pub fn figure(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let text = if (1e-4..1e7).contains(&size) {
+        let places = (3.0 - size.log10().floor()).clamp(0.0, 7.0) as usize;
+        format!("{size:.places$}")
+    } else {
+        format!("{size:.3e}")
+    };
+    if value < 0.0 {
+        format!("{MINUS}{text}")
+    } else {
+        text
+    }
+}
+
+/// Money with its currency: `USD −84 m`.
+pub fn money(currency: &str, value: f64) -> String {
+    format!("{currency} {}", human(value))
+}
+
+/// A share as per cent: `31 %`, `3.1 %`, `0.03 %`.
+pub fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return "none".to_owned();
+    }
+    let text = digits((share * 100.0).abs());
+    let sign = if share < 0.0 && text != "0" {
+        MINUS.to_string()
+    } else {
+        String::new()
+    };
+    format!("{sign}{text} %")
+}
+
+/// Two significant digits, three where the first is a 1 above ten; no needless zeros.
+fn digits(size: f64) -> String {
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    let places = match size {
+        _ if size >= 9.95 => 0,
+        _ if size >= 0.095 => 1 + usize::from(size < 0.95),
+        _ => (1.0 - size.log10().floor()).clamp(0.0, 6.0) as usize,
+    };
+    let text = format!("{size:.places$}");
+    if text.contains('.') {
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        return text.to_owned();
+    }
+    text
+}
+
+/// A value in the words of its unit: a share as per cent, money with its currency, else the number and
+/// the unit.
+pub fn with_unit(value: f64, unit: &str) -> String {
+    match unit {
+        "share" => percent(value),
+        "month" => format!("month {value:.0}"),
+        "" => human(value),
+        _ if is_currency(unit) => money(unit, value),
+        _ => format!("{} {unit}", human(value)),
+    }
+}
+
+/// Whether a unit is a currency code, such as `USD`.
+pub fn is_currency(unit: &str) -> bool {
+    unit.len() == 3 && unit.chars().all(|letter| letter.is_ascii_uppercase())
+}
+
+/// `a, b and c`.
+pub fn enumerate(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Titles of the entrants, from a resolved scenario.
+pub fn entrants(resolved: &Value) -> Vec<Named> {
+    let list = resolved.get("entrants").and_then(Value::as_array);
+    let brand = |entrant: &Value| {
+        let position = entrant.get("brand")?.as_u64()?;
+        let brand = resolved
+            .get("brands")?
+            .as_array()?
+            .get(usize::try_from(position).ok()?)?;
+        let id = brand.get("id")?.as_str()?.to_owned();
+        let title = brand
+            .get("title")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let title = brand_title(title, &id);
+        Some(Named { id, title })
+    };
+    list.map(|list| list.iter().filter_map(brand).collect())
+        .unwrap_or_default()
+}
+
+/// Ids and texts of the scenario's own conditions, from a resolved scenario.
+pub fn conditions(resolved: &Value) -> Vec<(String, String)> {
+    let list = resolved.get("outcomes").and_then(Value::as_array);
+    let read = |row: &Value| {
+        let text = |key: &str| Some(row.get(key)?.as_str()?.to_owned());
+        Some((text("id")?, text("text")?))
+    };
+    list.map(|list| list.iter().filter_map(read).collect())
+        .unwrap_or_default()
+}
+
+/// What an outcome is called, with its suffix where there are two entrants; conditions of the scenario
+/// (ids and texts) are named by what they ask.
+pub fn outcome_label(id: &str, conditions: &[(String, String)]) -> String {
+    let asked = |own: &str| conditions.iter().find(|(id, _)| id == own);
+    if let Some((own, text)) = id.strip_prefix("p_").and_then(asked) {
+        return format!("{}, in some month: {text}", brand_title("", own));
+    }
+    let (stem, suffix) = id.split_once('.').unwrap_or((id, ""));
+    let label = match stem {
+        "units" => "Units sold",
+        "peak_share_of_sales" => "Share of sales, best month",
+        "installed_base" => "Users at the end",
+        "awareness" => "Know the brand at the end",
+        "npv" => "Net present value",
+        "peak_funding" => "Peak funding",
+        "payback_month" => "Money back for good",
+        "exit_month" => "Leaves the market",
+        "share_of_sales_final_year" => "Share of sales, last year",
+        "consumer_surplus" => "Consumer surplus against stay-out",
+        "consumer_surplus_choice" => {
+            "Consumers\u{2019} gain from choice and prices, at the states of staying out"
+        }
+        "consumer_surplus_drift" => {
+            "Drift of states: people own and know other things than they would have"
+        }
+        "consumer_surplus_top_percent" => "Part of gain and drift of the 1 % who gain most",
+        "volume_from_rivals" => "Units taken from rivals",
+        "volume_from_earlier_replacement" => "Units from earlier replacement",
+        "volume_from_new_owners" => "Units to first owners",
+        "cvar10" => "Mean of the worst tenth of draws (CVaR)",
+        "p_loss" => "Loses money",
+        "p_exit" => "Leaves the market early",
+        "p_payback" => "Gets its money back",
+        _ => "",
+    };
+    let label = if label.is_empty() {
+        brand_title("", stem.strip_prefix("p_").unwrap_or(stem))
+    } else {
+        label.to_owned()
+    };
+    if suffix.is_empty() {
+        label
+    } else {
+        format!("{label}, {}", brand_title("", suffix))
+    }
+}
+
+/// A brand's title; where none is given (or only the id), the id to read: `acme_labs` is Acme labs.
+pub fn brand_title(title: &str, id: &str) -> String {
+    if !title.is_empty() && title != id {
+        return title.to_owned();
+    }
+    let spaced = id.replace('_', " ");
+    let mut letters = spaced.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// Id of an outcome or series of an entrant: the plain one where there is only one entrant.
+pub fn suffixed(id: &str, entrant: usize, entrants: &[Named]) -> String {
+    match entrants.get(entrant) {
+        Some(named) if entrants.len() > 1 => format!("{id}.{}", named.id),
+        _ => id.to_owned(),
+    }
+}
