@@ -39,7 +39,7 @@ impl Default for Settings {
             tolerance: 1e-6,
             budget: 3000,
             probe_every: 20,
-            sensitivity_months: 120,
+            sensitivity_months: 60,
             dispatch: Dispatch::detect(),
         }
     }
@@ -130,8 +130,9 @@ fn baseline(
 
 /// Solves for the parameters. `cancel` stops after the month in hand.
 ///
-/// First the online method, from a flat start; once every target is near, chord steps (Newton with
-/// one matrix of long-run derivatives, the same that gives the condition number) take over: slow
+/// First the online method, from a flat start; once every target is near, quasi-Newton steps
+/// (with long-run derivatives, the same that give the condition number, corrected after each step by
+/// what it did) take over: slow
 /// outcomes, such as installed bases, then need no small damping.
 ///
 /// Not converging is a status of the result; targets that clash in closed form are the caller's to
@@ -153,7 +154,7 @@ pub fn calibrate(ground: &Ground, settings: &Settings, cancel: &AtomicBool) -> S
 const NEAR: f64 = 0.1;
 
 /// Months that a chord step is given to settle.
-const SETTLING: usize = 120;
+const SETTLING: usize = 80;
 
 /// Chord steps without progress before giving up on the matrix.
 const PATIENCE: usize = 3;
@@ -253,6 +254,8 @@ impl<'a> Search<'a> {
         let months = self.settings.sensitivity_months;
         let sensitivity =
             sensitivity::of(self.ground, &self.state, &self.aims, &self.drives, months);
+        let mut matrix = sensitivity.outcomes_by_knobs.clone();
+        let mut last: Option<(Vec<f64>, Vec<f64>)> = None;
         let mut best = f64::INFINITY;
         let mut idle = 0;
         let status = loop {
@@ -283,11 +286,16 @@ impl<'a> Search<'a> {
                     drive.map(|drive| drive.scale.of(aim.wanted) - drive.scale.of(got))
                 })
                 .collect();
-            let steps = sensitivity::solve(&sensitivity, &missing);
-            for (knob, step) in sensitivity.knobs.iter().zip(steps) {
-                let step = step.clamp(-LARGEST_STEP, LARGEST_STEP);
-                knob.turn(self.ground, &mut self.state.parameters, step);
+            if let Some((steps, before)) = &last {
+                let change: Vec<f64> = before.iter().zip(&missing).map(|(x, y)| x - y).collect();
+                sensitivity::learn(&mut matrix, steps, &change);
             }
+            let mut steps = sensitivity::solve(&matrix, &missing);
+            for (knob, step) in sensitivity.knobs.iter().zip(&mut steps) {
+                *step = step.clamp(-LARGEST_STEP, LARGEST_STEP);
+                knob.turn(self.ground, &mut self.state.parameters, *step);
+            }
+            last = Some((steps, missing));
             fill_loyalty(self.ground, &mut self.state, &self.aims);
             self.state.refresh(self.ground);
         };

@@ -90,11 +90,9 @@ fn summarise(ground: &Ground, knobs: Vec<Knob>, outcomes_by_knobs: Vec<Vec<f64>>
 
 /// The steps of all knobs that move scaled outcomes by `missing`, least squares; directions that the
 /// outcomes cannot see are left alone.
-pub(super) fn solve(sensitivity: &Sensitivity, missing: &[f64]) -> Vec<f64> {
-    let (rows, columns) = (missing.len(), sensitivity.knobs.len());
-    let matrix = faer::Mat::from_fn(rows, columns, |row, column| {
-        sensitivity.outcomes_by_knobs[row][column]
-    });
+pub(super) fn solve(outcomes_by_knobs: &[Vec<f64>], missing: &[f64]) -> Vec<f64> {
+    let (rows, columns) = (missing.len(), outcomes_by_knobs.first().map_or(0, Vec::len));
+    let matrix = faer::Mat::from_fn(rows, columns, |row, column| outcomes_by_knobs[row][column]);
     let Ok(svd) = matrix.thin_svd() else {
         return vec![0.0; columns];
     };
@@ -109,6 +107,26 @@ pub(super) fn solve(sensitivity: &Sensitivity, missing: &[f64]) -> Vec<f64> {
         }
     }
     steps
+}
+
+/// Lets the matrix agree with what the last steps did to the outcomes: the smallest change of it that
+/// does (Broyden 1965).
+pub(super) fn learn(outcomes_by_knobs: &mut [Vec<f64>], steps: &[f64], change: &[f64]) {
+    let length: f64 = steps.iter().map(|step| step * step).sum();
+    if length == 0.0 {
+        return;
+    }
+    for (row, change) in outcomes_by_knobs.iter_mut().zip(change) {
+        let expected: f64 = row
+            .iter()
+            .zip(steps)
+            .map(|(slope, step)| slope * step)
+            .sum();
+        let surprise = (change - expected) / length;
+        for (slope, step) in row.iter_mut().zip(steps) {
+            *slope += surprise * step;
+        }
+    }
 }
 
 /// The largest parts of the weak direction, the largest taken as a rise.
