@@ -87,9 +87,28 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
         column.set_padding((0, 1));
     }
     for plan in &summary.plans {
-        let mut row = vec![Cell::new(&plan.title)];
+        let mut title = plan.title.clone();
+        if let Some(month) = words::left_in(plan, entrant, entrants) {
+            title += &format!("\nleaves in month {month:.0}");
+        }
+        let mut row = vec![Cell::new(title)];
         for (id, _) in SHORT {
-            row.push(number(short(plan, &suffixed(id, entrant, entrants))));
+            row.push(number(match id {
+                "share_of_sales_final_year"
+                    if words::left_before_the_last_year(
+                        plan,
+                        entrant,
+                        summary.months,
+                        entrants,
+                    ) =>
+                {
+                    "left".to_owned()
+                }
+                "payback_month" if words::stays_idle(plan, entrant, entrants) => {
+                    "\u{2013}".to_owned()
+                }
+                _ => short(plan, &suffixed(id, entrant, entrants)),
+            }));
         }
         table.add_row(row);
     }

@@ -1,16 +1,15 @@
 //! From a loaded scenario through the engine to a result: calibrate, run the plans, read outcomes.
 
 use super::job::{CalibrationOutput, ComputeError, ComputeOptions, Progress, QuadratureOutput};
-use super::output::{
-    CalibrationRow, CashLine, Issue, Outcome, OutcomeKind, PlanOutput, RunOutput, Series, Wanted,
-};
+use super::output::{CalibrationRow, Issue, RunOutput, Wanted};
+use super::plan::plan_output;
 use super::prepare::{self, Prepared};
+use super::prices;
 use crate::scenario::Loaded;
 use beachhead_engine::calibrate::{self, Calibrated, Ground, Settings};
 use beachhead_engine::futures::chunk;
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::solve::{Solve, Status};
-use beachhead_engine::outcomes::{Kind, outcome_definitions, series_definitions};
 use beachhead_engine::scenario::{Scenario, Values};
 use beachhead_engine::simulate::{PathError, PlanRecord, World};
 use std::sync::atomic::Ordering;
@@ -53,11 +52,11 @@ pub fn compute(
         output.calibration = rows(&draw.calibration.value);
         output.calibration_notes = notes(&draw.calibration);
         output.issues.extend(issues(&draw.calibration));
-        let price_issues = draw
-            .plans
-            .iter()
-            .flat_map(|record| price_issues(scenario, record));
-        output.issues.extend(price_issues);
+        for (&plan, record) in options.plans.iter().zip(&draw.plans) {
+            output.issues.extend(price_issues(scenario, record));
+            let below = prices::issues(scenario, &draw.values, plan, record);
+            output.issues.extend(below);
+        }
         output.plans = options
             .plans
             .iter()
@@ -365,77 +364,4 @@ fn price_issues(scenario: &Scenario, record: &PlanRecord) -> Vec<Issue> {
         ),
     };
     record.unsolved_prices.iter().map(issue).collect()
-}
-
-fn plan_output(
-    scenario: &Scenario,
-    values: &Values,
-    plan: usize,
-    record: &PlanRecord,
-) -> PlanOutput {
-    let plan = &scenario.plans[plan];
-    let outcomes = outcome_definitions(scenario)
-        .into_iter()
-        .map(|definition| Outcome {
-            value: definition.evaluate(scenario, values, record),
-            id: definition.id,
-            unit: definition.unit,
-            kind: match definition.kind {
-                Kind::Value => OutcomeKind::Value,
-                Kind::Probability => OutcomeKind::Probability,
-                Kind::Month => OutcomeKind::Month,
-            },
-        });
-    let series = series_definitions(scenario)
-        .into_iter()
-        .map(|definition| Series {
-            values: definition.read(record).to_vec(),
-            id: definition.id,
-            unit: definition.unit,
-        });
-    let mut steps: Vec<(String, u32)> = plan
-        .steps
-        .iter()
-        .zip(&record.steps_fired)
-        .filter_map(|(step, month)| Some((step.id.clone(), (*month)? as u32)))
-        .collect();
-    steps.sort_by_key(|(_, month)| *month);
-    PlanOutput {
-        id: plan.id.clone(),
-        title: prepare::titled(&plan.title, &plan.id),
-        outcomes: outcomes.collect(),
-        series: series.collect(),
-        cash_lines: cash_lines(scenario, record),
-        first_months: vec![None; scenario.events.len()],
-        steps,
-    }
-}
-
-/// Cash by line; what is paid is negative.
-fn cash_lines(scenario: &Scenario, record: &PlanRecord) -> Vec<CashLine> {
-    let mut lines = Vec::new();
-    for (entrant, books) in scenario.entrants.iter().zip(&record.entrants) {
-        let Some(accounts) = &books.accounts else {
-            continue;
-        };
-        let cash = &accounts.cash;
-        let mut line = |label: &str, values: &[f64], sign: f64| {
-            lines.push(CashLine {
-                entrant: scenario.brands[entrant.brand].id.clone(),
-                label: label.into(),
-                // Adding zero turns −0 into 0.
-                values: values.iter().map(|value| sign * value + 0.0).collect(),
-            });
-        };
-        line("receipts", &cash.receipts, 1.0);
-        line("services", &cash.services, 1.0);
-        line("goods bought", &cash.purchases, -1.0);
-        line("channel costs", &cash.channel_costs, -1.0);
-        line("marketing", &cash.marketing, -1.0);
-        line("gates", &cash.gates, -1.0);
-        line("fixed costs", &cash.fixed, -1.0);
-        line("settlements", &cash.settlements, -1.0);
-        line("tax", &cash.tax, -1.0);
-    }
-    lines
 }

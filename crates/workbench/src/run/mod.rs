@@ -6,7 +6,9 @@ pub mod feasible;
 pub mod folder;
 pub mod job;
 pub mod output;
+mod plan;
 pub mod prepare;
+mod prices;
 pub mod report;
 pub mod summary;
 pub mod tables;
@@ -20,7 +22,7 @@ use output::RunOutput;
 use serde_json::Value;
 
 /// Rises when the same scenario, seed and draws give other results than the release before.
-pub const RESULTS_VERSION: u32 = 1;
+pub const RESULTS_VERSION: u32 = 2;
 
 /// `format` of everything written.
 pub const FORMAT: u32 = 1;

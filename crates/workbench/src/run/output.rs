@@ -95,12 +95,12 @@ pub struct PlanOutput {
     pub outcomes: Vec<Outcome>,
     /// Every series, in the order of the registry.
     pub series: Vec<Series>,
-    /// Monthly cash by line, money, shape (T,); costs are negative.
-    pub cash_lines: Vec<CashLine>,
+    /// Where the money comes from and goes, by entrant.
+    pub books: Vec<Books>,
     /// First month of each event of [`RunOutput::events`], `None` if it never occurs.
     pub first_months: Vec<Option<u32>>,
-    /// Steps in the order in which they fired, with the month.
-    pub steps: Vec<(String, u32)>,
+    /// Steps, gates and exits in the order in which they came.
+    pub happened: Vec<Happened>,
 }
 
 /// How an outcome is summarised.
@@ -138,15 +138,54 @@ pub struct Series {
     pub values: Vec<f64>,
 }
 
-/// One line of the cash of an entrant.
+/// What an entrant's money does under a plan, and how its net present value comes about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Books {
+    /// Title of the entrant.
+    pub entrant: String,
+    /// Monthly cash by line; costs are negative.
+    pub lines: Vec<CashLine>,
+    /// Net cash, money a month, shape (T,).
+    pub net: Vec<f64>,
+    /// What stands at the end of the last month, money of that month; what is owed is negative.
+    pub terminal: Vec<(String, f64)>,
+    /// Sum of net cash, each month at its discount, money.
+    pub discounted_cash: f64,
+    /// Sum of the terminal rows at the discount of the last month, money.
+    pub discounted_terminal: f64,
+    /// Net present value, money.
+    pub npv: f64,
+}
+
+/// One line of cash.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CashLine {
-    /// Id of the entrant.
-    pub entrant: String,
     /// What the money is for.
     pub label: String,
     /// Money a month, shape (T,).
     pub values: Vec<f64>,
+}
+
+/// Something that happened under a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// Month, from 1.
+    pub month: u32,
+    /// What it is.
+    pub kind: HappenedKind,
+    /// Id of the step, title of the gate or of the entrant.
+    pub name: String,
+}
+
+/// What can happen under a plan. The order is the one within a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HappenedKind {
+    /// A gate opened.
+    Gate,
+    /// A step fired.
+    Step,
+    /// An entrant left.
+    Exit,
 }
 
 /// Something that people should know.

@@ -46,8 +46,8 @@ pub struct Calibration {
     pub got: f64,
     /// Got less wanted.
     pub error: f64,
-    /// Id of the source; empty where none is given.
-    pub source: String,
+    /// Id of the source; null where none is given.
+    pub source: Option<String>,
 }
 
 /// A number, or a band.
@@ -247,7 +247,7 @@ fn calibration(row: &CalibrationRow) -> Result<Calibration, RunError> {
         wanted,
         got: finite(row.got, &|| at("got"))?,
         error: finite(row.error(), &|| at("error"))?,
-        source: row.source.clone(),
+        source: (!row.source.is_empty()).then(|| row.source.clone()),
     })
 }
 

@@ -1,9 +1,10 @@
 //! `report.html`: one file without scripts or network, in light and dark, on a phone and in print.
 
 mod chart;
+mod plan;
 
-use super::output::{CashLine, Issue, PlanOutput, RunOutput};
-use super::summary::{OutcomeEntry, Summary, WantedEntry};
+use super::output::{Issue, RunOutput};
+use super::summary::{OutcomeEntry, Plan, Summary, WantedEntry};
 use super::words::{self, suffixed};
 use super::{RESULTS_VERSION, VERSION};
 use chart::{Chart, Line};
@@ -41,11 +42,11 @@ pub fn html(output: &RunOutput, summary: &Summary) -> String {
         let _ = writeln!(page, "<p>{}</p>", escape(&paragraph));
     }
     page.push_str("</section>\n");
-    plans(&mut page, summary);
+    plans(&mut page, output, summary);
     pictures(&mut page, output);
     issues(&mut page, &output.issues);
     for plan in &output.plans {
-        details_of(&mut page, plan, output);
+        plan::details(&mut page, plan, output);
     }
     calibration(&mut page, output, summary);
     register(&mut page, output);
@@ -97,6 +98,9 @@ fn issues(page: &mut String, issues: &[Issue]) {
             "target_missed" => "Facts that calibration missed",
             "excluded_users" => "People whom nothing on offer can serve",
             "price_not_solved" => "Prices that were not solved",
+            "price_below_cost" => "Prices that do not cover the unit\u{2019}s cost",
+            "negative_receipt" => "Prices at which the brand pays to be sold",
+            "price_at_zero" => "Goods given away",
             other => other,
         };
         let _ = writeln!(page, "<h3>{}</h3>\n<ul class=\"issues\">", escape(title));
@@ -119,7 +123,7 @@ fn issues(page: &mut String, issues: &[Issue]) {
 }
 
 /// Outcomes down, plans across.
-fn plans(page: &mut String, summary: &Summary) {
+fn plans(page: &mut String, output: &RunOutput, summary: &Summary) {
     page.push_str(
         "<section>\n<h2>Plans</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>Outcome</th>",
     );
@@ -131,25 +135,56 @@ fn plans(page: &mut String, summary: &Summary) {
         .plans
         .first()
         .map_or(&[][..], |plan| plan.outcomes.0.as_slice());
-    for (id, _) in rows {
-        let _ = write!(page, "<tr><th>{}</th>", escape(&words::outcome_label(id)));
+    let conditions = words::conditions(&output.resolved);
+    // The sum of gain and drift is no headline: its parts mean different things.
+    for (id, _) in rows.iter().filter(|(id, _)| id != "consumer_surplus") {
+        let label = words::outcome_label(id, &conditions);
+        let _ = write!(page, "<tr><th>{}</th>", escape(&label));
         for plan in &summary.plans {
-            let text = match plan.outcome(id) {
-                Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
-                    Some(mean) => words::with_unit(mean, &entry.unit),
-                    None if entry.unit == "month" => "never".to_owned(),
-                    None => "none".to_owned(),
-                },
-                Some(OutcomeEntry::Probability(entry)) => entry
-                    .mean
-                    .map_or_else(|| "none".to_owned(), |mean| truth(mean, summary.draws)),
-                None => String::new(),
-            };
+            let text = cell(plan, id, output, summary);
             let _ = write!(page, "<td class=\"number\">{}</td>", escape(&text));
         }
         page.push_str("</tr>\n");
     }
     page.push_str("</tbody></table></div>\n</section>\n");
+}
+
+/// One outcome of one plan in words.
+fn cell(plan: &Plan, id: &str, output: &RunOutput, summary: &Summary) -> String {
+    const NOTHING_TO_SAY: &str = "\u{2013}";
+    let entrant = |stem: &str| {
+        let entrants = 0..output.entrants.len();
+        entrants
+            .into_iter()
+            .find(|&e| suffixed(stem, e, &output.entrants) == id)
+    };
+    let idle = |e| words::stays_idle(plan, e, &output.entrants);
+    let pays_back = entrant("payback_month").or_else(|| entrant("p_payback"));
+    if pays_back.is_some_and(idle) {
+        return NOTHING_TO_SAY.to_owned();
+    }
+    // A share of a total that is a loss, or nothing, has no meaning.
+    let total = plan.mean("consumer_surplus");
+    if id == "consumer_surplus_top_percent" && total.is_some_and(|total| total <= 0.0) {
+        return NOTHING_TO_SAY.to_owned();
+    }
+    let left = entrant("share_of_sales_final_year").is_some_and(|e| {
+        words::left_before_the_last_year(plan, e, output.months, &output.entrants)
+    });
+    if left {
+        return "left".to_owned();
+    }
+    match plan.outcome(id) {
+        Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
+            Some(mean) => words::with_unit(mean, &entry.unit),
+            None if entry.unit == "month" => "never".to_owned(),
+            None => "none".to_owned(),
+        },
+        Some(OutcomeEntry::Probability(entry)) => entry
+            .mean
+            .map_or_else(|| "none".to_owned(), |mean| truth(mean, summary.draws)),
+        None => String::new(),
+    }
 }
 
 /// A probability; over one draw it is a plain yes or no.
@@ -197,110 +232,6 @@ fn pictures(page: &mut String, output: &RunOutput) {
     page.push_str("</div>\n</section>\n");
 }
 
-/// The market by brand, cash by line and the steps of one plan.
-fn details_of(page: &mut String, plan: &PlanOutput, output: &RunOutput) {
-    let _ = write!(
-        page,
-        "<section>\n<h2>{}</h2>\n<div class=\"pictures\">\n",
-        escape(&plan.title)
-    );
-    let brands: Vec<Line> = plan
-        .series
-        .iter()
-        .filter_map(|series| {
-            let label = series.id.strip_prefix("share_of_sales.")?;
-            Some(Line {
-                label,
-                values: &series.values,
-            })
-        })
-        .collect();
-    if !brands.is_empty() {
-        let chart = Chart {
-            id: &format!("market-{}", plan.id),
-            title: "Share of sales by brand",
-            unit: "share",
-            start: output.start,
-            lines: brands,
-        };
-        page.push_str(&chart.html());
-    }
-    page.push_str("<figure><figcaption>What happened when</figcaption>");
-    if plan.steps.is_empty() {
-        page.push_str("<p class=\"soft\">No step fired.</p>");
-    } else {
-        page.push_str("<div class=\"scroll\"><table><thead><tr><th>Month</th><th>Step</th></tr></thead><tbody>");
-        for (step, month) in first_and_count(&plan.steps) {
-            let _ = write!(
-                page,
-                "<tr><td>{}</td><td>{}</td></tr>",
-                escape(&month),
-                escape(&step)
-            );
-        }
-        page.push_str("</tbody></table></div>");
-    }
-    page.push_str("</figure>\n");
-    cash(page, &plan.cash_lines, output);
-    page.push_str("</div>\n</section>\n");
-}
-
-/// Steps in order of first firing; one that repeats stands once, with its number of times.
-fn first_and_count(steps: &[(String, u32)]) -> Vec<(String, String)> {
-    let mut rows: Vec<(&str, u32, usize)> = Vec::new();
-    for (step, month) in steps {
-        match rows.iter_mut().find(|row| row.0 == step) {
-            Some(row) => row.2 += 1,
-            None => rows.push((step, *month, 1)),
-        }
-    }
-    let row = |(step, month, count): (&str, u32, usize)| {
-        let times = if count > 1 {
-            format!(" ({count} times)")
-        } else {
-            String::new()
-        };
-        (format!("{step}{times}"), month.to_string())
-    };
-    rows.into_iter().map(row).collect()
-}
-
-fn cash(page: &mut String, lines: &[CashLine], output: &RunOutput) {
-    let moves = |line: &&CashLine| line.values.iter().any(|value| *value != 0.0);
-    let lines: Vec<&CashLine> = lines.iter().filter(moves).collect();
-    if lines.is_empty() {
-        return;
-    }
-    page.push_str("<figure><figcaption>Cash by line, by year of the plan</figcaption><div class=\"scroll\"><table><thead><tr><th>Line</th>");
-    let years = output.months.div_ceil(12);
-    for year in 1..=years {
-        let _ = write!(page, "<th class=\"number\">Year {year}</th>");
-    }
-    page.push_str("<th class=\"number\">All</th></tr></thead><tbody>");
-    for line in lines {
-        let label = if output.entrants.len() > 1 {
-            format!("{} ({})", line.label, line.entrant)
-        } else {
-            line.label.clone()
-        };
-        let _ = write!(page, "<tr><th>{}</th>", escape(&label));
-        for year in line.values.chunks(12) {
-            let _ = write!(
-                page,
-                "<td class=\"number\">{}</td>",
-                words::human(year.iter().sum())
-            );
-        }
-        let all: f64 = line.values.iter().sum();
-        let _ = write!(page, "<td class=\"number\">{}</td></tr>", words::human(all));
-    }
-    let _ = writeln!(
-        page,
-        "</tbody></table></div><p class=\"soft\">In {}.</p></figure>",
-        escape(&output.currency)
-    );
-}
-
 fn calibration(page: &mut String, output: &RunOutput, summary: &Summary) {
     if summary.calibration.is_empty() {
         return;
@@ -333,11 +264,10 @@ fn calibration(page: &mut String, output: &RunOutput, summary: &Summary) {
             (low, high) if low == high => words::figure(low),
             (low, high) => format!("{} to {}", words::figure(low), words::figure(high)),
         };
-        let source = if row.source.is_empty() {
-            "<span class=\"flag\">none</span>".to_owned()
-        } else {
-            escape(&row.source)
-        };
+        let source = row
+            .source
+            .as_deref()
+            .map_or_else(|| "<span class=\"flag\">none</span>".to_owned(), escape);
         let _ = write!(
             page,
             "<tr><th>{}</th><td class=\"number\">{wanted}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td>{source}</td></tr>",

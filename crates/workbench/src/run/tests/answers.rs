@@ -25,7 +25,12 @@ fn the_report_is_one_safe_file() {
         "How to reproduce",
         "0123456789ab",
         "never",
-        "(2 times)",
+        "Step push (2 times)",
+        "Gate opens: Certificate",
+        "leaves the market",
+        "Net cash",
+        "Net present value",
+        "figure class=\"wide\"",
         "Calibration: facts wanted and got",
         "<desc id=\"share_of_sales-desc\">",
     ] {
@@ -125,13 +130,17 @@ fn the_answer_in_words() {
 
 #[test]
 fn outcomes_have_names() {
+    let resolved = json!({"outcomes": [{"id": "signed", "text": "channel.tel.open"}]});
+    let conditions = words::conditions(&resolved);
+    assert_eq!(conditions.len(), 1);
     for (id, label) in [
         ("npv", "Net present value"),
         ("npv.acme", "Net present value, Acme"),
-        ("p_signed", "Condition signed"),
+        ("p_signed", "Signed, in some month: channel.tel.open"),
+        ("p_loss", "Loses money"),
         ("hardware_profit", "Hardware profit"),
     ] {
-        assert_eq!(words::outcome_label(id), label);
+        assert_eq!(words::outcome_label(id, &conditions), label);
     }
 }
 

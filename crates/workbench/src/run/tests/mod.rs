@@ -21,6 +21,14 @@ fn outcome(id: &str, unit: &str, kind: OutcomeKind, value: Option<f64>) -> Outco
     }
 }
 
+fn happened(month: u32, kind: HappenedKind, name: &str) -> Happened {
+    Happened {
+        month,
+        kind,
+        name: name.to_owned(),
+    }
+}
+
 fn plan(id: &str, title: &str, scale: f64, months: usize) -> PlanOutput {
     use OutcomeKind::{Month, Probability, Value};
     let series = |id: &str, unit: &str, slope: f64| Series {
@@ -64,16 +72,28 @@ fn plan(id: &str, title: &str, scale: f64, months: usize) -> PlanOutput {
             series("awareness", "share", 0.01),
             series("share_of_sales.pear", "share", 0.002),
         ],
-        cash_lines: vec![CashLine {
-            entrant: "acme".to_owned(),
-            label: HOSTILE.to_owned(),
-            values: vec![-1e6; months],
+        books: vec![Books {
+            entrant: HOSTILE.to_owned(),
+            lines: vec![CashLine {
+                label: HOSTILE.to_owned(),
+                values: vec![-1e6; months],
+            }],
+            net: vec![-1e6; months],
+            terminal: vec![
+                ("Stock".to_owned(), 2.5e6),
+                ("Cost of leaving".to_owned(), 0.0),
+            ],
+            discounted_cash: -25e6,
+            discounted_terminal: 2e6,
+            npv: -23e6,
         }],
         first_months: vec![None, Some(7)],
-        steps: vec![
-            ("store".to_owned(), 1),
-            ("push".to_owned(), 4),
-            ("push".to_owned(), 5),
+        happened: vec![
+            happened(1, HappenedKind::Step, "store"),
+            happened(4, HappenedKind::Step, "push"),
+            happened(5, HappenedKind::Step, "push"),
+            happened(5, HappenedKind::Gate, "Certificate"),
+            happened(24, HappenedKind::Exit, HOSTILE),
         ],
     }
 }

@@ -1,11 +1,47 @@
-/// The answer in sentences that a board can read, one paragraph an entrant.
+//! The answer in sentences that a board can read.
+
+use super::{enumerate, human, percent, suffixed, with_unit};
+use crate::run::output::Named;
+use crate::run::summary::{OutcomeEntry, Plan, Summary};
+
+/// Share of units from earlier replacement above which a reader should know of it.
+const MANY_EARLIER: f64 = 0.3;
+
+/// The answer in sentences that a board can read: one paragraph an entrant, one on consumers, one on
+/// how sure all this is.
 pub fn paragraphs(summary: &Summary, entrants: &[Named]) -> Vec<String> {
     let count = entrants.len().max(1);
     let mut paragraphs: Vec<String> = (0..count)
         .filter_map(|entrant| entrant_paragraph(summary, entrants, entrant))
         .collect();
+    paragraphs.extend(consumers(summary));
     paragraphs.push(caveat(summary));
     paragraphs
+}
+
+/// Month in which an entrant leaves under a plan.
+pub fn left_in(plan: &Plan, entrant: usize, entrants: &[Named]) -> Option<f64> {
+    plan.mean(&suffixed("exit_month", entrant, entrants))
+}
+
+/// Whether an entrant has left before the last 12 of so many months, so that its share there says nothing.
+pub fn left_before_the_last_year(
+    plan: &Plan,
+    entrant: usize,
+    months: usize,
+    entrants: &[Named],
+) -> bool {
+    left_in(plan, entrant, entrants).is_some_and(|month| month + 11.0 <= months as f64)
+}
+
+/// Whether a plan neither spends nor earns anything for an entrant, so that there is nothing to get back.
+pub fn stays_idle(plan: &Plan, entrant: usize, entrants: &[Named]) -> bool {
+    ["revenue", "services_profit", "npv", "peak_funding"]
+        .iter()
+        .all(|id| {
+            plan.mean(&suffixed(id, entrant, entrants))
+                .is_none_or(|money| money == 0.0)
+        })
 }
 
 fn entrant_paragraph(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
@@ -22,32 +58,79 @@ fn entrant_paragraph(summary: &Summary, entrants: &[Named], entrant: usize) -> O
             .total_cmp(&npv(a).unwrap_or(f64::NEG_INFINITY))
     });
     let Some(best) = entering.first().copied() else {
-        let plans = if summary.plans.len() == 1 {
-            "this plan"
-        } else {
-            "these plans"
-        };
-        return Some(format!("{name} sells nothing under {plans}."));
+        return Some(sells_nothing(summary, name, &|plan, id| {
+            money_of(plan, &suffixed(id, entrant, entrants))
+        }));
     };
-    let mut text = sales_sentence(summary, best, name, &|id| outcome(best, id));
+    let left = |plan: &Plan| left_in(plan, entrant, entrants);
+    let mut text = sales_sentence(summary, best, name, left(best), &|id| outcome(best, id));
+    if let Some(month) = left(best) {
+        text += &format!("It leaves the market in month {month:.0}. ");
+    }
     text += &money_sentence(summary, best, &|id| suffixed(id, entrant, entrants));
-    text += &comparison(summary, best, &entering, &npv);
+    text += &comparison(summary, best, &entering, &npv, &left);
     Some(text)
+}
+
+/// A sentence where no plan sells the durable; complements may still bring something in.
+fn sells_nothing<'a>(
+    summary: &'a Summary,
+    name: &str,
+    money: &dyn Fn(&'a Plan, &str) -> Option<(f64, &'a str)>,
+) -> String {
+    let plans = if summary.plans.len() == 1 {
+        "this plan"
+    } else {
+        "these plans"
+    };
+    let others: Vec<String> = summary
+        .plans
+        .iter()
+        .filter_map(|plan| {
+            let (revenue, unit) = money(plan, "revenue").filter(|(revenue, _)| *revenue > 0.0)?;
+            let worth = money(plan, "npv").map_or_else(String::new, |(value, unit)| {
+                format!(" (net present value {})", with_unit(value, unit))
+            });
+            Some(format!(
+                "under \u{201c}{}\u{201d} its other goods bring in {}{worth}",
+                plan.title,
+                with_unit(revenue, unit)
+            ))
+        })
+        .collect();
+    if others.is_empty() {
+        return format!("{name} sells nothing under {plans}.");
+    }
+    format!(
+        "{name} sells none of its main product under {plans}; {}.",
+        enumerate(&others)
+    )
+}
+
+/// An amount of money with its unit.
+fn money_of<'a>(plan: &'a Plan, id: &str) -> Option<(f64, &'a str)> {
+    match plan.outcome(id) {
+        Some(OutcomeEntry::Distribution(entry)) => {
+            entry.mean.map(|mean| (mean, entry.unit.as_str()))
+        }
+        _ => None,
+    }
 }
 
 fn sales_sentence(
     summary: &Summary,
     plan: &Plan,
     name: &str,
+    left: Option<f64>,
     outcome: &dyn Fn(&str) -> Option<f64>,
 ) -> String {
     let mut text = format!("Under \u{201c}{}\u{201d} {name} sells", plan.title);
     if let Some(units) = outcome("units") {
         text += &format!(" {} units in {} months", human(units), summary.months);
     }
+    let share = outcome("share_of_sales_final_year").filter(|_| left.is_none());
     let ends: Vec<String> = [
-        outcome("share_of_sales_final_year")
-            .map(|share| format!("{} of sales in the last year", percent(share))),
+        share.map(|share| format!("{} of sales in the last year", percent(share))),
         outcome("installed_base").map(|users| format!("{} users at the end", human(users))),
         outcome("awareness").map(|share| format!("{} of people knowing the brand", percent(share))),
     ]
@@ -57,16 +140,22 @@ fn sales_sentence(
     if !ends.is_empty() {
         text += &format!(", with {}", enumerate(&ends));
     }
-    text + ". "
+    text += ". ";
+    let earlier = outcome("volume_from_earlier_replacement")
+        .zip(outcome("units"))
+        .map(|(earlier, units)| earlier / units)
+        .filter(|share| *share > MANY_EARLIER);
+    if let Some(share) = earlier {
+        text += &format!(
+            "Of its units, {} go to people who replace what they own earlier than they otherwise would. ",
+            percent(share)
+        );
+    }
+    text
 }
 
 fn money_sentence(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
-    let amount = |name: &str| match plan.outcome(&id(name)) {
-        Some(OutcomeEntry::Distribution(entry)) => {
-            entry.mean.map(|mean| (mean, entry.unit.as_str()))
-        }
-        _ => None,
-    };
+    let amount = |name: &str| money_of(plan, &id(name));
     let mut parts = Vec::new();
     if let Some((value, unit)) = amount("npv") {
         let verb = if value < 0.0 { "loses" } else { "is worth" };
@@ -102,17 +191,14 @@ fn comparison(
     best: &Plan,
     entering: &[&Plan],
     npv: &dyn Fn(&Plan) -> Option<f64>,
+    left: &dyn Fn(&Plan) -> Option<f64>,
 ) -> String {
     let Some(value) = npv(best) else {
         return String::new();
     };
     let unit = summary.plans.iter().find_map(|plan| {
-        match plan
-            .outcomes
-            .0
-            .iter()
-            .find(|(id, _)| id.starts_with("npv"))?
-        {
+        let outcomes = &plan.outcomes.0;
+        match outcomes.iter().find(|(id, _)| id.starts_with("npv"))? {
             (_, OutcomeEntry::Distribution(distribution)) => Some(distribution.unit.as_str()),
             _ => None,
         }
@@ -122,17 +208,13 @@ fn comparison(
         .plans
         .iter()
         .any(|plan| !entering.iter().any(|other| other.id == plan.id));
-    let others: Vec<String> = entering
-        .iter()
-        .skip(1)
-        .filter_map(|plan| {
-            Some(format!(
-                "\u{201c}{}\u{201d} ({})",
-                plan.title,
-                with_unit(npv(plan)?, unit)
-            ))
-        })
-        .collect();
+    let other = |plan: &&Plan| {
+        let leaves =
+            left(plan).map_or_else(String::new, |month| format!(", leaves in month {month:.0}"));
+        let worth = with_unit(npv(plan)?, unit);
+        Some(format!("\u{201c}{}\u{201d} ({worth}{leaves})", plan.title))
+    };
+    let others: Vec<String> = entering.iter().skip(1).filter_map(other).collect();
     let mut text = String::new();
     if !others.is_empty() {
         text += &format!(
@@ -148,6 +230,37 @@ fn comparison(
         };
     }
     text
+}
+
+/// What consumers gain by plan: choice and prices first, the drift of states as what it is.
+fn consumers(summary: &Summary) -> Option<String> {
+    let part = |plan, id: &str| money_of(plan, &format!("consumer_surplus_{id}"));
+    let row = |plan| Some((part(plan, "choice")?, part(plan, "drift")?));
+    let rows: Vec<(&Plan, f64, f64, &str)> = summary
+        .plans
+        .iter()
+        .filter_map(|plan| {
+            row(plan).map(|((choice, unit), (drift, _))| (plan, choice, drift, unit))
+        })
+        .filter(|(_, choice, drift, _)| *choice != 0.0 || *drift != 0.0)
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let list = |read: &dyn Fn(&(&Plan, f64, f64, &str)) -> f64| {
+        let words = rows.iter().map(|row| {
+            let value = with_unit(read(row), row.3);
+            format!("{value} under \u{201c}{}\u{201d}", row.0.title)
+        });
+        enumerate(&words.collect::<Vec<String>>())
+    };
+    Some(format!(
+        "What consumers gain from choice and prices, at the states of staying out: {}. Apart from that, they come to own \
+         and to know other things than they would have (drift of states; it counts the taste for what is owned and the \
+         awareness that the plan builds, and is no gain from entry alone): {}.",
+        list(&|row| row.1),
+        list(&|row| row.2)
+    ))
 }
 
 fn caveat(summary: &Summary) -> String {
