@@ -3,13 +3,15 @@
 
 mod market;
 
+use beachhead_engine::calibrate;
 use beachhead_engine::choice::utility::Attraction;
 use beachhead_engine::dynamics::awareness::Exposure;
 use beachhead_engine::dynamics::buying::Baseline;
 use beachhead_engine::dynamics::economy::{Economy, Ground};
 use beachhead_engine::dynamics::layout::Layout;
 use beachhead_engine::numerics::dispatch::Dispatch;
-use beachhead_workbench::run::{compute, job, prepare};
+use beachhead_engine::scenario::Plan;
+use beachhead_engine::simulate::World;
 use beachhead_workbench::scenario::{LoadOptions, load};
 use market::Yardstick;
 use std::path::Path;
@@ -149,6 +151,16 @@ impl Bench {
     }
 }
 
+/// Least seconds over `repeats` calls.
+fn fastest(repeats: usize, mut work: impl FnMut()) -> f64 {
+    let seconds = (0..repeats).map(|_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    });
+    seconds.fold(f64::INFINITY, f64::min)
+}
+
 /// Median seconds over `repeats` calls.
 fn median(repeats: usize, mut work: impl FnMut()) -> f64 {
     let mut seconds: Vec<f64> = (0..repeats)
@@ -204,26 +216,37 @@ fn case(root: &Path) -> Result<(), String> {
         "examples/xiaomi-us\n  read and checked               {:>9.1} ms",
         start.elapsed().as_secs_f64() * 1e3
     );
+    let scenario = &loaded.scenario;
+    let values = scenario.central_values();
+    let ground = calibrate::Ground::new(scenario, &values, scenario.simulation.types)
+        .map_err(|error| error.to_string())?;
     let cancel = AtomicBool::new(false);
-    let prepared = prepare::prepare(&loaded).map_err(|error| error.to_string())?;
+    let plan = scenario
+        .plans
+        .last()
+        .ok_or("examples/xiaomi-us has no plan")?;
     for threads in [1, 2] {
-        let options = job::ComputeOptions {
-            threads,
-            plans: &loaded.plans,
-            cancel: &cancel,
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|error| error.to_string())?;
+        let mut solved = None;
+        let calibration = fastest(3, || {
+            let settings = calibrate::Settings::default();
+            solved = Some(pool.install(|| calibrate::calibrate(&ground, &settings, &cancel)));
+        });
+        let Some(solved) = solved else { continue };
+        let world = World::new(&ground, &solved.value, Dispatch::detect());
+        let path = |plans: &[&Plan]| {
+            fastest(5, || {
+                let _ = pool.install(|| world.run(plans, &cancel, &|_| ()));
+            })
         };
-        let start = Instant::now();
-        compute::calibrate(&loaded, &options, &job::Silent).map_err(|error| error.to_string())?;
-        let calibration = start.elapsed().as_secs_f64();
-        let start = Instant::now();
-        compute::compute(&loaded, &prepared, &options, &job::Silent)
-            .map_err(|error| error.to_string())?;
-        let plans = start.elapsed().as_secs_f64() - calibration;
+        let (reference, one) = (path(&[]), path(&[plan]));
         println!(
-            "  {threads} thread(s): calibration {calibration:.2} s; {} plans beside staying out {:.0} ms, {:.1} ms a path",
-            loaded.plans.len(),
-            plans * 1e3,
-            plans * 1e3 / (loaded.plans.len() + 1) as f64
+            "  {threads} thread(s)                    calibration {calibration:.2} s, {} months; a path of {} months {:.0} ms beside staying out, which takes {:.0} ms",
+            solved.iterations,
+            scenario.months,
+            (one - reference) * 1e3,
+            reference * 1e3
         );
     }
     Ok(())

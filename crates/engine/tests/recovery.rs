@@ -128,6 +128,8 @@ impl<'a> Truth<'a> {
         let rest = self.economy.clone();
         let mut total = |factor: f64| {
             self.economy = rest.clone();
+            // Debts of the past stay at the prices they were made at.
+            self.economy.buying.owed_is_frozen = true;
             let mut units = 0.0;
             for _ in 0..HORIZON {
                 self.open(factor);
