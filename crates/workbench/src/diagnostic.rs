@@ -103,33 +103,69 @@ impl Diagnostic {
             self.line.to_string().len()
         };
         let blank = " ".repeat(gutter);
-        let mut text = format!("{}: {}\n", paint(code, label), paint("1", &self.found));
-        text += &format!("{blank}{} {}\n", paint("34", "-->"), self.location());
+        let found = visible(&self.found);
+        let mut text = format!("{}: {}\n", paint(code, label), paint("1", &found));
+        let location = visible(&self.location());
+        text += &format!("{blank}{} {location}\n", paint("34", "-->"));
         if self.line > 0 && !self.source_line.is_empty() {
             let bar = paint("34", "|");
-            text += &format!("{blank} {bar}\n{} {bar} {}\n", self.line, self.source_line);
+            let (shown, padding, width) = self.shown();
+            text += &format!("{blank} {bar}\n{} {bar} {shown}\n", self.line);
             if self.column > 0 {
-                let carets = "^".repeat(self.width.max(1));
-                let padding = self.padding();
+                let carets = "^".repeat(width);
                 text += &format!("{blank} {bar} {padding}{}\n", paint(code, &carets));
             }
         }
         if !self.expected.is_empty() {
-            text += &format!("{blank} {} expected {}\n", paint("34", "="), self.expected);
+            let expected = visible(&self.expected);
+            text += &format!("{blank} {} expected {expected}\n", paint("34", "="));
         }
         if !self.help.is_empty() {
-            text += &format!("{blank} {} help: {}\n", paint("34", "="), self.help);
+            let help = visible(&self.help);
+            text += &format!("{blank} {} help: {help}\n", paint("34", "="));
         }
         text
     }
 
-    /// White space up to the column, tabs kept so that the caret stands under its text.
-    fn padding(&self) -> String {
-        let before = self.source_line.chars().take(self.column - 1);
-        before
-            .map(|letter| if letter == '\t' { '\t' } else { ' ' })
-            .collect()
+    /// The part of the line that is shown, the white space below it up to the column (tabs kept, so that
+    /// the caret stands under its text), and how many carets fit.
+    fn shown(&self) -> (String, String, usize) {
+        let letters: Vec<char> = visible(&self.source_line).chars().collect();
+        let at = self.column.saturating_sub(1).min(letters.len());
+        let is_near = letters.len() <= LONGEST_LINE || at < LONGEST_LINE - BEFORE;
+        let start = if is_near { 0 } else { at - BEFORE };
+        let end = letters.len().min(start + LONGEST_LINE);
+        let mut part: Vec<char> = letters[start..end].to_vec();
+        if start > 0 {
+            part[0] = '…';
+        }
+        if end < letters.len() {
+            part.push('…');
+        }
+        let blank = |letter: &char| if *letter == '\t' { '\t' } else { ' ' };
+        let padding = part[..at - start].iter().map(blank).collect();
+        let width = self.width.min(end - at).max(1);
+        (part.into_iter().collect(), padding, width)
     }
+}
+
+/// Most characters of a line that are shown.
+const LONGEST_LINE: usize = 120;
+/// Characters shown before the column of a longer line.
+const BEFORE: usize = 40;
+
+/// The text with a picture for each control character, which a terminal would obey.
+fn visible(text: &str) -> String {
+    const PICTURES: u32 = 0x2400;
+    const PICTURE_OF_DELETE: char = '\u{2421}';
+    let picture = |letter: char| match letter {
+        '\n' | '\t' => letter,
+        '\u{7f}' => PICTURE_OF_DELETE,
+        '\0'..='\u{1f}' => char::from_u32(PICTURES + u32::from(letter)).unwrap_or('?'),
+        _ if letter.is_control() => char::REPLACEMENT_CHARACTER,
+        _ => letter,
+    };
+    text.chars().map(picture).collect()
 }
 
 impl fmt::Display for Diagnostic {
@@ -213,5 +249,27 @@ mod tests {
                       ^^^^^\n   = expected one of `churn`, `id`\n   = help: did you mean `churn`?\n";
         assert_eq!(diagnostic.render(false), wanted);
         assert!(diagnostic.render(true).contains("\u{1b}[1;31merror"));
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_its_carets() {
+        const SIZE: usize = 400;
+        for column in [1, 90, 200, SIZE] {
+            let mut diagnostic = Diagnostic::about_file("scenario.toml", "a long line");
+            diagnostic.line = 1;
+            diagnostic.column = column;
+            diagnostic.width = SIZE;
+            diagnostic.source_line = "x".repeat(column - 1) + "Y" + &"x".repeat(SIZE - column);
+            let text = diagnostic.render(false);
+            let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
+            let (line, carets) = (&lines[3], &lines[4]);
+            let at = |letters: &[char], wanted: char| letters.iter().position(|c| *c == wanted);
+            assert_eq!(at(line, 'Y'), at(carets, '^'), "{text}");
+            assert!(carets.len() <= line.len(), "{text}");
+            assert!(
+                line.len() <= LONGEST_LINE + "1 | …".chars().count(),
+                "{text}"
+            );
+        }
     }
 }

@@ -69,6 +69,11 @@ fn two_entrants(conditions: &str, brand: &str) -> TempDir {
         ),
         (
             "scenario.toml",
+            "{ pay = \"EUR 2 million\"",
+            &format!("{{ pay = \"EUR 2 million\"{brand}"),
+        ),
+        (
+            "scenario.toml",
             "cash_cumulative <",
             "cash_cumulative.brisk <",
         ),
@@ -159,10 +164,14 @@ fn two_entrants_without_a_brand_are_mistakes() {
     let folder = two_entrants("awareness > 0.2 && sales.share.brisk > 0.005", "");
     let mistakes = load(folder.path(), &LoadOptions::default()).unwrap_err();
     let text = mistakes.render(false);
-    assert_eq!(mistakes.list.len(), 5, "{text}");
+    assert_eq!(mistakes.list.len(), 6, "{text}");
     assert_eq!(
         text.matches("an action without `brand`").count(),
         4,
+        "{text}"
+    );
+    assert!(
+        text.contains("an effect `pay` without `brand`") && text.contains("who pays"),
         "{text}"
     );
     assert!(

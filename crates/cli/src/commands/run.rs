@@ -16,10 +16,10 @@ use std::path::Path;
 pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(), Failure> {
     let loaded = load::scenario(folder, settings, talk)?;
     let prepared = prepare(&loaded)?;
-    let place = settings
-        .out
-        .clone()
-        .unwrap_or_else(|| folder::place(Path::new(RUNS), &loaded.scenario.name, &prepared.hash));
+    let place = match &settings.out {
+        Some(folder) => folder.clone(),
+        None => folder::place(Path::new(RUNS), &loaded.scenario.name, &prepared.hash)?,
+    };
     // Before anything is computed: a folder that is not ours is an error at once.
     match folder::look(&place, &prepared.hash)? {
         Found::Complete(_) if !settings.fresh => talk.note(&format!(

@@ -48,12 +48,26 @@ impl<Q: Quantified> Shape for Measured<Q> {
     }
 
     fn describe(currency: &str) -> String {
-        Q::KIND.expectation(currency)
+        let expectation = Q::KIND.expectation(currency);
+        match Q::DOMAIN.bounds() {
+            Some(words) if has_own_bounds(Q::KIND) => format!("{expectation}, {words}"),
+            _ => expectation,
+        }
     }
 
     fn schema() -> serde_json::Value {
-        json!({ "$ref": "#/$defs/quantity", "x-unit": Q::KIND.base_unit("money") })
+        let mut schema =
+            json!({ "$ref": "#/$defs/quantity", "x-unit": Q::KIND.base_unit("money") });
+        if let Some(words) = Q::DOMAIN.bounds() {
+            schema["x-range"] = json!(words);
+        }
+        schema
     }
+}
+
+/// Whether the kind alone does not say between which bounds its values lie.
+fn has_own_bounds(kind: Kind) -> bool {
+    matches!(kind, Kind::Number | Kind::Duration)
 }
 
 macro_rules! quantified {
@@ -77,6 +91,16 @@ quantified! {
     NotPositive = Number, Domain::NOT_POSITIVE;
     /// A number above 0.
     Positive = Number, Domain::POSITIVE;
+    /// Utility: its exponential stays a number.
+    Utility = Number, Domain::between(-50.0, 50.0);
+    /// An effect of either sign.
+    EffectEitherWay = Number, Domain::between(-1e4, 1e4);
+    /// An effect of at least 0.
+    UpToTenThousand = Number, Domain::between(0.0, 1e4);
+    /// A number from 0 to 10.
+    UpToTen = Number, Domain::between(0.0, 10.0);
+    /// A number from 0 to 3.
+    UpToThree = Number, Domain::between(0.0, 3.0);
     /// A number from 0 to 2.
     UpToTwo = Number, Domain::between(0.0, 2.0);
     /// A number from 0 to 1 that is no share.
@@ -117,6 +141,8 @@ quantified! {
     Months = Duration, Domain::NOT_NEGATIVE;
     /// Months above 0.
     SomeMonths = Duration, Domain::POSITIVE;
+    /// Months over which an elasticity counts.
+    Horizon = Duration, Domain::between(1.0, 120.0);
     /// People.
     People = People, Domain::POSITIVE;
 }

@@ -111,14 +111,25 @@ impl Domain {
         value < self.low || (self.is_open_below && value == self.low)
     }
 
-    fn words(self) -> String {
-        match (self.low.is_finite(), self.high.is_finite()) {
-            (true, true) if self.is_open_below => {
-                format!("a value above {} and up to {}", self.low, self.high)
+    /// Both bounds in words; nothing where an end is open to infinity.
+    pub fn bounds(self) -> Option<String> {
+        let is_bounded = self.low.is_finite() && self.high.is_finite();
+        is_bounded.then(|| {
+            if self.is_open_below {
+                format!("above {} and up to {}", self.low, self.high)
+            } else {
+                format!("from {} to {}", self.low, self.high)
             }
-            (true, true) => format!("a value from {} to {}", self.low, self.high),
-            (true, false) if self.is_open_below => format!("a value above {}", self.low),
-            (true, false) => format!("a value of at least {}", self.low),
+        })
+    }
+
+    fn words(self) -> String {
+        if let Some(bounds) = self.bounds() {
+            return format!("a value {bounds}");
+        }
+        match (self.low.is_finite(), self.high.is_finite()) {
+            (true, _) if self.is_open_below => format!("a value above {}", self.low),
+            (true, _) => format!("a value of at least {}", self.low),
             (false, true) => format!("a value of at most {}", self.high),
             (false, false) => "a finite value".to_owned(),
         }
@@ -149,6 +160,24 @@ impl Written {
     /// The value of a central run, in the base unit.
     pub fn centre(&self) -> f64 {
         self.conversion.apply(self.distribution.centre())
+    }
+
+    /// The lowest value that a run can draw, in the base unit.
+    pub fn lowest(&self) -> f64 {
+        if self.distribution.is_certain() {
+            self.centre()
+        } else {
+            self.quantile(TAIL)
+        }
+    }
+
+    /// The highest value that a run can draw, in the base unit.
+    pub fn highest(&self) -> f64 {
+        if self.distribution.is_certain() {
+            self.centre()
+        } else {
+            self.quantile(1.0 - TAIL)
+        }
     }
 
     /// The quantile at `u`, in the base unit.
@@ -333,11 +362,7 @@ fn reject_shape_keys(node: &Node, reader: &mut Reader<'_>) {
 
 /// Whether all values that can be drawn are allowed; reports it if not.
 fn in_domain(written: &Written, domain: Domain, reader: &mut Reader<'_>) -> bool {
-    let (lowest, highest) = if written.distribution.is_certain() {
-        (written.centre(), written.centre())
-    } else {
-        (written.quantile(TAIL), written.quantile(1.0 - TAIL))
-    };
+    let (lowest, highest) = (written.lowest(), written.highest());
     let beyond = if lowest.is_nan() || domain.is_below(lowest) {
         Some(lowest)
     } else if highest.is_nan() || highest > domain.high {

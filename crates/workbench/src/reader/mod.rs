@@ -3,11 +3,13 @@
 //! A record is declared once, by [`record!`]: the declaration is the Rust type, the reader, the list of
 //! valid keys, the defaults, the JSON schema and the generated reference.
 
+mod controls;
 mod macros;
 mod shapes;
 
+pub(crate) use controls::without_controls;
 pub(crate) use macros::{choice, record};
-pub use shapes::{Id, Later, Map, OneOrMany, Text, Whole, is_id, suggested_id};
+pub use shapes::{Id, Later, Map, Name, OneOrMany, Text, Whole, is_id, is_name, suggested_id};
 
 use crate::diagnostic::{Diagnostic, name_list};
 use crate::document::{Files, Node, Place, Table, parse_nowhere};

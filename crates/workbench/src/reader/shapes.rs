@@ -110,6 +110,48 @@ impl Shape for Id {
     }
 }
 
+/// A name that files are called by: no path, no blank, nothing hidden.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Name(pub Text);
+
+/// Longest name.
+const LONGEST_NAME: usize = 64;
+
+/// Whether a text can be a name of files: `[A-Za-z0-9][A-Za-z0-9_-]{0,63}`.
+pub fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.len() <= LONGEST_NAME
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || c == b'_' || c == b'-')
+}
+
+impl Shape for Name {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
+        match node.as_text() {
+            Some(text) if is_name(text) => Self(Text {
+                text: text.to_owned(),
+                place: node.place,
+            }),
+            _ => reader.wrong(node),
+        }
+    }
+
+    fn poison() -> Self {
+        Self(Text::poison())
+    }
+
+    fn describe(_: &str) -> String {
+        format!(
+            "a name: letters, digits, `_` and `-`, at most {LONGEST_NAME}, beginning with a letter or digit"
+        )
+    }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" })
+    }
+}
+
 /// True or false.
 impl Shape for bool {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
@@ -205,11 +247,14 @@ impl<T: Shape> Shape for Vec<T> {
             return reader.wrong(node);
         };
         let step = |position: usize, item: &Node| {
-            let id = item
-                .as_table()
-                .and_then(|table| table.get("id"))
-                .and_then(Node::as_text);
-            id.map_or_else(|| (position + 1).to_string(), str::to_owned)
+            let text = |key: &str| item.as_table()?.get(key)?.as_text();
+            let target = || {
+                let of = ["product", "brand", "segment"].into_iter().find_map(text);
+                let target = text("target")?;
+                Some(of.map_or_else(|| target.to_owned(), |of| format!("{target}.{of}")))
+            };
+            let id = text("id").map(str::to_owned).or_else(target);
+            id.unwrap_or_else(|| (position + 1).to_string())
         };
         list.iter()
             .enumerate()

@@ -1,6 +1,8 @@
 //! The folder of a run: found complete, written beside its place and renamed, never half there.
 
+use super::FORMAT;
 use super::summary::Summary;
+use crate::reader::is_name;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +40,27 @@ pub enum RunError {
         /// What makes it foreign.
         reason: String,
     },
+    /// A run of another release lies there.
+    #[error(
+        "{} holds a run in another format: {SUMMARY} says format {found}\n  expected format {FORMAT}, which this \
+         release writes\n  choose another folder with --out, or move that one away",
+        path.display()
+    )]
+    OtherFormat {
+        /// The folder.
+        path: PathBuf,
+        /// Its format.
+        found: String,
+    },
+    /// A name that could lead out of the folder of runs.
+    #[error(
+        "{name:?} cannot name a run's folder\n  expected letters, digits, `_` and `-`, beginning with a letter or \
+         digit\n  change `scenario.name`"
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
     /// The machine refused: a full disk, missing rights.
     #[error("cannot {action} {}: {source}", path.display())]
     Environment {
@@ -56,7 +79,10 @@ pub enum RunError {
 impl RunError {
     /// Whether the user can mend it by asking for something else.
     pub fn is_input(&self) -> bool {
-        matches!(self, Self::NotOurs { .. })
+        matches!(
+            self,
+            Self::NotOurs { .. } | Self::OtherFormat { .. } | Self::Name { .. }
+        )
     }
 }
 
@@ -88,14 +114,23 @@ pub enum Found {
 }
 
 /// `<root>/<name>-<hash>`.
-pub fn place(root: &Path, name: &str, hash: &str) -> PathBuf {
-    root.join(format!("{name}-{hash}"))
+///
+/// # Errors
+/// A name that is more than a name: the folder would not lie in `root`.
+pub fn place(root: &Path, name: &str, hash: &str) -> Result<PathBuf, RunError> {
+    if is_name(name) {
+        Ok(root.join(format!("{name}-{hash}")))
+    } else {
+        Err(RunError::Name {
+            name: name.to_owned(),
+        })
+    }
 }
 
 /// Looks at the place of a run's folder.
 ///
 /// # Errors
-/// A folder (or file) there that is not ours, or that cannot be read.
+/// A folder (or file) there that is not ours, that is of another format, or that cannot be read.
 pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
     let not_ours = |reason: String| RunError::NotOurs {
         path: folder.to_owned(),
@@ -120,10 +155,16 @@ pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
         }
         Err(error) => return Err(environment("read", &path)(error)),
     };
-    if !is_ours(&bytes) {
+    let Some(format) = format_of(&bytes) else {
         return Err(not_ours(format!(
             "its {SUMMARY} has no `format` and `beachhead`"
         )));
+    };
+    if format.as_u64() != Some(u64::from(FORMAT)) {
+        return Err(RunError::OtherFormat {
+            path: folder.to_owned(),
+            found: format.to_string(),
+        });
     }
     let all_there = FILES.iter().all(|name| folder.join(name).is_file());
     match Summary::parse(&bytes) {
@@ -132,12 +173,11 @@ pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
     }
 }
 
-/// Whether a summary's bytes carry the two members that make a folder ours.
-fn is_ours(bytes: &[u8]) -> bool {
-    let document: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
-    document.is_some_and(|document| {
-        document.get("format").is_some() && document.get("beachhead").is_some()
-    })
+/// The format of a summary whose bytes carry the two members that make a folder ours.
+fn format_of(bytes: &[u8]) -> Option<serde_json::Value> {
+    let document: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    document.get("beachhead")?;
+    document.get("format").cloned()
 }
 
 /// Writes a run's folder: all files beside it in `<folder>.partial`, then one rename.
@@ -173,6 +213,8 @@ pub(super) fn write_with(
         folder.to_owned()
     };
     let folder = resolved.as_path();
+    // What is not ours, or of another release, is never replaced, whoever asks.
+    look(folder, hash)?;
     let partial = beside(folder, "partial");
     if let Some(parent) = folder
         .parent()

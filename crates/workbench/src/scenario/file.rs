@@ -7,11 +7,12 @@ use super::plan_file::{EventRow, PlanRow};
 use super::special::{DateText, DayMonth, ServicesSection, Social, SubsidyValue};
 use super::target_file::TargetRow;
 use crate::quantity::{
-    AnyNumber, Flow, Markup, Measured, Money, MoneyEitherWay, MoneyPerMonth, MoneyPerUnit, Months,
-    Nest, NotNegative, NotPositive, People, PerMoney, Positive, Probability, RateAMonth, RateAYear,
-    Retention, Share, TaxShare, UpToOne, UpToTwo, UtilityAMonth,
+    AnyNumber, EffectEitherWay, Flow, Markup, Measured, Money, MoneyEitherWay, MoneyPerMonth,
+    MoneyPerUnit, Months, Nest, NotNegative, NotPositive, People, PerMoney, Positive, Probability,
+    RateAMonth, RateAYear, Retention, Share, TaxShare, UpToOne, UpToTen, UpToTenThousand,
+    UpToThree, UpToTwo, Utility, UtilityAMonth,
 };
-use crate::reader::{Id, Map, OneOrMany, Text, Whole, choice, record};
+use crate::reader::{Id, Map, Name, OneOrMany, Text, Whole, choice, record};
 
 record! {
     /// A scenario: one market, its entrants and their plans.
@@ -63,7 +64,7 @@ record! {
     /// Market and horizon.
     MarketSection {
         /// Short name, also of the run's folder.
-        name: Text,
+        name: Name,
         /// Title for people; the name if not given.
         title: Option<Text>,
         /// Nothing known on or after this day may be used.
@@ -155,7 +156,7 @@ record! {
         /// Share of users; shares sum to 1.
         share: Measured<Share>,
         /// Spread of the logarithm of the price coefficient inside the segment.
-        price_spread: Measured<NotNegative>,
+        price_spread: Measured<UpToThree>,
         /// Mean price coefficient relative to the market's.
         price_sensitivity: Measured<Positive> = "1",
         /// Exposure to social channels.
@@ -191,9 +192,9 @@ record! {
         /// Multiplier of the formula; solved where a tier target is given.
         hedonic_scale: Measured<NotNegative> = "1",
         /// Spread of the taste for quality.
-        quality_spread: Measured<NotNegative> = "0",
+        quality_spread: Measured<UpToThree> = "0",
         /// Spread of brand image; required unless a `second_choice` target solves it.
-        brand_spread: Option<Measured<NotNegative>>,
+        brand_spread: Option<Measured<UpToTen>>,
         /// How much buying as such gains from better offers, above 0 and up to 1; required unless
         /// `from_rivals` or `category_price_elasticity` solves it.
         buy_keep_nest: Option<Measured<Nest>>,
@@ -202,7 +203,8 @@ record! {
         /// 1: taste chooses the brand, not the time; 0: the static model.
         timing: Measured<UpToOne> = "1",
         /// Loss of the wish to keep a device, a month of age; solved where `replaced_within` or
-        /// `kept_beyond` is given.
+        /// `kept_beyond` is given. The default stands for an ordinary durable: without any ageing a
+        /// new device would be as welcome to go as an old one, and nothing would time purchases.
         ageing: Measured<UtilityAMonth> = "0.03",
         /// Utility of buying one's own brand again, where no `repeat_purchase` target solves it.
         loyalty: Measured<AnyNumber> = "0",
@@ -233,7 +235,7 @@ record! {
         /// Doubt that the class applies at all.
         transport_sd: Measured<NotNegative>,
         /// Added to the mean of the class.
-        shift: Measured<AnyNumber> = "0",
+        shift: Measured<Utility> = "0",
         /// Loyalty; the class's sales-weighted mean if not given.
         loyalty: Option<Measured<AnyNumber>>,
         /// Wish to keep the brand's devices; the class's sales-weighted mean if not given.
@@ -333,15 +335,15 @@ record! {
         /// Purchases of a user and month.
         rate: Measured<Flow>,
         /// Value of all rivals' goods together.
-        rivals: Measured<AnyNumber>,
+        rivals: Measured<Utility>,
         /// Appeal of the entrants' goods.
-        appeal: Measured<AnyNumber>,
+        appeal: Measured<Utility>,
         /// Share of a channel's buyers who find it without knowing the brand.
         discovery: Map<Measured<Share>>,
         /// How much its sales make the brand known.
-        awareness_effect: Measured<NotNegative> = "0",
+        awareness_effect: Measured<UpToTenThousand> = "0",
         /// How much its sales add to trust.
-        trust_effect: Measured<AnyNumber> = "0",
+        trust_effect: Measured<EffectEitherWay> = "0",
         /// Price coefficient; the durable's if not given.
         price_coefficient: Option<Measured<PerMoney>>,
     }
@@ -414,7 +416,7 @@ record! {
     /// Trust in an entrant.
     TrustSection {
         /// Trust in month 1, in utility.
-        initial: Measured<AnyNumber> = "0",
+        initial: Measured<Utility> = "0",
         /// What is kept of it a month.
         persistence: Measured<Retention> = "\"90 %/month\"",
     }

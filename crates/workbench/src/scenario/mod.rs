@@ -24,7 +24,7 @@ pub use special::Date;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::document::{Files, Node, Place, Table, Value};
-use crate::reader::{DefaultUsed, Reader, Record, Shape};
+use crate::reader::{DefaultUsed, Reader, Record, Shape, without_controls};
 use crate::set::{SET_FILE, add_sets, apply_sets};
 use beachhead_engine::scenario::Scenario;
 use file::ScenarioFile;
@@ -89,10 +89,12 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics>
             first != "products"
         }));
     }
+    without_controls(&mut tree, &files, &mut mistakes);
     let mut tables = read_tables(&folder, &tree, &mut files, &mut mistakes);
     if let (Some(sets), Some(rows)) = (sets, &mut tables.products) {
         mistakes.extend(set_products(rows, &files, sets));
     }
+    tables.without_controls(&files, &mut mistakes);
     let currency = text_at(&tree, &["scenario", "currency"]).map_or("USD", |(text, _)| text);
     let mut reader = Reader::new(&files, currency);
     reader.report = mistakes;
@@ -132,6 +134,19 @@ struct Tables {
     sources: Option<Rows>,
     /// Whether sources can be looked up.
     has_sources: bool,
+}
+
+impl Tables {
+    fn without_controls(&mut self, files: &Files, mistakes: &mut Vec<Diagnostic>) {
+        let tables = [
+            &mut self.products,
+            &mut self.compatibility,
+            &mut self.sources,
+        ];
+        for rows in tables.into_iter().flatten() {
+            without_controls(&mut rows.list, files, mistakes);
+        }
+    }
 }
 
 fn read_tables(

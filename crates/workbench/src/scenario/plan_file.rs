@@ -331,6 +331,8 @@ record! {
         pay: Measured<Money>,
         /// On what.
         on: Option<Text>,
+        /// Who pays, with two entrants.
+        brand: Option<Text>,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::folder::Rows;
 use super::special::parse_month;
 use crate::document::{Entry, Node, Place, Table, Value};
-use crate::quantity::{AnyNumber, Measured, MoneyPerUnit};
+use crate::quantity::{Measured, MoneyPerUnit, Utility};
 use crate::reader::{Id, Reader, Shape, Text};
 use beachhead_engine::scenario::CalendarMonth;
 
@@ -42,7 +42,7 @@ pub(super) struct ProductRow {
     /// Marginal cost.
     pub unit_cost: Option<Measured<MoneyPerUnit>>,
     /// Own appeal, in utility.
-    pub appeal: Measured<AnyNumber>,
+    pub appeal: Measured<Utility>,
     /// First month on sale.
     pub launch: Option<(CalendarMonth, Place)>,
     /// Channels, if listed.

@@ -50,7 +50,6 @@ pub(super) struct Sources {
 
 #[derive(Clone, Copy, Debug)]
 struct Dates {
-    period_end: Option<Date>,
     published: Option<Date>,
     published_place: Place,
 }
@@ -112,10 +111,19 @@ impl Sources {
             reader.push(diagnostic);
         }
         let period_end = self.read_date(row, "period_end", true, reader);
+        if let (Some(as_of), Some(period_end)) = (self.as_of, period_end)
+            && period_end >= as_of
+        {
+            let found = format!("the source `{id}` is about a period that ends on {period_end}");
+            let diagnostic = reader
+                .error(cell(row, "period_end").1, found)
+                .expected(format!("a period that ends before `as_of`, {as_of}"))
+                .help("take what was known before, or move `as_of`");
+            reader.push(diagnostic);
+        }
         let published = self.read_date(row, "published", false, reader);
         let published_place = cell(row, "published").1;
         self.dates.push(Dates {
-            period_end,
             published,
             published_place,
         });
@@ -154,7 +162,7 @@ impl Sources {
         date
     }
 
-    /// Checks that a source resolves and that it may be used.
+    /// Checks that a source resolves, and notes that it is used.
     pub(super) fn check(&mut self, source: &Text, reader: &mut Reader<'_>) {
         if source.is_poison() || self.is_unknown {
             return;
@@ -169,21 +177,6 @@ impl Sources {
             return;
         };
         self.used[at] = true;
-        if let (Some(as_of), Some(period_end)) = (self.as_of, self.dates[at].period_end)
-            && period_end >= as_of
-        {
-            let diagnostic = reader
-                .error(
-                    source.place,
-                    format!(
-                        "the source `{}` is about a period that ends on {period_end}",
-                        source.text
-                    ),
-                )
-                .expected(format!("a period that ends before `as_of`, {as_of}"))
-                .help("take what was known before, or move `as_of`");
-            reader.push(diagnostic);
-        }
     }
 
     /// Ids of the sources in use that were published on or after `as_of` about a period before it.

@@ -1,6 +1,6 @@
 //! Targets of calibration of `scenario.toml` as written.
 
-use crate::quantity::{Measured, SomeMonths};
+use crate::quantity::{Horizon, Measured, SomeMonths};
 use crate::reader::{Later, Map, Text, choice, record};
 
 choice! {
@@ -87,10 +87,10 @@ record! {
         /// Brand turned to (second choices).
         to: Option<Text>,
         /// Over how many months an elasticity counts.
-        horizon: Option<Measured<SomeMonths>>,
+        horizon: Option<Measured<Horizon>>,
         /// Which price an elasticity refers to.
         price: Option<PriceWord>,
-        /// Age of `replaced_within` and `kept_beyond`.
+        /// Age of `replaced_within` and `kept_beyond`, from 1 to `simulation.oldest_age`.
         months: Option<Measured<SomeMonths>>,
     }
 }

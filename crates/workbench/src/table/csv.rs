@@ -38,6 +38,21 @@ pub(super) fn read(name: &str, bytes: Vec<u8>) -> Result<Table, Diagnostics> {
     } else {
         rows.remove(0)
     };
+    if let [only] = &headers[..]
+        && only.text.contains(';')
+    {
+        // Every cell would be a mistake of its own.
+        let separator = only.range.start + only.text.find(';').unwrap_or(0);
+        let found = located(
+            name,
+            &text,
+            separator..separator + 1,
+            "the separator is `;`",
+        )
+        .expected("a comma between columns")
+        .help("save the file with commas (in a spreadsheet: \"CSV, comma delimited\")");
+        return Err(found.into());
+    }
     check_headers(name, &text, &headers, &mut mistakes);
     for row in &rows {
         check_width(name, &text, headers.len(), row, &mut mistakes);

@@ -6,6 +6,7 @@
     reason = "helpers of tests stop the test"
 )]
 
+mod bounds;
 mod files;
 mod market;
 mod plans;

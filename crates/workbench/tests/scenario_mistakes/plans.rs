@@ -117,11 +117,25 @@ fn source_about_a_period_after_as_of() {
         "the source `riders` is about a period that ends on 2024-01-01",
         "before `as_of`, 2024-01-01",
     ];
-    assert_eq!(found.list.len(), 3, "{found}");
+    assert_eq!(found.list.len(), 1, "{found}");
+    let place = location(folder.path(), "sources.csv", "2024-01-01");
+    check(&found.list[0], &place, &words);
+}
+
+#[test]
+fn source_about_a_later_period_that_nobody_cites() {
+    let folder = changed(&[(
+        "sources.csv",
+        "riders,",
+        "later,Nobody,Nothing,2024-05-02,2024-03-31,,hard fact\nriders,",
+    )]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    assert_eq!(found.list.len(), 1, "{found}");
+    let place = location(folder.path(), "sources.csv", "2024-03-31");
     check(
         &found.list[0],
-        &location(folder.path(), SCENARIO, "\"riders\" }"),
-        &words,
+        &place,
+        &["the source `later`", "before `as_of`, 2024-01-01"],
     );
 }
 

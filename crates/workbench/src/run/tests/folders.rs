@@ -84,7 +84,11 @@ fn folders_that_are_not_ours_stay_untouched() {
         "{\"format\": 9, \"beachhead\": \"9.0\"}",
     )
     .unwrap();
-    assert_eq!(look(&folder, "0").unwrap(), Found::Other);
+    expect_not_ours(&folder, "says format 9\n  expected format 1");
+    for fresh in [false, true] {
+        assert!(write(&folder, "0", &[], fresh).unwrap_err().is_input());
+    }
+    assert!(folder.join("thesis.doc").exists());
     let file = root.path().join("file");
     fs::write(&file, "x").unwrap();
     expect_not_ours(&file, "it is a file");
@@ -148,7 +152,7 @@ fn two_processes_at_once() {
     let output = made_up();
     let hash = hash(&output.resolved, &identity());
     let artefacts = artefacts(&output, &hash).unwrap();
-    let folder = folder::place(root.path(), "demo", &hash);
+    let folder = folder::place(root.path(), "demo", &hash).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| write(&folder, &hash, &artefacts, false).unwrap());
@@ -157,6 +161,20 @@ fn two_processes_at_once() {
     assert!(matches!(look(&folder, &hash).unwrap(), Found::Complete(_)));
     assert_eq!(files_in(root.path()).len(), 1);
     assert_eq!(files_in(&folder).len(), folder::FILES.len());
+}
+
+#[test]
+fn a_name_that_leads_out_of_the_folder_of_runs() {
+    let runs = Path::new("runs");
+    for name in ["../x", "a/b", "..", ".", "", "/x", "a\\b", "a\u{1b}"] {
+        let error = folder::place(runs, name, "0").unwrap_err();
+        assert!(error.is_input(), "{name:?}");
+        assert!(!error.to_string().contains('\u{1b}'));
+    }
+    assert_eq!(
+        folder::place(runs, "a-B_1", "0").unwrap(),
+        Path::new("runs/a-B_1-0")
+    );
 }
 
 #[test]

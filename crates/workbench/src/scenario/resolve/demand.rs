@@ -7,7 +7,7 @@ use crate::scenario::file::{
     AwarenessSection, EntrantSection, ScenarioFile, ServicesTerms, TrustSection,
 };
 use crate::scenario::special::{ServicesSection, Social};
-use crate::scenario::target_file::TargetWord;
+use crate::scenario::target_file::{ByWord, TargetWord};
 use beachhead_engine::scenario::{
     Awareness, CalendarMonth, Demand, Entrant, Handle, ReferenceMember, Services,
 };
@@ -35,6 +35,34 @@ impl Resolver<'_, '_> {
         let solves_spread = has(&[TargetWord::SecondChoice]);
         let start = STARTING_ELASTICITY / mean_price(written).max(f64::MIN_POSITIVE);
         let file = &written.file;
+        // A default that a target solves is not used; `check` would mislead by listing it.
+        let solves_loyalty = has(&[TargetWord::RepeatPurchase]);
+        let solves_ageing = has(&[TargetWord::ReplacedWithin, TargetWord::KeptBeyond]);
+        let solves_switching = has(&[TargetWord::NetworkSwitching]);
+        let solves_scale = file
+            .calibration
+            .iter()
+            .any(|row| row.by == Some(ByWord::Tier));
+        for (key, is_solved) in [
+            ("loyalty", solves_loyalty),
+            ("ageing", solves_ageing),
+            ("switching_cost", solves_switching),
+            ("hedonic_scale", solves_scale),
+        ] {
+            let name = format!("demand.{key}");
+            let defaults = &mut self.reader.defaults;
+            defaults.retain(|default| !is_solved || default.name != name);
+        }
+        let (non_owners, lapse) = (&demand.non_owners, &demand.lapse);
+        if !non_owners.is_poison
+            && !lapse.is_poison
+            && non_owners.highest() > 0.0
+            && lapse.lowest() <= 0.0
+        {
+            let found = "`non_owners` above 0 where nobody comes to own nothing: `lapse` can be 0";
+            let expected = "`lapse` above 0, such as \"0.1 %/month\", or no `non_owners`";
+            self.error(non_owners.place, found, expected);
+        }
         let brand_spread = self.solved_or_given(
             file,
             ("brand_spread", "a `second_choice` target"),

@@ -244,7 +244,21 @@ impl Resolver<'_, '_> {
                     factor: self.add(&e.by),
                 }
             }
-            WrittenEffect::Pay(e) => Effect::Pay(self.add(&e.pay)),
+            WrittenEffect::Pay(e) => {
+                match &e.brand {
+                    Some(brand) => {
+                        self.find(brand, Which::Entrants);
+                    }
+                    None if self.names.entrants.len() > 1 => {
+                        let entrants = crate::diagnostic::name_list(&self.names.entrants);
+                        let expected = format!("`brand`, who pays: one of {entrants}");
+                        let found = "an effect `pay` without `brand`; there are two entrants";
+                        self.error(e.place, found, &expected);
+                    }
+                    None => {}
+                }
+                Effect::Pay(self.add(&e.pay))
+            }
             WrittenEffect::Delay(e) => {
                 let gates = self.find_all(&e.delay.list, Which::Gates);
                 Effect::Delay {

@@ -96,6 +96,14 @@ impl Resolver<'_, '_> {
 
     pub(super) fn networks(&mut self, file: &ScenarioFile) -> Vec<Network> {
         let oldest = file.simulation.oldest_age.value as usize;
+        if let [only] = &file.networks[..]
+            && !only.churn.is_poison
+            && only.churn.highest() > 0.0
+        {
+            let found = format!("who leaves `{}` has nowhere to go", only.id.0.text);
+            let help = "it is the only network, so nobody leaves; set `churn` to 0, or add another";
+            self.warn(only.churn.place, found, help);
+        }
         file.networks
             .iter()
             .map(|row| Network {

@@ -91,6 +91,13 @@ enum Which {
 }
 
 impl Which {
+    fn article(self) -> &'static str {
+        match self {
+            Self::Incumbents | Self::Entrants => "an",
+            _ => "a",
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Brands => "brand",
@@ -255,12 +262,12 @@ impl Resolver<'_, '_> {
         let season = self.season(file);
         let partial_compatibility = self.add(&file.compatibility.partial);
         let mut scenario = Scenario {
-            name: file.scenario.name.text.clone(),
+            name: file.scenario.name.0.text.clone(),
             title: file
                 .scenario
                 .title
                 .as_ref()
-                .unwrap_or(&file.scenario.name)
+                .unwrap_or(&file.scenario.name.0)
                 .text
                 .clone(),
             as_of: file
@@ -396,9 +403,9 @@ impl Resolver<'_, '_> {
         let shown = name_list(list.iter().take(MOST_SHOWN));
         let more = if list.len() > MOST_SHOWN { ", …" } else { "" };
         let expected = if list.is_empty() {
-            format!("a {}, but there is none", which.word())
+            format!("{} {}, but there is none", which.article(), which.word())
         } else {
-            format!("a {}: {shown}{more}", which.word())
+            format!("{} {}: {shown}{more}", which.article(), which.word())
         };
         let diagnostic = self
             .reader

@@ -95,6 +95,26 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// Ages that the market does not have, and switching with nowhere to switch to.
+    pub(super) fn check_targets_can_be(&mut self, written: &AsWritten) {
+        let oldest = written.file.simulation.oldest_age.value as f64;
+        for row in &written.file.calibration {
+            if let Some(months) = &row.months
+                && !months.is_poison
+                && !(1.0..=oldest).contains(&months.centre())
+            {
+                let found = format!("{} in `{}`", months.text, months.name);
+                let expected = format!("from 1 to `simulation.oldest_age`, {oldest} months");
+                self.error(months.place, found, &expected);
+            }
+            let networks = self.names.networks.len();
+            if row.target == TargetWord::NetworkSwitching && networks < 2 {
+                let found = format!("a target `network_switching` with {networks} `[[networks]]`");
+                self.error(row.place, found, "at least two networks to change between");
+            }
+        }
+    }
+
     /// Targets that one and the same parameter would have to meet.
     pub(super) fn check_parameters(&mut self, written: &AsWritten) {
         const RIVALS: [(&[TargetWord], &str); 5] = [

@@ -56,7 +56,8 @@ pub(super) fn word_of(target: TargetWord) -> &'static str {
 /// Kind and domain of a target's value.
 fn measure_of(target: TargetWord) -> (Kind, Domain) {
     match target {
-        TargetWord::UnitsPerUser => (Kind::Flow, Domain::POSITIVE),
+        // Nobody buys more than once a month.
+        TargetWord::UnitsPerUser => (Kind::Flow, Domain::above(0.0, 1.0)),
         TargetWord::OwnPriceElasticity | TargetWord::CategoryPriceElasticity => {
             (Kind::Number, Domain::NOT_POSITIVE)
         }
@@ -100,6 +101,7 @@ impl Resolver<'_, '_> {
             self.check_tiers(row, &wanted);
         }
         self.check_parameters(written);
+        self.check_targets_can_be(written);
         targets
     }
 
