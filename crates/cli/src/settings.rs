@@ -41,14 +41,15 @@ impl Settings {
                 "--draws {draws}: found {draws} draws, expected 1\n  this release computes the central path only; leave --draws out"
             )));
         }
-        within("--months", flags.months, LONGEST)?;
-        within("--threads", flags.threads, MOST_THREADS)?;
+        let months = within("--months", flags.months, "months", LONGEST)?;
+        let threads = within("--threads", flags.threads, "threads", MOST_THREADS)?;
+        let seed = flags.seed.map(seed).transpose()?;
         let available = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             json: flags.json,
-            seed: flags.seed,
-            threads: flags.threads.unwrap_or(available),
-            months: flags.months,
+            seed,
+            threads: threads.unwrap_or(available),
+            months,
             plans: flags.plans.clone(),
             sets: flags.sets.clone(),
             fresh: flags.fresh,
@@ -78,11 +79,22 @@ impl Settings {
     }
 }
 
-fn within(flag: &str, value: Option<usize>, most: usize) -> Result<(), Failure> {
-    match value {
-        Some(value) if value == 0 || value > most => Err(Failure::Input(format!(
-            "{flag} {value}: found {value}, expected a number from 1 to {most}"
+fn within(
+    flag: &str,
+    value: Option<i64>,
+    what: &str,
+    most: usize,
+) -> Result<Option<usize>, Failure> {
+    let Some(value) = value else { return Ok(None) };
+    match usize::try_from(value) {
+        Ok(value) if (1..=most).contains(&value) => Ok(Some(value)),
+        _ => Err(Failure::Input(format!(
+            "{flag} {value}: {what} must be 1 or more, and at most {most}"
         ))),
-        _ => Ok(()),
     }
+}
+
+fn seed(value: i64) -> Result<u64, Failure> {
+    u64::try_from(value)
+        .map_err(|_| Failure::Input(format!("--seed {value}: the seed must be 0 or more")))
 }

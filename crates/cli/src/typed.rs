@@ -63,17 +63,17 @@ pub(crate) struct Flags {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Number of draws; only 1, the central path, is built so far
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) draws: Option<usize>,
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) draws: Option<i64>,
     /// Seed of all randomness
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) seed: Option<u64>,
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) seed: Option<i64>,
     /// Threads to use; results do not depend on it
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) threads: Option<i64>,
     /// Months to simulate
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) months: Option<usize>,
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) months: Option<i64>,
     /// Only this plan (may be repeated)
     #[arg(long = "plan", global = true, value_name = "ID")]
     pub(crate) plans: Vec<String>,

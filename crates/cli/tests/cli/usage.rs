@@ -50,6 +50,7 @@ fn wrong_usage_is_exit_1_and_on_stderr() {
         &["runs", "--draws", "2000"],
         &["runs", "--months", "0"],
         &["runs", "--threads", "0"],
+        &["runs", "--months", "-3"],
     ] {
         let output = output(here.path(), arguments);
         assert_eq!(code(&output), 1, "{arguments:?}");
@@ -166,4 +167,23 @@ fn colours_only_where_wanted() {
         .output()
         .unwrap();
     assert!(!text(&output.stderr).contains('\u{1b}'));
+}
+
+#[test]
+fn numbers_below_the_least_are_named() {
+    let here = tempfile::tempdir().unwrap();
+    for (flag, value, wanted) in [
+        ("--months", "-3", "--months -3: months must be 1 or more"),
+        ("--months", "0", "--months 0: months must be 1 or more"),
+        ("--months", "9999999", "at most 1200"),
+        ("--threads", "-1", "--threads -1: threads must be 1 or more"),
+        ("--seed", "-7", "--seed -7: the seed must be 0 or more"),
+        ("--draws", "-2", "--draws -2"),
+    ] {
+        let output = output(here.path(), &["runs", flag, value]);
+        assert_eq!(code(&output), 1, "{flag} {value}");
+        let said = text(&output.stderr);
+        assert!(said.contains(wanted), "{said}");
+        assert!(!said.contains("unexpected argument"), "{said}");
+    }
 }
