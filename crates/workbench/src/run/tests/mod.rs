@@ -185,7 +185,7 @@ fn written() -> (tempfile::TempDir, PathBuf, String, Vec<Artefact>) {
     let root = tempfile::tempdir().unwrap();
     let output = made_up();
     let hash = hash(&output.resolved, &identity());
-    let folder = folder::place(&root.path().join("runs"), &output.scenario, &hash);
+    let folder = folder::place(&root.path().join("runs"), &output.scenario, &hash).unwrap();
     let artefacts = artefacts(&output, &hash).unwrap();
     folder::write(&folder, &hash, &artefacts, false).unwrap();
     (root, folder, hash, artefacts)
