@@ -5,9 +5,9 @@ use crate::tree::Tree;
 use beachhead_engine::futures::fitting::Family;
 use beachhead_workbench::expression::Kind;
 use beachhead_workbench::observable::{Names, Observables};
-use beachhead_workbench::reader::{Field, Record, Shape};
+use beachhead_workbench::reader::{Field, Record};
 use beachhead_workbench::scenario::file::ScenarioFile;
-use beachhead_workbench::scenario::special::Action;
+use beachhead_workbench::scenario::special::{Action, Effect};
 use beachhead_workbench::units;
 use std::fmt::Write;
 use std::path::Path;
@@ -57,6 +57,7 @@ fn page() -> String {
     for part in [
         scenario(),
         actions(),
+        effects(),
         observables(),
         quantities(),
         distributions(),
@@ -91,8 +92,7 @@ fn table(path: &str, fields: &[Field], text: &mut String) {
     for field in fields {
         text.push_str(&field_row(field));
     }
-    // Actions have a section of their own.
-    for field in fields.iter().filter(|field| field.key != "do") {
+    for field in fields {
         if let Some((step, inner)) = (field.inner)() {
             let dot = if path.is_empty() { "" } else { "." };
             table(&format!("{path}{dot}{}{step}", field.key), &inner, text);
@@ -117,28 +117,68 @@ fn field_row(field: &Field) -> String {
 
 /// What steps can do.
 fn actions() -> String {
-    let mut text = String::from(
-        "\n## Actions\n\nIn `do` of a step; the first key says what is done.\n\n| action | does | other keys |\n| --- | --- | --- |\n",
-    );
-    let schema = Action::schema();
-    let kinds = schema["oneOf"].as_array().cloned().unwrap_or_default();
-    for (key, kind) in Action::KEYS.iter().zip(&kinds) {
-        let does = kind["description"].as_str().unwrap_or_default();
-        let others: Vec<String> = kind["properties"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| name != key)
-            .map(|(name, schema)| {
-                format!(
-                    "`{name}`: {}",
-                    schema["description"].as_str().unwrap_or_default()
-                )
-            })
+    format!(
+        "\n## Actions\n\nIn `do` of a step, a list of tables, each with exactly one of these keys and the others of its row.\n\n{}",
+        kinds("action", &Action::kinds())
+    )
+}
+
+/// What events can do.
+fn effects() -> String {
+    format!(
+        "\n## Effects\n\nIn `on_success` and `on_failure` of an event and in `effects` of its outcomes, a list of tables, each with exactly one of\nthese keys and the others of its row.\n\n{}",
+        kinds("effect", &Effect::kinds())
+    )
+}
+
+/// Tables told apart by a key: a row each, with what else they take.
+fn kinds(what: &str, kinds: &[(&str, &str, Vec<Field>)]) -> String {
+    let mut text =
+        format!("| {what} | does | written as | other keys |\n| --- | --- | --- | --- |\n");
+    for (key, does, fields) in kinds {
+        let written = fields.iter().find(|field| field.key == *key);
+        let written = written.map_or_else(String::new, |field| {
+            format!(
+                "{} {}",
+                field.doc.trim(),
+                capital(&(field.describe)(CURRENCY))
+            )
+        });
+        let others: Vec<String> = fields
+            .iter()
+            .filter(|field| field.key != *key)
+            .map(other_key)
             .collect();
-        text.push_str(&row(&[&format!("`{key}`"), does, &others.join(" ")]));
+        text.push_str(&row(&[
+            &format!("`{key}`"),
+            does.trim(),
+            &written,
+            &others.join("<br>"),
+        ]));
     }
     text
+}
+
+fn other_key(field: &Field) -> String {
+    let missing = match (field.required, field.default) {
+        (true, _) => "required".to_string(),
+        (false, Some(default)) => format!("`{default}` if left out"),
+        (false, None) => "optional".to_string(),
+    };
+    format!(
+        "`{}` ({missing}): {} {}",
+        field.key,
+        field.doc.trim(),
+        capital(&(field.describe)(CURRENCY))
+    )
+}
+
+/// A sentence of a description.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        format!("{}{}.", first.to_uppercase(), letters.as_str())
+    })
 }
 
 /// What conditions may read.
@@ -257,6 +297,10 @@ mod tests {
         for (part, sample) in [
             (scenario(), "| `discount_rate` |"),
             (actions(), "| `launch` |"),
+            (actions(), "`on` (required): "),
+            (effects(), "| `launch_rival` |"),
+            (effects(), "`by` (required): By how long. Months"),
+            (effects(), "`brand` (optional): Who pays"),
             (observables(), "| `channel.<channel>.open` |"),
             (quantities(), "| `USD/unit` |"),
             (distributions(), "| `pert` |"),

@@ -208,6 +208,49 @@ fn an_exact_folder() {
 }
 
 #[test]
+fn a_run_in_another_format_is_kept() {
+    let here = with_scenario();
+    let theirs = "{\"format\": 2, \"beachhead\": \"9.0.0\"}";
+    let folder = here.path().join("theirs");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("summary.json"), theirs).unwrap();
+    for more in [&["--out", "theirs"][..], &["--out", "theirs", "--fresh"]] {
+        let refused = run(here.path(), more);
+        assert_eq!(code(&refused), 1);
+        assert!(refused.stdout.is_empty());
+        let said = text(&refused.stderr);
+        assert!(
+            said.contains("format 2") && said.contains("expected format 1"),
+            "{said}"
+        );
+        assert_eq!(bytes_of(&folder)["summary.json"], theirs.as_bytes());
+        assert_eq!(bytes_of(&folder).len(), 1);
+    }
+}
+
+#[test]
+fn a_name_never_leads_out_of_the_folder_of_runs() {
+    let here = with_scenario();
+    let inside = here.path().join("a/b");
+    fs::create_dir_all(&inside).unwrap();
+    for name in ["../../x", "..", "x/y", "/x"] {
+        let set = format!("scenario.name=\"{name}\"");
+        let refused = output(
+            &inside,
+            &["run", "../../market", "--months", "18", "--set", &set],
+        );
+        assert_eq!(code(&refused), 1, "{name}");
+        let said = text(&refused.stderr);
+        assert!(
+            said.contains("--set:1:") && said.contains("scenario.name"),
+            "{said}"
+        );
+    }
+    assert_eq!(fs::read_dir(&inside).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(here.path()).unwrap().count(), 2);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_folder_that_cannot_be_made_is_exit_2() {
     let here = with_scenario();

@@ -193,7 +193,7 @@ record! {
 record! {
     /// Leaves the market: all channels close, spending ends.
     PullOutAction {
-        /// true.
+        /// Must be true.
         pull_out: bool,
         /// Whose, with two entrants.
         brand: Option<Text>,
@@ -349,7 +349,7 @@ record! {
 record! {
     /// The firm leaves.
     ExitEffect {
-        /// true.
+        /// Must be true.
         exit: bool,
     }
 }

@@ -359,6 +359,11 @@ macro_rules! one_of {
         impl $name {
             /// The keys that tell the tables apart.
             pub const KEYS: &[&str] = &[$($key),*];
+
+            /// Each table: the key that tells it apart, what it does, its keys.
+            pub fn kinds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
+                vec![$( ($key, $record::DOC, $record::fields()) ),*]
+            }
         }
 
         impl Shape for $name {
@@ -379,12 +384,6 @@ macro_rules! one_of {
 
             fn schema() -> serde_json::Value {
                 json!({ "oneOf": [$($record::schema()),*] })
-            }
-
-            fn inner() -> Option<(&'static str, Vec<Field>)> {
-                let mut fields = Vec::new();
-                $( fields.extend($record::fields()); )*
-                Some(("", fields))
             }
         }
     };
