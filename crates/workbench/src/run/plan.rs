@@ -3,7 +3,6 @@
 use super::output::{
     Books, CashLine, Happened, HappenedKind, Outcome, OutcomeKind, PlanOutput, Series,
 };
-use super::prepare;
 use super::words::brand_title;
 use beachhead_engine::finance::value::discount;
 use beachhead_engine::finance::{Accounts, Terminal};
@@ -40,7 +39,7 @@ pub(super) fn plan_output(
         });
     PlanOutput {
         id: plan.id.clone(),
-        title: prepare::titled(&plan.title, &plan.id),
+        title: brand_title(&plan.title, &plan.id),
         outcomes: outcomes.chain(exits(scenario, record)).collect(),
         series: series.collect(),
         books: books(scenario, values, record),

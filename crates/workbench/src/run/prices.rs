@@ -1,6 +1,7 @@
 //! Prices that earn less than they should: receipts below unit cost or below zero, under a plan.
 
 use super::output::Issue;
+use super::words::enumerate;
 use beachhead_engine::scenario::{Action, ChannelKind, Held, Plan, PriceRule, Scenario, Values};
 use beachhead_engine::simulate::PlanRecord;
 use beachhead_engine::supply::rule::{Rule, set_prices};
@@ -30,18 +31,20 @@ enum Wrong {
     GivenAway,
 }
 
-/// A run of months in which one offer has one wrong price.
+/// One wrong price of a product, with the channels that have it.
 struct Finding {
     wrong: Wrong,
     product: usize,
-    channel: usize,
-    receipt: f64,
     cost: f64,
+    /// Channel and receipt in it, as first seen.
+    receipts: Vec<(usize, f64)>,
     first: usize,
+    last: usize,
+    /// Months in which any channel has it.
     months: usize,
 }
 
-/// One issue for each product, channel and receipt, counted over months.
+/// One issue for each product and kind of fault, counted over months.
 pub(super) fn issues(
     scenario: &Scenario,
     values: &Values,
@@ -57,19 +60,8 @@ pub(super) fn issues(
         for product in 0..scenario.products.len() {
             for channel in offered.channels(scenario, record, product, month) {
                 let looked = offered.look(scenario, values, &terms, product, channel);
-                if let Some((wrong, receipt, cost)) = looked {
-                    count(
-                        &mut findings,
-                        Finding {
-                            wrong,
-                            product,
-                            channel,
-                            receipt,
-                            cost,
-                            first: month,
-                            months: 1,
-                        },
-                    );
+                if let Some(found) = looked {
+                    count(&mut findings, product, channel, month, found);
                 }
             }
         }
@@ -80,43 +72,61 @@ pub(super) fn issues(
         .collect()
 }
 
-fn count(findings: &mut Vec<Finding>, new: Finding) {
-    let same = |old: &&mut Finding| {
-        (old.wrong, old.product, old.channel) == (new.wrong, new.product, new.channel)
-            && old.receipt.to_bits() == new.receipt.to_bits()
+fn count(
+    findings: &mut Vec<Finding>,
+    product: usize,
+    channel: usize,
+    month: usize,
+    (wrong, receipt, cost): (Wrong, f64, f64),
+) {
+    let same = |old: &&mut Finding| (old.wrong, old.product) == (wrong, product);
+    let Some(old) = findings.iter_mut().find(same) else {
+        findings.push(Finding {
+            wrong,
+            product,
+            cost,
+            receipts: vec![(channel, receipt)],
+            first: month,
+            last: month,
+            months: 1,
+        });
+        return;
     };
-    match findings.iter_mut().find(same) {
-        Some(old) => old.months += 1,
-        None => findings.push(new),
+    if !old.receipts.iter().any(|(known, _)| *known == channel) {
+        old.receipts.push((channel, receipt));
     }
+    old.months += usize::from(old.last != month);
+    old.last = month;
 }
 
 fn issue(scenario: &Scenario, plan: &str, finding: &Finding) -> Issue {
     let product = &scenario.products[finding.product].id;
-    let channel = &scenario.channels[finding.channel].id;
-    let currency = &scenario.currency;
-    let amount = |value: f64| format!("{currency} {value:.2}");
-    let (receipt, cost) = (amount(finding.receipt), amount(finding.cost));
-    let (code, text) = match finding.wrong {
+    let amount = |value: f64| {
+        let sign = if value < 0.0 { "\u{2212}" } else { "" };
+        format!("{} {sign}{:.2}", scenario.currency, value.abs())
+    };
+    let cost = amount(finding.cost);
+    let by_channel = |(channel, receipt): &(usize, f64)| {
+        format!(
+            "{} through {}",
+            amount(*receipt),
+            scenario.channels[*channel].id
+        )
+    };
+    let receipts: Vec<String> = finding.receipts.iter().map(by_channel).collect();
+    let receipts = enumerate(&receipts);
+    let (code, what) = match finding.wrong {
         Wrong::NegativeReceipt => (
             "negative_receipt",
-            format!(
-                "{product} through {channel}: the receipt is {receipt} a unit, so the brand pays to be sold (unit cost {cost}); the price does not cover tax and the channel\u{2019}s margin"
-            ),
+            "the brand pays to be sold: the price does not cover tax and the channel\u{2019}s margin",
         ),
-        Wrong::BelowCost => (
-            "price_below_cost",
-            format!(
-                "{product} through {channel}: the receipt is {receipt} a unit, the unit cost {cost}; every unit loses money"
-            ),
-        ),
+        Wrong::BelowCost => ("price_below_cost", "every unit loses money"),
         Wrong::GivenAway => (
             "price_at_zero",
-            format!(
-                "{product} through {channel}: cost plus margin asks for a price below zero after the subsidy; it is given away and the receipt is {receipt} a unit (unit cost {cost})"
-            ),
+            "cost plus margin less the subsidy is a price below zero, so it is given away",
         ),
     };
+    let text = format!("{product} (unit cost {cost}) earns {receipts}; {what}");
     let months = match finding.months {
         1 => format!("in month {}", finding.first),
         count => format!("in {count} months from month {}", finding.first),

@@ -165,7 +165,8 @@ fn cell(plan: &Plan, id: &str, output: &RunOutput, summary: &Summary) -> String 
     }
     // A share of a total that is a loss, or nothing, has no meaning.
     let total = plan.mean("consumer_surplus");
-    if id == "consumer_surplus_top_percent" && total.is_some_and(|total| total <= 0.0) {
+    if id == "consumer_surplus_top_percent" && total.is_some_and(|total| total < words::LEAST_MONEY)
+    {
         return NOTHING_TO_SAY.to_owned();
     }
     let left = entrant("share_of_sales_final_year").is_some_and(|e| {

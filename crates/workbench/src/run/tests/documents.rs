@@ -82,6 +82,8 @@ fn the_summary_is_the_contract() {
     assert_eq!(document["differences"], json!([]));
     assert_eq!(document["calibration"][1]["wanted"], json!([-4.0, -2.0]));
     assert_eq!(document["calibration"][1]["error"], json!(-0.5));
+    assert_eq!(document["calibration"][0]["source"], "tracker");
+    assert_eq!(document["calibration"][1]["source"], json!(null));
     assert_eq!(document["issues"][0]["where"], "events.deal");
     let npv = &document["plans"][1]["outcomes"]["npv"];
     let value = json!(-84.2e6);

@@ -1,6 +1,6 @@
 //! The answer in sentences that a board can read.
 
-use super::{enumerate, human, percent, suffixed, with_unit};
+use super::{LEAST_MONEY, enumerate, human, percent, suffixed, with_unit};
 use crate::run::output::Named;
 use crate::run::summary::{OutcomeEntry, Plan, Summary};
 
@@ -242,7 +242,7 @@ fn consumers(summary: &Summary) -> Option<String> {
         .filter_map(|plan| {
             row(plan).map(|((choice, unit), (drift, _))| (plan, choice, drift, unit))
         })
-        .filter(|(_, choice, drift, _)| *choice != 0.0 || *drift != 0.0)
+        .filter(|(_, choice, drift, _)| choice.abs().max(drift.abs()) >= LEAST_MONEY)
         .collect();
     if rows.is_empty() {
         return None;
@@ -255,9 +255,9 @@ fn consumers(summary: &Summary) -> Option<String> {
         enumerate(&words.collect::<Vec<String>>())
     };
     Some(format!(
-        "What consumers gain from choice and prices, at the states of staying out: {}. Apart from that, they come to own \
-         and to know other things than they would have (drift of states; it counts the taste for what is owned and the \
-         awareness that the plan builds, and is no gain from entry alone): {}.",
+        "Consumers gain from choice and prices, at the states of staying out: {}. Drift of states, which is no gain from \
+         entry alone (people come to own and to know other things than they would have; it counts the taste for what is \
+         owned and the awareness that the plan builds): {}.",
         list(&|row| row.1),
         list(&|row| row.2)
     ))

@@ -10,6 +10,9 @@ use serde_json::Value;
 /// A minus sign as wide as a plus.
 const MINUS: char = '\u{2212}';
 
+/// Money below half a hundredth of the currency reads 0: less is rounding.
+pub const LEAST_MONEY: f64 = 0.005;
+
 /// A number with at most three significant digits and k, m, bn or tn: `1.2 m`, `−84`, `0.05`.
 pub fn human(value: f64) -> String {
     if !value.is_finite() {
@@ -53,7 +56,12 @@ pub fn figure(value: f64) -> String {
 
 /// Money with its currency: `USD −84 m`.
 pub fn money(currency: &str, value: f64) -> String {
-    format!("{currency} {}", human(value))
+    let shown = if value.abs() < LEAST_MONEY {
+        0.0
+    } else {
+        value
+    };
+    format!("{currency} {}", human(shown))
 }
 
 /// A share as per cent: `31 %`, `3.1 %`, `0.03 %`.
@@ -177,7 +185,7 @@ pub fn outcome_label(id: &str, conditions: &[(String, String)]) -> String {
         "volume_from_new_owners" => "Units to first owners",
         "cvar10" => "Mean of the worst tenth of draws (CVaR)",
         "p_loss" => "Loses money",
-        "p_exit" => "Leaves the market early",
+        "p_exit" => "Its condition for leaving comes true",
         "p_payback" => "Gets its money back",
         _ => "",
     };
