@@ -58,9 +58,8 @@ fn entrant_paragraph(summary: &Summary, entrants: &[Named], entrant: usize) -> O
             .total_cmp(&npv(a).unwrap_or(f64::NEG_INFINITY))
     });
     let Some(best) = entering.first().copied() else {
-        return Some(sells_nothing(summary, name, &|plan, id| {
-            money_of(plan, &suffixed(id, entrant, entrants))
-        }));
+        let id = |id: &str| suffixed(id, entrant, entrants);
+        return Some(sells_nothing(summary, name, &id));
     };
     let left = |plan: &Plan| left_in(plan, entrant, entrants);
     let mut text = sales_sentence(summary, best, name, left(best), &|id| outcome(best, id));
@@ -73,11 +72,10 @@ fn entrant_paragraph(summary: &Summary, entrants: &[Named], entrant: usize) -> O
 }
 
 /// A sentence where no plan sells the durable; complements may still bring something in.
-fn sells_nothing<'a>(
-    summary: &'a Summary,
-    name: &str,
-    money: &dyn Fn(&'a Plan, &str) -> Option<(f64, &'a str)>,
-) -> String {
+fn sells_nothing(summary: &Summary, name: &str, id: &dyn Fn(&str) -> String) -> String {
+    fn in_words(plan: &Plan, id: &str) -> Option<String> {
+        money_of(plan, id).map(|(value, unit)| with_unit(value, unit))
+    }
     let plans = if summary.plans.len() == 1 {
         "this plan"
     } else {
@@ -87,14 +85,13 @@ fn sells_nothing<'a>(
         .plans
         .iter()
         .filter_map(|plan| {
-            let (revenue, unit) = money(plan, "revenue").filter(|(revenue, _)| *revenue > 0.0)?;
-            let worth = money(plan, "npv").map_or_else(String::new, |(value, unit)| {
-                format!(" (net present value {})", with_unit(value, unit))
-            });
+            plan.mean(&id("revenue")).filter(|revenue| *revenue > 0.0)?;
+            let worth = in_words(plan, &id("npv"))
+                .map_or_else(String::new, |npv| format!(" (net present value {npv})"));
             Some(format!(
                 "under \u{201c}{}\u{201d} its other goods bring in {}{worth}",
                 plan.title,
-                with_unit(revenue, unit)
+                in_words(plan, &id("revenue"))?
             ))
         })
         .collect();
@@ -234,32 +231,32 @@ fn comparison(
 
 /// What consumers gain by plan: choice and prices first, the drift of states as what it is.
 fn consumers(summary: &Summary) -> Option<String> {
-    let part = |plan, id: &str| money_of(plan, &format!("consumer_surplus_{id}"));
-    let row = |plan| Some((part(plan, "choice")?, part(plan, "drift")?));
-    let rows: Vec<(&Plan, f64, f64, &str)> = summary
-        .plans
-        .iter()
-        .filter_map(|plan| {
-            row(plan).map(|((choice, unit), (drift, _))| (plan, choice, drift, unit))
-        })
-        .filter(|(_, choice, drift, _)| choice.abs().max(drift.abs()) >= LEAST_MONEY)
-        .collect();
-    if rows.is_empty() {
+    let mut choices = Vec::new();
+    let mut drifts = Vec::new();
+    for plan in &summary.plans {
+        let choice = money_of(plan, "consumer_surplus_choice");
+        let drift = money_of(plan, "consumer_surplus_drift");
+        let (Some((choice, unit)), Some((drift, _))) = (choice, drift) else {
+            continue;
+        };
+        if choice.abs().max(drift.abs()) >= LEAST_MONEY {
+            let under = |value| {
+                let value = with_unit(value, unit);
+                format!("{value} under \u{201c}{}\u{201d}", plan.title)
+            };
+            choices.push(under(choice));
+            drifts.push(under(drift));
+        }
+    }
+    if choices.is_empty() {
         return None;
     }
-    let list = |read: &dyn Fn(&(&Plan, f64, f64, &str)) -> f64| {
-        let words = rows.iter().map(|row| {
-            let value = with_unit(read(row), row.3);
-            format!("{value} under \u{201c}{}\u{201d}", row.0.title)
-        });
-        enumerate(&words.collect::<Vec<String>>())
-    };
     Some(format!(
         "Consumers gain from choice and prices, at the states of staying out: {}. Drift of states, which is no gain from \
          entry alone (people come to own and to know other things than they would have; it counts the taste for what is \
          owned and the awareness that the plan builds): {}.",
-        list(&|row| row.1),
-        list(&|row| row.2)
+        enumerate(&choices),
+        enumerate(&drifts)
     ))
 }
 
