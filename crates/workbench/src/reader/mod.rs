@@ -1,6 +1,6 @@
 //! The collecting reader: goes on after a mistake, so that all of them show at once.
 //!
-//! A record is declared once, by [`record!`]: the declaration is the Rust type, the reader, the list of
+//! A record is declared once, by `record!`: the declaration is the Rust type, the reader, the list of
 //! valid keys, the defaults, the JSON schema and the generated reference.
 
 mod controls;
