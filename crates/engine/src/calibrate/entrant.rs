@@ -1,7 +1,7 @@
 //! An entrant's appeal, loyalty and keep offset from its reference class.
 
 use super::Ground;
-use super::online::State;
+use super::state::State;
 use crate::choice::parameters::Parameters;
 use crate::scenario::ReferenceMember;
 use serde::Serialize;

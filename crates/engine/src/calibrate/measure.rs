@@ -1,8 +1,8 @@
 //! What the calibrated market shows for each target, read off a month or off a probe.
 
 use super::Ground;
-use super::online::State;
 use super::probe;
+use super::state::State;
 use crate::scenario::Measure;
 
 /// Whether a measure needs a run of its own.

@@ -1,5 +1,6 @@
 //! Calibrated demand: parameters that make the market without the entrant reproduce public facts.
 
+mod aim;
 mod entrant;
 mod feasibility;
 mod knob;
@@ -8,6 +9,7 @@ mod online;
 mod probe;
 mod report;
 mod sensitivity;
+mod state;
 
 pub use entrant::EntrantAppeal;
 pub use feasibility::{Clash, check};

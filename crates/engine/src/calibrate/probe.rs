@@ -1,7 +1,7 @@
 //! Measures that need a question of their own: what if this price were higher, this brand gone.
 
 use super::Ground;
-use super::online::State;
+use super::state::State;
 use crate::choice::offers::Offers;
 use crate::dynamics::economy::Economy;
 use crate::scenario::PriceBasis;

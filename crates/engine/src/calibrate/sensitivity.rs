@@ -2,9 +2,11 @@
 //! condition number, and the weakest direction in words.
 
 use super::Ground;
+use super::aim::{Aim, measure};
 use super::knob::{Drive, Knob};
-use super::online::{Aim, State, fill_loyalty, measure};
+use super::online::fill_loyalty;
 use super::report::Sensitivity;
+use super::state::State;
 use rayon::prelude::*;
 
 /// Step of a knob on its unbounded scale.

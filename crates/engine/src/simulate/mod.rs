@@ -150,12 +150,14 @@ impl<'a> World<'a> {
             steps: Vec::new(),
         };
         let mut reference = Path::new(self, &nothing);
-        let mut paths: Vec<Path> = plans.iter().map(|plan| Path::new(self, plan)).collect();
+        let acting = plans.iter().filter(|plan| !Self::is_idle(plan));
+        let mut paths: Vec<Path> = acting.map(|plan| Path::new(self, plan)).collect();
         for month in 1..=self.scenario.months {
             if cancel.load(Ordering::Relaxed) {
                 return Err(PathError::Cancelled);
             }
             reference.open(self, month);
+            reference.stay_out();
             let stay_out = surplus::Reference::new(self, &reference);
             paths.par_iter_mut().try_for_each(|path| {
                 path.open(self, month);
@@ -165,11 +167,28 @@ impl<'a> World<'a> {
             reference.close(self, month)?;
             progress(month);
         }
-        paths.into_iter().map(|path| path.finish(self)).collect()
+        let reference = reference.finish(self)?;
+        let mut paths = paths.into_iter();
+        let mut records = Vec::with_capacity(plans.len());
+        for plan in plans {
+            let path = if Self::is_idle(plan) {
+                None
+            } else {
+                paths.next()
+            };
+            records.push(match path {
+                Some(path) => path.finish(self)?,
+                None => PlanRecord {
+                    plan: plan.id.clone(),
+                    ..reference.clone()
+                },
+            });
+        }
+        Ok(records)
     }
 
-    /// What a market without any entry does, month by month: stay-out's record.
-    pub(crate) fn is_idle(plan: &Plan) -> bool {
-        plan.steps.is_empty()
+    /// Whether a plan does nothing at all: its record is that of staying out.
+    fn is_idle(plan: &Plan) -> bool {
+        plan.steps.is_empty() && plan.exit_when.is_none()
     }
 }

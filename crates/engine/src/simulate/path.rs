@@ -137,15 +137,16 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Surplus against staying out and source of volume, at this month's states.
+    /// Surplus against staying out, at this month's states.
     pub(super) fn measure(&mut self, world: &World, stay_out: &Reference) {
-        if World::is_idle(self.plan) {
-            self.record.surplus.push(super::SurplusMonth::default());
-        } else {
-            self.record
-                .surplus
-                .push(surplus::against(world, self, stay_out));
-        }
+        self.record
+            .surplus
+            .push(surplus::against(world, self, stay_out));
+    }
+
+    /// Staying out gains nothing against itself.
+    pub(super) fn stay_out(&mut self) {
+        self.record.surplus.push(super::SurplusMonth::default());
     }
 
     /// Books the month and moves consumers to the next.

@@ -1,0 +1,191 @@
+//! The market that calibration works on: where it starts, how it takes changed parameters in.
+
+use super::Ground;
+use crate::choice::parameters::Parameters;
+use crate::choice::utility::Attraction;
+use crate::dynamics::buying::Baseline;
+use crate::dynamics::economy::{self, Economy};
+use crate::dynamics::layout::Layout;
+use crate::dynamics::settle::Consumers;
+use crate::numerics::dispatch::Dispatch;
+use crate::scenario::Measure;
+
+/// A market on its way to the targets.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    pub(super) parameters: Parameters,
+    pub(super) baseline: Baseline,
+    pub(super) layout: Layout,
+    pub(super) economy: Economy,
+    pub(super) dispatch: Dispatch,
+}
+
+impl State {
+    /// What a month is computed from.
+    pub(super) fn ground<'a>(&'a self, ground: &'a Ground) -> economy::Ground<'a> {
+        economy::Ground {
+            market: &ground.market,
+            parameters: &self.parameters,
+            baseline: &self.baseline,
+            layout: &self.layout,
+            dispatch: self.dispatch,
+        }
+    }
+
+    pub(super) fn start(ground: &Ground, dispatch: Dispatch) -> Self {
+        let layout = Layout::new(&ground.market, 0);
+        let parameters = first_guess(ground);
+        let baseline = baseline(ground, &parameters, &layout, dispatch);
+        let consumers = first_consumers(ground, &layout);
+        let trust = vec![0.0; ground.market.brands];
+        let at = economy::Ground {
+            market: &ground.market,
+            parameters: &parameters,
+            baseline: &baseline,
+            layout: &layout,
+            dispatch,
+        };
+        let economy = Economy::new(at, consumers, trust);
+        Self {
+            parameters,
+            baseline,
+            layout,
+            economy,
+            dispatch,
+        }
+    }
+
+    /// Takes changed parameters into the tables.
+    pub(super) fn refresh(&mut self, ground: &Ground) {
+        self.baseline = baseline(ground, &self.parameters, &self.layout, self.dispatch);
+        let mut economy = std::mem::take(&mut self.economy);
+        economy.recalibrate(self.ground(ground));
+        self.economy = economy;
+    }
+
+    pub(super) fn open(&mut self, ground: &Ground) {
+        let mut economy = std::mem::take(&mut self.economy);
+        economy.open_month(self.ground(ground), &ground.offers, 1.0);
+        self.economy = economy;
+    }
+
+    pub(super) fn close(&mut self, ground: &Ground) {
+        let mut economy = std::mem::take(&mut self.economy);
+        economy.close_month(self.ground(ground), &[], &[]);
+        self.economy = economy;
+    }
+}
+
+fn baseline(
+    ground: &Ground,
+    parameters: &Parameters,
+    layout: &Layout,
+    dispatch: Dispatch,
+) -> Baseline {
+    let no_trust = vec![0.0; ground.market.brands];
+    let base = Attraction::new(
+        &ground.market,
+        parameters,
+        &ground.offers,
+        &no_trust,
+        dispatch,
+    );
+    Baseline::new(&ground.market, parameters, &base, layout)
+}
+
+/// Share of users whom nothing on offer can serve.
+pub(super) fn excluded(ground: &Ground, state: &State) -> f64 {
+    let layout = &state.layout;
+    let mut share = 0.0;
+    for i in 0..layout.types {
+        for block in 0..layout.blocks() {
+            let (owned, c) = (
+                block / layout.networks % layout.owned,
+                block % layout.networks,
+            );
+            if state.baseline.value[(i * layout.owned + owned) * layout.networks + c] == 0.0 {
+                let start = i * layout.type_cells() + block * layout.stride();
+                let mass = &state.economy.consumers.mass[start..start + layout.stride()];
+                share += ground.market.tastes.weight[i] * mass.iter().sum::<f64>();
+            }
+        }
+    }
+    share
+}
+
+/// A flat start: given numbers where the scenario gives them, zero intercepts elsewhere.
+fn first_guess(ground: &Ground) -> Parameters {
+    let (scenario, values, market) = (ground.scenario, ground.values, &ground.market);
+    let demand = &scenario.demand;
+    let wanted = |choose: &dyn Fn(&Measure) -> bool| {
+        let found = scenario
+            .targets
+            .iter()
+            .find(|target| choose(&target.measure));
+        found.map(|target| values[&target.wanted])
+    };
+    let rate = wanted(&|m| matches!(m, Measure::UnitsPerUser(_)))
+        .unwrap_or(0.03)
+        .clamp(1e-4, 0.9);
+    let ageing = values[&demand.ageing];
+    let keep = libm::log((1.0 - rate) / rate) + ageing * (1.0 / rate).min(market.oldest_age as f64);
+    let price_coefficient = scenario
+        .targets
+        .iter()
+        .find_map(|target| match target.measure {
+            Measure::OwnPriceElasticity { product, .. } => {
+                Some(values[&target.wanted].abs() / values[&scenario.products[product].price])
+            }
+            Measure::Margin(product) => {
+                let price = values[&scenario.products[product].price];
+                Some(1.0 / (price * values[&target.wanted].max(0.01)))
+            }
+            _ => None,
+        })
+        .unwrap_or(values[&demand.price_coefficient]);
+    Parameters {
+        price_coefficient,
+        hedonic_scale: values[&demand.hedonic_scale],
+        brand_spread: values[&demand.brand_spread],
+        brand_intercept: vec![0.0; market.brands],
+        product_intercept: vec![0.0; market.products.len()],
+        channel_intercept: vec![0.0; market.shop_of.len()],
+        keep: vec![keep; scenario.segments.len()],
+        keep_offset: vec![0.0; market.brands],
+        keep_offset_none: 0.0,
+        ageing,
+        loyalty: vec![values[&demand.loyalty]; market.brands],
+        switching_cost: values[&demand.switching_cost],
+        nest: values[&demand.buy_keep_nest],
+        crowding: values[&demand.channel_crowding],
+        timing: values[&demand.timing],
+    }
+}
+
+/// Owners spread over brands as in the targets, over networks evenly, over ages of one mean life.
+fn first_consumers(ground: &Ground, layout: &Layout) -> Consumers {
+    let mut share = vec![1.0 / layout.incumbents as f64; layout.incumbents];
+    for target in &ground.scenario.targets {
+        if let Measure::SalesShareOfBrand(f) | Measure::InstalledBase(f) = target.measure {
+            share[f] = ground.values[&target.wanted];
+        }
+    }
+    let sum: f64 = share.iter().sum();
+    let owners = 1.0 - ground.market.non_owners;
+    let ages = layout.ages.min(30);
+    let mut mass = vec![0.0; layout.types * layout.type_cells()];
+    for cells in mass.chunks_exact_mut(layout.type_cells()) {
+        for c in 0..layout.networks {
+            for f in 0..layout.incumbents {
+                let start = layout.block(0, f, c) * layout.stride();
+                let each = owners * share[f] / (sum * (layout.networks * ages) as f64);
+                cells[start..start + ages].fill(each);
+            }
+            if let Some(none) = layout.none {
+                let start = layout.block(0, none, c) * layout.stride();
+                cells[start] = ground.market.non_owners / layout.networks as f64;
+            }
+        }
+    }
+    Consumers { mass }
+}
