@@ -11,7 +11,7 @@ use beachhead_engine::choice::parameters::Parameters;
 use beachhead_engine::choice::tastes::Tastes;
 use beachhead_engine::choice::utility::Attraction;
 use beachhead_engine::dynamics::awareness::{AwarenessLaw, Exposure};
-use beachhead_engine::dynamics::buying::Baseline;
+use beachhead_engine::dynamics::baseline::Baseline;
 use beachhead_engine::dynamics::economy::{Economy, Ground};
 use beachhead_engine::dynamics::layout::Layout;
 use beachhead_engine::dynamics::settle::Consumers;
@@ -293,7 +293,7 @@ fn run(case: &Case, dispatch: Dispatch) {
         dispatch,
     };
     let mass = masses(&layout, market, &inputs["initial_masses"]);
-    let mut economy = Economy::new(ground, Consumers { mass }, trust);
+    let mut economy = Economy::new(ground, Consumers { mass: mass.into() }, trust);
     for month in 0..count(&inputs["months"]) {
         let monthly = &inputs["monthly"];
         let wanted = &expected["months"][month];
@@ -332,7 +332,8 @@ fn run(case: &Case, dispatch: Dispatch) {
             "awareness",
         );
         let want = masses(&layout, market, &wanted["masses_merged"]);
-        for (n, (got, wanted)) in economy.consumers.mass.iter().zip(&want).enumerate() {
+        let got = &economy.consumers(ground).mass;
+        for (n, (got, wanted)) in got.iter().zip(&want).enumerate() {
             close(
                 *got,
                 *wanted,
@@ -417,7 +418,11 @@ fn check_purchases(
     close(switched, moved.sum(), "purchases at another network");
     for_each_state(&wanted["p_buy"], &mut |at, p| {
         if let Some(p) = p.as_f64() {
-            let got = economy.buying.probability[cell(layout, market, at)];
+            let cell = cell(layout, market, at);
+            let mut block = Vec::new();
+            let buying = &economy.buying;
+            buying.probabilities(layout, cell / layout.stride(), &mut block);
+            let got = block[cell % layout.stride()];
             close(got, p, &format!("P(buy) at {at:?}"));
         }
     });
@@ -440,17 +445,8 @@ fn check_purchases(
         number(&source["never_owners"]),
         "new owners",
     );
-    let mass = &economy.consumers.mass;
-    let surplus: f64 = surplus::by_type(
-        market,
-        ground.parameters,
-        layout,
-        mass,
-        &economy.buying,
-        ground.dispatch,
-    )
-    .iter()
-    .sum();
+    let mass = &economy.opened().mass;
+    let surplus: f64 = surplus::by_type(ground, mass, &economy.buying).iter().sum();
     close(
         surplus,
         number(&wanted["consumer_surplus"]),

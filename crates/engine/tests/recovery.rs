@@ -11,7 +11,7 @@ mod zoo;
 use beachhead_engine::calibrate::{Calibrated, Ground, Settings, calibrate};
 use beachhead_engine::choice::parameters::Parameters;
 use beachhead_engine::choice::utility::Attraction;
-use beachhead_engine::dynamics::buying::Baseline;
+use beachhead_engine::dynamics::baseline::Baseline;
 use beachhead_engine::dynamics::economy::{self, Economy};
 use beachhead_engine::dynamics::layout::Layout;
 use beachhead_engine::dynamics::settle::Consumers;
@@ -65,19 +65,14 @@ impl<'a> Truth<'a> {
             layout,
             economy,
         };
-        truth.economy = Economy::new(truth.at(), Consumers { mass }, trust);
+        truth.economy = Economy::new(truth.at(), Consumers { mass: mass.into() }, trust);
         for _ in 0..TO_REST {
             truth.pass_month();
         }
-        let before = truth.economy.consumers.mass.clone();
+        let before = truth.masses();
         truth.pass_month();
-        let moved = truth
-            .economy
-            .consumers
-            .mass
-            .iter()
-            .zip(&before)
-            .map(|(x, y)| (x - y).abs());
+        let after = truth.masses();
+        let moved = after.iter().zip(&before).map(|(x, y)| (x - y).abs());
         assert!(
             moved.fold(0.0, f64::max) < AT_REST,
             "the market must have come to rest"
@@ -111,6 +106,13 @@ impl<'a> Truth<'a> {
         let mut economy = std::mem::take(&mut self.economy);
         economy.close_month(self.at(), &[], &[]);
         self.economy = economy;
+    }
+
+    fn masses(&mut self) -> Vec<f64> {
+        let mut economy = std::mem::take(&mut self.economy);
+        let masses = economy.consumers(self.at()).mass.to_vec();
+        self.economy = economy;
+        masses
     }
 
     fn pass_month(&mut self) {

@@ -47,8 +47,8 @@ pub(super) fn of_month(ground: &Ground, state: &State, measure: &Measure) -> f64
         Measure::SalesShareOfNetwork(c) => flows.shop_units[c] / total,
         Measure::UnitsPerUser(None) => total,
         Measure::UnitsPerUser(Some(s)) => flows.segment_units[s],
-        Measure::ReplacedWithin(months) => 1.0 - kept(ground, state, months),
-        Measure::KeptBeyond(months) => kept(ground, state, months),
+        Measure::ReplacedWithin(months) => 1.0 - state.kept(ground, months),
+        Measure::KeptBeyond(months) => state.kept(ground, months),
         Measure::InstalledBase(f) => economy.stock.owners[state.layout.owned_of_brand(f)],
         Measure::RepeatPurchase(f) => {
             flows.repeat[f] / flows.bought_from[state.layout.owned_of_brand(f)]
@@ -71,44 +71,7 @@ pub(super) fn of_month(ground: &Ground, state: &State, measure: &Measure) -> f64
     }
 }
 
-/// Share of new owners who still keep after so many months: the survival of a period life table,
-/// `Π_{a<n} (1 − buyers of age a ÷ owners of age a)`.
-fn kept(ground: &Ground, state: &State, months: usize) -> f64 {
-    let layout = &state.layout;
-    let (mut owners, mut buyers) = (vec![0.0; layout.ages], vec![0.0; layout.ages]);
-    let probability = &state.economy.buying.probability;
-    for (i, mass) in state
-        .economy
-        .consumers
-        .mass
-        .chunks_exact(layout.type_cells())
-        .enumerate()
-    {
-        let probability = &probability[i * layout.type_cells()..];
-        let weight = ground.market.tastes.weight[i];
-        for block in 0..layout.blocks() {
-            if layout.none == Some(block / layout.networks % layout.owned) {
-                continue;
-            }
-            let start = block * layout.stride();
-            for a in 0..layout.ages {
-                let mut add = |cell: usize| {
-                    owners[a] += weight * mass[cell];
-                    buyers[a] += weight * mass[cell] * probability[cell];
-                };
-                add(start + a);
-                if a < layout.balance_cells {
-                    add(start + layout.age_cells + a);
-                }
-            }
-        }
-    }
-    let mut kept = 1.0;
-    for month in 0..months {
-        let a = month.min(layout.ages - 1);
-        if owners[a] > 0.0 {
-            kept *= 1.0 - buyers[a] / owners[a];
-        }
-    }
-    kept
+/// Whether a measure looks at the ages of what people own.
+pub(super) fn needs_ages(measure: &Measure) -> bool {
+    matches!(measure, Measure::ReplacedWithin(_) | Measure::KeptBeyond(_))
 }

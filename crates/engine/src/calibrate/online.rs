@@ -124,31 +124,34 @@ impl<'a> Search<'a> {
 
     /// Runs months and moves parameters until all targets are within `tolerance`.
     fn online(&mut self, tolerance: f64) -> Status {
+        let mut due = false;
         loop {
             if let Some(status) = self.stopped() {
                 return status;
             }
-            self.state.open(self.ground);
-            let probing = self.months.is_multiple_of(self.settings.probe_every);
-            let mut residual = self.measure(probing);
+            let probing = due || self.months.is_multiple_of(self.settings.probe_every);
+            if probing {
+                self.state.open(self.ground);
+            } else {
+                self.state.pass(self.ground);
+            }
+            let residual = self.measure(probing);
             if residual.is_nan() {
                 return Status::BrokeDown;
             }
             let met = residual <= tolerance && drift(self.ground, &self.state) <= tolerance;
-            if met {
-                // Probes are the last to be looked at: measure them now, at this very state.
-                residual = self.measure(true);
-                if residual <= tolerance {
-                    return Status::Converged;
-                }
+            if met && probing {
+                return Status::Converged;
             }
+            // Probes are the last to be looked at: measured next month, when all else is met.
+            due = met;
             turn(
                 self.ground,
                 &mut self.state,
                 &self.aims,
                 &self.drives,
                 &self.got,
-                probing || met,
+                probing,
             );
             fill_loyalty(self.ground, &mut self.state, &self.aims);
             self.step();
@@ -219,7 +222,7 @@ impl<'a> Search<'a> {
     /// Lets the market come to rest at its parameters.
     fn settle(&mut self) {
         for _ in 0..SETTLING {
-            self.state.open(self.ground);
+            self.state.pass(self.ground);
             self.state.close(self.ground);
             self.months += 1;
             if self.stopped().is_some() {
@@ -253,7 +256,7 @@ impl<'a> Search<'a> {
             excluded_users: excluded(ground, &self.state),
             stationarity: drift(ground, &self.state),
             units_per_user: self.state.economy.flows.total(),
-            consumers: self.state.economy.consumers,
+            consumers: self.state.economy.opened().clone(),
             sensitivity: self.sensitivity,
             parameters,
             appeal,

@@ -4,6 +4,7 @@ use super::Ground;
 use super::state::State;
 use crate::choice::offers::Offers;
 use crate::dynamics::economy::Economy;
+use crate::dynamics::watch::Watch;
 use crate::scenario::PriceBasis;
 
 /// Size of a price change, relative.
@@ -29,7 +30,7 @@ fn units_over(
     let at = state.ground(ground);
     let mut units = 0.0;
     for month in 0..horizon {
-        economy.open_month(at, offers, 1.0);
+        economy.pass_month(at, offers, 1.0, &mut Watch::default());
         let sold = economy.flows.units.iter().enumerate();
         units += sold
             .filter(|(o, _)| count(offers.product[*o]))

@@ -40,7 +40,7 @@ pub(super) fn of(
             state.refresh(ground);
         }
         for _ in 0..months {
-            state.open(ground);
+            state.pass(ground);
             state.close(ground);
         }
         state.open(ground);

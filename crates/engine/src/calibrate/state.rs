@@ -1,12 +1,15 @@
 //! The market that calibration works on: where it starts, how it takes changed parameters in.
 
 use super::Ground;
+use super::measure::needs_ages;
 use crate::choice::parameters::Parameters;
 use crate::choice::utility::Attraction;
-use crate::dynamics::buying::Baseline;
+use crate::dynamics::ages::AgeProfile;
+use crate::dynamics::baseline::Baseline;
 use crate::dynamics::economy::{self, Economy};
 use crate::dynamics::layout::Layout;
 use crate::dynamics::settle::Consumers;
+use crate::dynamics::watch::Watch;
 use crate::numerics::dispatch::Dispatch;
 use crate::scenario::Measure;
 
@@ -18,6 +21,7 @@ pub(super) struct State {
     pub(super) layout: Layout,
     pub(super) economy: Economy,
     pub(super) dispatch: Dispatch,
+    ages: AgeProfile,
 }
 
 impl State {
@@ -52,6 +56,7 @@ impl State {
             layout,
             economy,
             dispatch,
+            ages: AgeProfile::default(),
         }
     }
 
@@ -63,10 +68,33 @@ impl State {
         self.economy = economy;
     }
 
+    /// Opens a month so that probes can open it again with other offers.
     pub(super) fn open(&mut self, ground: &Ground) {
+        self.open_and_measure(ground, false);
+    }
+
+    /// Opens a month for good, which is faster.
+    pub(super) fn pass(&mut self, ground: &Ground) {
+        self.open_and_measure(ground, true);
+    }
+
+    fn open_and_measure(&mut self, ground: &Ground, leave: bool) {
+        let targets = &ground.scenario.targets;
+        let needs_ages = targets.iter().any(|target| needs_ages(&target.measure));
+        let mut watch = Watch {
+            ages: needs_ages.then(|| AgeProfile::new(&self.layout)),
+            ..Watch::default()
+        };
         let mut economy = std::mem::take(&mut self.economy);
-        economy.open_month(self.ground(ground), &ground.offers, 1.0);
+        let at = self.ground(ground);
+        economy.open_watched(at, &ground.offers, 1.0, leave, &mut watch);
         self.economy = economy;
+        self.ages = watch.ages.unwrap_or_default();
+    }
+
+    /// Share of new owners who still keep after so many months.
+    pub(super) fn kept(&self, ground: &Ground, months: usize) -> f64 {
+        self.ages.kept(months, ground.market.oldest_age)
     }
 
     pub(super) fn close(&mut self, ground: &Ground) {
@@ -105,7 +133,7 @@ pub(super) fn excluded(ground: &Ground, state: &State) -> f64 {
             );
             if state.baseline.value[(i * layout.owned + owned) * layout.networks + c] == 0.0 {
                 let start = i * layout.type_cells() + block * layout.stride();
-                let mass = &state.economy.consumers.mass[start..start + layout.stride()];
+                let mass = &state.economy.opened().mass[start..start + layout.stride()];
                 share += ground.market.tastes.weight[i] * mass.iter().sum::<f64>();
             }
         }
@@ -187,5 +215,5 @@ fn first_consumers(ground: &Ground, layout: &Layout) -> Consumers {
             }
         }
     }
-    Consumers { mass }
+    Consumers { mass: mass.into() }
 }

@@ -100,6 +100,13 @@ impl AwarenessLaw {
             .collect()
     }
 
+    /// A month passes: adstock and trust move on; the probability to learn of the brand, by segment.
+    pub fn pass_month(&self, adstock: &mut f64, trust: &mut f64, exposure: &Exposure) -> Vec<f64> {
+        *adstock = self.adstock(*adstock, exposure.spend);
+        *trust = self.next_trust(*trust, exposure);
+        self.learning(*adstock, exposure)
+    }
+
     /// `τ_{t+1}`.
     pub fn next_trust(&self, trust: f64, exposure: &Exposure) -> f64 {
         self.trust_persistence * trust + exposure.complements_on_trust

@@ -1,87 +1,33 @@
 //! Probabilities to buy, `[eq:lockin]` to `[eq:keep]`, kept from month to month where nothing changed.
 
+use super::baseline::{Baseline, SMALLEST_VALUE};
 use super::layout::Layout;
 use crate::choice::market::Market;
 use crate::choice::parameters::Parameters;
 use crate::choice::utility::Attraction;
+use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
 use crate::numerics::vector::{exp_lanes, lanes, lanes_mut, ln_lanes};
 
-/// A buying value below this is nothing on offer: its inverse and its powers stay finite above.
-const SMALLEST_VALUE: f64 = 1e-300;
-
-/// Baseline buying values `B⁰_i(b, c)`, `[eq:baseline]`, (I, owned, C): 0 where a consumer could never buy.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Baseline {
-    /// Values.
-    pub value: Vec<f64>,
-}
-
-impl Baseline {
-    /// From incumbents' attractions at the calibrated baseline: own network, no balance, no trust.
-    /// Entrants' owners and non-owners have no loyalty term. Where the own network offers nothing,
-    /// the value of switching stands in.
-    pub fn new(
-        market: &Market,
-        parameters: &Parameters,
-        base: &Attraction,
-        layout: &Layout,
-    ) -> Self {
-        let networks = layout.networks;
-        let switching = libm::exp(-parameters.switching_cost);
-        let mut value = Vec::with_capacity(layout.types * layout.owned * networks);
-        for i in 0..layout.types {
-            for owned in 0..layout.owned {
-                for c in 0..networks {
-                    let weighted = |sums: &[f64], network: usize| -> f64 {
-                        (0..layout.incumbents)
-                            .map(|f| {
-                                let sum = sums[(i * market.brands + f) * networks + network];
-                                if f == owned {
-                                    sum * libm::exp(parameters.loyalty[f])
-                                } else {
-                                    sum
-                                }
-                            })
-                            .sum()
-                    };
-                    let own = weighted(&base.own_at_once, c) + weighted(&base.own_financed, c);
-                    let elsewhere: f64 = (0..networks)
-                        .filter(|&other| other != c)
-                        .map(|other| weighted(&base.by_switching, other))
-                        .sum();
-                    let best = if own > SMALLEST_VALUE {
-                        own
-                    } else {
-                        switching * elsewhere
-                    };
-                    value.push(if best > SMALLEST_VALUE { best } else { 0.0 });
-                }
-            }
-        }
-        Self { value }
-    }
-}
+/// Odds of keeping above this count as this, and where nothing is on offer they are this: products of
+/// four stay finite, and nobody buys.
+pub(super) const NEVER: f64 = 1e75;
 
 /// Tables over all states. `N` cells as in [`Layout`], `M` = blocks × balance cells.
 #[derive(Clone, Debug, Default)]
 pub struct Buying {
-    /// P(buy | s), `[eq:buy]`, (I, N).
-    pub probability: Vec<f64>,
     /// `e^{V0}/B^ϑ`, the odds of keeping before the season, at age 0 without a balance, (I, blocks);
-    /// infinite where nothing is on offer.
+    /// [`NEVER`] where nothing is on offer.
     odds_once: Vec<f64>,
     /// The same with a balance, by age, (I, M).
-    balance_odds: Vec<f64>,
-    /// `1/B` with a balance, (I, M).
-    pub inverse_value: Vec<f64>,
+    balance_odds: Aligned,
     /// What remains of financed attraction on the own network, (I, owned, C, balance cells).
-    pub upgrade_relief: Vec<f64>,
+    upgrade_relief: Aligned,
     /// What remains of attraction elsewhere, without κ, (I, owned, C, balance cells).
-    pub leaving_relief: Vec<f64>,
+    leaving_relief: Aligned,
     /// `1/B` without a balance, (I, blocks).
-    pub inverse_value_once: Vec<f64>,
+    inverse_value_once: Vec<f64>,
     /// `e^{V0}` at age 0, (I, owned, C).
     keep_value: Vec<f64>,
     /// Mean price owed on, `p̄_ibc`, (I, owned, C); 0 if there never was one.
@@ -93,17 +39,36 @@ pub struct Buying {
     /// α·p̄ for which the reliefs were computed, (I, owned, C).
     relief_for: Vec<f64>,
     /// `e^{−ψ1 a}`, (age cells,).
-    ageing: Vec<f64>,
+    ageing: Aligned,
     /// `−ψ1 a`, (age cells,).
     log_ageing: Vec<f64>,
     /// Months 0, 1, 2 …, (balance cells,).
-    months: Vec<f64>,
+    months: Aligned,
     /// `e^{λ_b} − 1`, (F,).
     pub(crate) loyalty_excess: Vec<f64>,
     /// `e^{−κ}`.
     pub(crate) kappa: f64,
     room: Room,
     season: f64,
+}
+
+/// What buyers of one block are computed from.
+#[derive(Clone, Copy)]
+pub(crate) struct BlockTables<'a> {
+    /// σ_t; 0 where nothing is on offer.
+    pub(crate) season: f64,
+    /// Odds of keeping at age 0 without a balance.
+    pub(crate) odds_once: f64,
+    /// `e^{−ψ1 a}`.
+    pub(crate) ageing: &'a [[f64; LANES]],
+    /// Odds of keeping with a balance.
+    pub(crate) balance_odds: &'a [[f64; LANES]],
+    /// What remains of financed attraction on the own network.
+    pub(crate) upgrade: &'a [[f64; LANES]],
+    /// What remains of attraction elsewhere, without κ.
+    pub(crate) leaving: &'a [[f64; LANES]],
+    /// Group values: at once, financed, elsewhere without κ.
+    pub(crate) groups: [f64; 3],
 }
 
 /// Room for one type.
@@ -140,25 +105,25 @@ impl Buying {
         layout: &Layout,
         baseline: &Baseline,
     ) -> Self {
-        let cells = layout.types * layout.type_cells();
         let pairs = layout.types * layout.owned * layout.networks;
         let blocks = layout.types * layout.blocks();
         let mut buying = Self {
-            probability: vec![0.0; cells],
-            odds_once: vec![f64::INFINITY; blocks],
-            balance_odds: vec![f64::INFINITY; blocks * layout.balance_cells],
-            inverse_value: vec![0.0; blocks * layout.balance_cells],
-            upgrade_relief: vec![1.0; pairs * layout.balance_cells],
-            leaving_relief: vec![1.0; pairs * layout.balance_cells],
+            odds_once: vec![NEVER; blocks],
+            balance_odds: Aligned::filled(NEVER, blocks * layout.balance_cells),
+            upgrade_relief: Aligned::filled(1.0, pairs * layout.balance_cells),
+            leaving_relief: Aligned::filled(1.0, pairs * layout.balance_cells),
             inverse_value_once: vec![0.0; blocks],
             keep_value: vec![0.0; pairs],
             owed_price: vec![0.0; pairs],
             owed_is_frozen: false,
             computed_for: vec![[f64::NAN; 3]; blocks],
             relief_for: vec![f64::NAN; pairs],
-            ageing: vec![0.0; layout.age_cells],
+            ageing: Aligned::filled(0.0, layout.age_cells),
             log_ageing: vec![0.0; layout.age_cells],
-            months: (0..layout.balance_cells).map(|a| a as f64).collect(),
+            months: (0..layout.balance_cells)
+                .map(|a| a as f64)
+                .collect::<Vec<f64>>()
+                .into(),
             loyalty_excess: Vec::new(),
             kappa: 1.0,
             room: Room {
@@ -215,26 +180,23 @@ impl Buying {
         }
     }
 
-    /// Takes the month's season; whether it is another than before.
-    pub(crate) fn set_season(&mut self, season: f64) -> bool {
-        let new = season.to_bits() != self.season.to_bits();
+    /// Takes the month's season.
+    pub(crate) fn set_season(&mut self, season: f64) {
         self.season = season;
-        new
     }
 
-    /// Brings the tables of type `i` to this month's attractions and the season set.
+    /// Brings the tables of type `i` to this month's attractions.
     pub(crate) fn update_type(
         &mut self,
         input: BuyingInput,
         layout: &Layout,
         i: usize,
-        new_season: bool,
         dispatch: Dispatch,
     ) {
         self.update_owed(input.market, input.attraction, layout, i);
         let mut room = std::mem::take(&mut self.room);
         sum_groups(&mut room.sums, input, layout, i);
-        update_type(dispatch, self, &mut room, input, layout, i, new_season);
+        update_type(dispatch, self, &mut room, input, layout, i);
         self.room = room;
     }
 
@@ -257,6 +219,47 @@ impl Buying {
                 }
             }
         }
+    }
+
+    /// What buyers of a block are computed from; `block` and `pair`, an (owned, network), count over all
+    /// types.
+    #[inline(always)]
+    pub(crate) fn of_block(
+        &self,
+        layout: &Layout,
+        [block, pair, c]: [usize; 3],
+    ) -> BlockTables<'_> {
+        let (width, vectors) = (layout.balance_cells, layout.balance_vectors(c));
+        let of_pair = pair * width..(pair + 1) * width;
+        let once = self.odds_once[block];
+        BlockTables {
+            season: if once < NEVER { self.season } else { 0.0 },
+            odds_once: once,
+                    ageing: lanes(&self.ageing),
+            balance_odds: &lanes(&self.balance_odds[block * width..(block + 1) * width])[..vectors],
+            upgrade: &lanes(&self.upgrade_relief[of_pair.clone()])[..vectors],
+            leaving: &lanes(&self.leaving_relief[of_pair])[..vectors],
+            groups: self.computed_for[block],
+        }
+    }
+
+    /// `1/B` without a balance of a block, counted over all types.
+    #[inline(always)]
+    pub(crate) fn inverse_value_once(&self, block: usize) -> f64 {
+        self.inverse_value_once[block]
+    }
+
+    /// P(buy | s) of a block's cells, `[eq:buy]`: ages without a balance, then with one, (stride,). `block`
+    /// counts over all types.
+    pub fn probabilities(&self, layout: &Layout, block: usize, into: &mut Vec<f64>) {
+        let (i, c) = (block / layout.blocks(), block % layout.networks);
+        let owned = block / layout.networks % layout.owned;
+        let tables = self.of_block(layout, [block, layout.pair(i, owned, c), c]);
+        let odds = tables.ageing.as_flattened().iter().map(|g| tables.odds_once * g);
+        let owing = tables.balance_odds.as_flattened().iter().copied();
+        into.clear();
+        into.extend(odds.chain(owing).map(|odds| tables.season / (tables.season + odds)));
+        into.resize(layout.stride(), 0.0);
     }
 
     /// σ_t of the latest update.
@@ -283,7 +286,6 @@ dispatched_lanes! {
         input: BuyingInput<'_>,
         layout: &Layout,
         i: usize,
-        new_season: bool,
     ) = update_type_body
 }
 
@@ -294,18 +296,16 @@ fn update_type_body<V: Lanes>(
     input: BuyingInput<'_>,
     layout: &Layout,
     i: usize,
-    new_season: bool,
 ) {
     let nest = input.parameters.nest;
     update_reliefs::<V>(buying, room, input, layout, i);
     let any = group_values(buying, room, input, layout, i);
-    if any {
-        // B^{−ϑ} of all blocks at once.
-        for value in lanes_mut(&mut room.value) {
-            exp_lanes(ln_lanes(V::load(value)).mul(V::splat(-nest))).store(value);
-        }
-    } else if !new_season {
+    if !any {
         return;
+    }
+    // B^{−ϑ} of all blocks at once.
+    for value in lanes_mut(&mut room.value) {
+        exp_lanes(ln_lanes(V::load(value)).mul(V::splat(-nest))).store(value);
     }
     for owned in 0..layout.owned {
         for c in 0..layout.networks {
@@ -315,22 +315,19 @@ fn update_type_body<V: Lanes>(
                 // knowing the brand is asked for the source of volume.
                 let in_type = layout.block(known, owned, c);
                 let block = i * layout.blocks() + in_type;
-                if room.changed[in_type] {
-                    let groups = room.groups[in_type];
-                    let value = block_value(groups, buying.kappa);
-                    let positive = value > SMALLEST_VALUE;
-                    buying.inverse_value_once[block] = if positive { 1.0 / value } else { 0.0 };
-                    // B = 0 gives infinite odds of keeping, hence P(buy) = 0.
-                    buying.odds_once[block] = if positive {
-                        buying.keep_value[pair] * room.value[in_type]
-                    } else {
-                        f64::INFINITY
-                    };
-                    update_balance::<V>(buying, layout, [block, pair, c], groups, nest);
-                } else if !new_season {
+                if !room.changed[in_type] {
                     continue;
                 }
-                update_probability::<V>(buying, layout, block, c);
+                let groups = room.groups[in_type];
+                let value = block_value(groups, buying.kappa);
+                let positive = value > SMALLEST_VALUE;
+                buying.inverse_value_once[block] = if positive { 1.0 / value } else { 0.0 };
+                buying.odds_once[block] = if positive {
+                    (buying.keep_value[pair] * room.value[in_type]).min(NEVER)
+                } else {
+                    NEVER
+                };
+                update_balance::<V>(buying, layout, [block, pair, c], groups, nest);
             }
         }
     }
@@ -448,7 +445,7 @@ fn update_reliefs<V: Lanes>(
     }
 }
 
-/// `e^{V0}/B^ϑ` and `1/B` of a block's states with a balance.
+/// `e^{V0}/B^ϑ` of a block's states with a balance.
 #[inline(always)]
 fn update_balance<V: Lanes>(
     buying: &mut Buying,
@@ -462,40 +459,17 @@ fn update_balance<V: Lanes>(
     let of_pair = pair * width..(pair + 1) * width;
     let upgrade = &lanes(&buying.upgrade_relief[of_pair.clone()])[..vectors];
     let leaving = &lanes(&buying.leaving_relief[of_pair])[..vectors];
-    let inverse = &mut lanes_mut(&mut buying.inverse_value[of_block.clone()])[..vectors];
     let odds = &mut lanes_mut(&mut buying.balance_odds[of_block])[..vectors];
     let ageing = &lanes(&buying.ageing)[..vectors];
-    let (zero, least) = (V::splat(0.0), V::splat(SMALLEST_VALUE));
+    let least = V::splat(SMALLEST_VALUE);
     let (once, financed) = (V::splat(groups[0]), V::splat(groups[1]));
     let elsewhere = V::splat(buying.kappa * groups[2]);
-    let (keep, nothing) = (V::splat(buying.keep_value[pair]), V::splat(f64::INFINITY));
+    let (keep, never) = (V::splat(buying.keep_value[pair]), V::splat(NEVER));
     for n in 0..vectors {
         let value = V::load(&upgrade[n]).mul_add(financed, once);
         let value = V::load(&leaving[n]).mul_add(elsewhere, value);
-        least
-            .where_less(value, V::splat(1.0).div(value), zero)
-            .store(&mut inverse[n]);
         let power = exp_lanes(ln_lanes(value).mul(V::splat(-nest)));
-        let kept = keep.mul(power).mul(V::load(&ageing[n]));
-        least.where_less(value, kept, nothing).store(&mut odds[n]);
-    }
-}
-
-/// P(buy) of a block from its odds and the season.
-#[inline(always)]
-fn update_probability<V: Lanes>(buying: &mut Buying, layout: &Layout, block: usize, c: usize) {
-    let (free, vectors) = (layout.age_vectors(), layout.balance_vectors(c));
-    let cells = block * layout.stride()..(block + 1) * layout.stride();
-    let width = layout.balance_cells;
-    let odds = &lanes(&buying.balance_odds[block * width..(block + 1) * width])[..vectors];
-    let (young, owing) = lanes_mut(&mut buying.probability[cells]).split_at_mut(free);
-    let (season, once) = (V::splat(buying.season), V::splat(buying.odds_once[block]));
-    for (probability, ageing) in young.iter_mut().zip(lanes(&buying.ageing)) {
-        season
-            .div(once.mul_add(V::load(ageing), season))
-            .store(probability);
-    }
-    for (probability, odds) in owing[..vectors].iter_mut().zip(odds) {
-        season.div(season.add(V::load(odds))).store(probability);
+        let kept = keep.mul(power).mul(V::load(&ageing[n])).at_most(never);
+        least.where_less(value, kept, never).store(&mut odds[n]);
     }
 }

@@ -1,11 +1,15 @@
 //! One market through its months: open a month with offers, see what is bought, close it.
 
 use super::awareness::{self, AwarenessLaw, Exposure};
-use super::buying::{Baseline, Buying, BuyingInput};
+use super::baseline::Baseline;
+use super::buying::{Buying, BuyingInput};
+use super::demand::{Demand, DemandRoom, Question, demand_of_type};
 use super::flows::{FlowInput, Flows};
 use super::layout::Layout;
-use super::settle::{Consumers, Rates, Stock, churn_shares};
-use super::volume::Volume;
+use super::settle::{Consumers, Rates, SettleRoom, churn_shares};
+use super::stock::{self, Stock};
+use super::volume::{Volume, VolumeSum};
+use super::watch::Watch;
 use crate::choice::market::Market;
 use crate::choice::offers::Offers;
 use crate::choice::parameters::Parameters;
@@ -28,11 +32,16 @@ pub struct Ground<'a> {
 }
 
 /// The moving parts: consumers, tables, awareness and trust.
+///
+/// Closing a month only notes its rates; masses move when the next one opens, type by type, while a
+/// type is near the processor: half the traffic with memory. What masses add up to is known at once.
 #[derive(Clone, Debug, Default)]
 pub struct Economy {
-    /// Masses.
-    pub consumers: Consumers,
-    /// What they add up to, at the start of the month.
+    consumers: Consumers,
+    stage: Stage,
+    /// Sums of blocks at the start of the month, (I, blocks).
+    sums: Vec<f64>,
+    /// What masses add up to at the start of the month.
     pub stock: Stock,
     /// Probabilities.
     pub buying: Buying,
@@ -46,6 +55,19 @@ pub struct Economy {
     pub trust: Vec<f64>,
     offers: Offers,
     attraction_for: Vec<f64>,
+    room: DemandRoom,
+}
+
+/// Whose masses these are.
+#[derive(Clone, Debug, Default)]
+enum Stage {
+    /// Everybody at the start of a month, open or not.
+    #[default]
+    Start,
+    /// Who did not buy in the month that is open.
+    Stayed,
+    /// The same when the month is over, before they move.
+    Closed(Rates),
 }
 
 impl Economy {
@@ -58,9 +80,13 @@ impl Economy {
             layout,
             dispatch,
         } = ground;
-        let stock = consumers.stock(layout, &market.tastes.weight, dispatch);
+        let sums = stock::block_sums(&consumers, layout, dispatch);
+        let stock = Stock::new(layout, &market.tastes.weight, &sums);
         Self {
             consumers,
+            stage: Stage::Start,
+            room: DemandRoom::new(layout),
+            sums,
             stock,
             buying: Buying::new(market, parameters, layout, baseline),
             attraction: Attraction::default(),
@@ -83,8 +109,27 @@ impl Economy {
         self.attraction_for = vec![f64::NAN];
     }
 
-    /// Offers, prices and season of a month: what is bought. Nothing moves yet.
+    /// Offers, prices and season of a month: what is bought. Nothing moves yet; a month may be opened
+    /// again with other offers.
     pub fn open_month(&mut self, ground: Ground, offers: &Offers, season: f64) {
+        self.open_watched(ground, offers, season, false, &mut Watch::default());
+    }
+
+    /// The same for good: buyers leave the masses, so that closing the month need not ask again who
+    /// they are. What needs the masses of the start of the month is measured on the way.
+    pub fn pass_month(&mut self, ground: Ground, offers: &Offers, season: f64, watch: &mut Watch) {
+        self.open_watched(ground, offers, season, true, watch);
+    }
+
+    /// Opens a month, for good if buyers are to `leave`.
+    pub(crate) fn open_watched(
+        &mut self,
+        ground: Ground,
+        offers: &Offers,
+        season: f64,
+        leave: bool,
+        watch: &mut Watch,
+    ) {
         let Ground {
             market,
             parameters,
@@ -99,50 +144,97 @@ impl Economy {
             self.offers.clone_from(offers);
             self.attraction_for.clone_from(&self.trust);
         }
-        let input = BuyingInput {
+        let attraction = &self.attraction;
+        let tables_from = BuyingInput {
             market,
             parameters,
-            attraction: &self.attraction,
+            attraction,
         };
-        let new_season = self.buying.set_season(season);
-        let mut buying = std::mem::take(&mut self.buying);
-        let mut flows = std::mem::take(&mut self.flows);
-        flows.start(self.flow_input(ground), layout);
+        let closed = match std::mem::take(&mut self.stage) {
+            Stage::Closed(rates) => Some(rates),
+            Stage::Start => None,
+            Stage::Stayed => {
+                debug_assert!(false, "a month opened for good is opened again");
+                None
+            }
+        };
+        let (buying, flows, blocks) = (&mut self.buying, &mut self.flows, layout.blocks());
+        buying.set_season(season);
+        let mut work = SettleRoom::new(layout);
+        flows.start(market, offers.len(), layout);
         for i in 0..layout.types {
-            // A type's demand while its tables are still near the processor.
-            buying.update_type(input, layout, i, new_season, dispatch);
+            if let Some(rates) = &closed {
+                self.consumers
+                    .settle_type(layout, i, rates, flows, &mut work, dispatch);
+                let sums = &mut self.sums[i * blocks..(i + 1) * blocks];
+                stock::type_sums(dispatch, self.consumers.of_type(layout, i), layout.stride(), sums);
+            }
+            buying.update_type(tables_from, layout, i, dispatch);
+            let mass = self.consumers.of_type_mut(layout, i);
+            watch.see_masses(ground, i, mass, buying);
+            let question = Question {
+                i,
+                unknown: 0,
+                only_knowing: 0,
+                leave,
+            };
+            let demand = &mut flows.demand[i * blocks..(i + 1) * blocks];
+            demand_of_type(dispatch, buying, layout, mass, question, &mut self.room, demand);
             let input = FlowInput {
-                buying: &buying,
-                ..self.flow_input(ground)
+                market,
+                parameters,
+                offers,
+                attraction,
+                buying,
             };
             flows.add_type(input, layout, i, dispatch);
+            watch.see_flows(ground, i, input, flows);
         }
-        self.buying = buying;
-        flows.finish(self.flow_input(ground));
-        self.flows = flows;
+        flows.finish(market, offers);
+        if leave {
+            self.stage = Stage::Stayed;
+        }
     }
 
-    /// What the flows of this month are computed from.
-    pub fn flow_input<'a>(&'a self, ground: Ground<'a>) -> FlowInput<'a> {
-        FlowInput {
+    /// Masses at the start of the month that is open or comes next; not after [`Economy::pass_month`].
+    pub fn consumers(&mut self, ground: Ground) -> &Consumers {
+        let layout = ground.layout;
+        if let Stage::Closed(rates) = &self.stage {
+            let mut work = SettleRoom::new(layout);
+            for i in 0..layout.types {
+                let flows = &self.flows;
+                self.consumers
+                    .settle_type(layout, i, rates, flows, &mut work, ground.dispatch);
+            }
+            self.sums = stock::block_sums(&self.consumers, layout, ground.dispatch);
+            self.stage = Stage::Start;
+        }
+        self.opened()
+    }
+
+    /// Masses of the month opened with [`Economy::open_month`].
+    pub fn opened(&self) -> &Consumers {
+        debug_assert!(matches!(self.stage, Stage::Start), "buyers have left, or nobody has moved yet");
+        &self.consumers
+    }
+
+    /// Source of an entrant's volume in the month opened with [`Economy::open_month`].
+    pub fn volume(&self, ground: Ground, entrant: usize) -> Volume {
+        let layout = ground.layout;
+        let mut sum = VolumeSum::new(entrant, ground.market, layout);
+        let input = FlowInput {
             market: ground.market,
             parameters: ground.parameters,
             offers: &self.offers,
             attraction: &self.attraction,
             buying: &self.buying,
-            mass: &self.consumers.mass,
+        };
+        for i in 0..layout.types {
+            let mut mass = self.opened().of_type(layout, i).to_vec();
+            sum.ask(i, &mut mass, &self.buying, layout, ground.dispatch);
+            sum.add_type(i, input, &self.flows, layout);
         }
-    }
-
-    /// Source of an entrant's volume this month.
-    pub fn volume(&self, ground: Ground, entrant: usize) -> Volume {
-        Volume::of_entrant(
-            entrant,
-            self.flow_input(ground),
-            &self.flows,
-            ground.layout,
-            ground.dispatch,
-        )
+        sum.volume
     }
 
     /// Owners of an entrant after this month's purchases and lapses, share of users.
@@ -155,18 +247,11 @@ impl Economy {
 
     /// Ends the month: ageing, lapse, churn, awareness, trust.
     pub fn close_month(&mut self, ground: Ground, laws: &[AwarenessLaw], exposures: &[Exposure]) {
-        let Ground {
-            market,
-            layout,
-            dispatch,
-            ..
-        } = ground;
+        let Ground { market, layout, .. } = ground;
         let mut learning = Vec::with_capacity(laws.len());
         for (e, (law, exposure)) in laws.iter().zip(exposures).enumerate() {
-            self.adstock[e] = law.adstock(self.adstock[e], exposure.spend);
-            learning.push(law.learning(self.adstock[e], exposure));
-            let brand = market.incumbents + e;
-            self.trust[brand] = law.next_trust(self.trust[brand], exposure);
+            let trust = &mut self.trust[market.incumbents + e];
+            learning.push(law.pass_month(&mut self.adstock[e], trust, exposure));
         }
         let rates = Rates {
             churn: churn_shares(market, &self.flows.shop_units),
@@ -174,9 +259,28 @@ impl Economy {
             learn: awareness::by_type(market, &learning),
             forget: laws.iter().map(|law| law.forgetting).collect(),
         };
-        let weight = &market.tastes.weight;
-        self.stock =
-            self.consumers
-                .settle(layout, weight, &self.buying, &self.flows, &rates, dispatch);
+        if matches!(self.stage, Stage::Start) {
+            self.leave(ground);
+        }
+        let after = stock::settled_sums(layout, &self.sums, &self.flows, &rates);
+        self.stock = Stock::new(layout, &market.tastes.weight, &after);
+        self.stage = Stage::Closed(rates);
+    }
+
+    /// Buyers of the open month leave the masses.
+    fn leave(&mut self, ground: Ground) {
+        let (layout, dispatch) = (ground.layout, ground.dispatch);
+        let mut demand = vec![Demand::default(); layout.blocks()];
+        for i in 0..layout.types {
+            let question = Question {
+                i,
+                unknown: 0,
+                only_knowing: 0,
+                leave: true,
+            };
+            let mass = self.consumers.of_type_mut(layout, i);
+            let room = &mut self.room;
+            demand_of_type(dispatch, &self.buying, layout, mass, question, room, &mut demand);
+        }
     }
 }

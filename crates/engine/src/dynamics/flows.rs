@@ -1,6 +1,7 @@
 //! What the consumers of a month buy: by offer, brand, network and state.
 
 use super::buying::Buying;
+use super::demand::Demand;
 use super::layout::Layout;
 use crate::choice::market::Market;
 use crate::choice::offers::Offers;
@@ -8,21 +9,6 @@ use crate::choice::parameters::Parameters;
 use crate::choice::utility::Attraction;
 use crate::numerics::dispatch::Dispatch;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::lanes;
-
-/// Buyers of a block divided by their buying value, so that a group's flow is its attraction times
-/// this: own network at once, own network financed, elsewhere (with κ); and the buyers themselves.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Demand {
-    /// Own network, paid at once.
-    pub at_once: f64,
-    /// Own network, financed.
-    pub financed: f64,
-    /// Another network.
-    pub switching: f64,
-    /// Σ mass × P(buy).
-    pub buyers: f64,
-}
 
 /// Purchases of a month per user (Σ over everything is units per user).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,15 +58,12 @@ pub struct FlowInput<'a> {
     pub attraction: &'a Attraction,
     /// Probabilities.
     pub buying: &'a Buying,
-    /// Masses, (I, N).
-    pub mass: &'a [f64],
 }
 
 impl Flows {
     /// Starts a month: nothing is bought yet.
-    pub(crate) fn start(&mut self, input: FlowInput, layout: &Layout) {
-        let market = input.market;
-        clear(&mut self.units, input.offers.len());
+    pub(crate) fn start(&mut self, market: &Market, offers: usize, layout: &Layout) {
+        clear(&mut self.units, offers);
         clear(&mut self.brand_units, market.brands);
         clear(&mut self.bought_from, layout.owned);
         clear(&mut self.repeat, market.brands);
@@ -105,7 +88,7 @@ impl Flows {
         self.room.bought.resize(layout.owned, 0.0);
     }
 
-    /// Adds the purchases of type `i`.
+    /// Adds the purchases of type `i`, whose demand is known.
     pub(crate) fn add_type(
         &mut self,
         input: FlowInput,
@@ -114,7 +97,6 @@ impl Flows {
         dispatch: Dispatch,
     ) {
         let mut room = std::mem::take(&mut self.room);
-        demand_of_type(dispatch, input, layout, i, &mut self.demand);
         add_groups(dispatch, self, &mut room, input, layout, i);
         let weight = input.market.tastes.weight[i];
         let mut bought = 0.0;
@@ -128,8 +110,8 @@ impl Flows {
     }
 
     /// Completes what follows from all types' purchases.
-    pub(crate) fn finish(&mut self, input: FlowInput) {
-        let tastes = &input.market.tastes;
+    pub(crate) fn finish(&mut self, market: &Market, offers: &Offers) {
+        let tastes = &market.tastes;
         let mut segment_weight = vec![0.0; self.segment_units.len()];
         for (&segment, &weight) in tastes.segment.iter().zip(&tastes.weight) {
             segment_weight[segment] += weight;
@@ -138,7 +120,7 @@ impl Flows {
             *units /= weight;
         }
         for (o, &units) in self.units.iter().enumerate() {
-            self.brand_units[input.market.products[input.offers.product[o]].brand] += units;
+            self.brand_units[market.products[offers.product[o]].brand] += units;
         }
     }
 
@@ -205,16 +187,6 @@ fn clear(values: &mut Vec<f64>, length: usize) {
 }
 
 dispatched_lanes! {
-    /// Demand of all blocks of one type.
-    fn demand_of_type(
-        input: FlowInput<'_>,
-        layout: &Layout,
-        i: usize,
-        demand: &mut [Demand],
-    ) = demand_of_type_body
-}
-
-dispatched_lanes! {
     /// New owners of one type, and its demand summed over known sets.
     fn add_groups(
         flows: &mut Flows,
@@ -250,13 +222,13 @@ fn add_groups_body<V: Lanes>(
             let mut sum = Demand::default();
             for owned in 0..layout.owned {
                 let own = demand[layout.block(known, owned, c)];
-                sum = plus(sum, own, 1.0);
+                sum = sum.plus(own, 1.0);
                 room.bought[owned] += own.buyers;
             }
             for f in (0..market.brands).filter(|&f| layout.can_buy(known, f)) {
                 let excess = input.buying.loyalty_excess[f];
                 let own = demand[layout.block(known, layout.owned_of_brand(f), c)];
-                let with_loyalty = plus(sum, own, excess);
+                let with_loyalty = sum.plus(own, excess);
                 flows.repeat[f] +=
                     weight * (1.0 + excess) * group_flow(input, layout, i, f, c, own);
                 let at = (i * market.brands + f) * networks;
@@ -281,104 +253,4 @@ fn add_groups_body<V: Lanes>(
             }
         }
     }
-}
-
-/// `a + factor·b`.
-#[inline(always)]
-pub(crate) fn plus(a: Demand, b: Demand, factor: f64) -> Demand {
-    Demand {
-        at_once: factor.mul_add(b.at_once, a.at_once),
-        financed: factor.mul_add(b.financed, a.financed),
-        switching: factor.mul_add(b.switching, a.switching),
-        buyers: factor.mul_add(b.buyers, a.buyers),
-    }
-}
-
-#[inline(always)]
-fn demand_of_type_body<V: Lanes>(
-    input: FlowInput<'_>,
-    layout: &Layout,
-    i: usize,
-    demand: &mut [Demand],
-) {
-    for known in 0..layout.known_sets {
-        for owned in 0..layout.owned {
-            if !layout.is_possible(known, owned) {
-                continue;
-            }
-            for c in 0..layout.networks {
-                let block = i * layout.blocks() + layout.block(known, owned, c);
-                let pair = (i * layout.owned + owned) * layout.networks + c;
-                demand[block] = block_demand::<V>(input, layout, [block, block], pair, c);
-            }
-        }
-    }
-}
-
-/// Demand of the mass in one block under the probabilities of another (the same, but for the
-/// question what these consumers would buy if they knew fewer brands).
-#[inline(always)]
-pub(crate) fn block_demand<V: Lanes>(
-    input: FlowInput<'_>,
-    layout: &Layout,
-    [mass_block, table_block]: [usize; 2],
-    pair: usize,
-    c: usize,
-) -> Demand {
-    let (buying, kappa) = (input.buying, input.buying.kappa);
-    let (stride, ages, width) = (layout.stride(), layout.age_cells, layout.balance_cells);
-    let mass = &input.mass[mass_block * stride..(mass_block + 1) * stride];
-    let probability = &buying.probability[table_block * stride..(table_block + 1) * stride];
-    let free = dot::<V>(&mass[..ages], &probability[..ages]);
-    let once = free * buying.inverse_value_once[table_block];
-    let mut demand = Demand {
-        at_once: once,
-        financed: once,
-        switching: kappa * once,
-        buyers: free,
-    };
-    if layout.instalments[c] == 0 {
-        return demand;
-    }
-    let inverse = &buying.inverse_value[table_block * width..(table_block + 1) * width];
-    let upgrade = &buying.upgrade_relief[pair * width..(pair + 1) * width];
-    let leaving = &buying.leaving_relief[pair * width..(pair + 1) * width];
-    let (mass, probability) = (&mass[ages..], &probability[ages..]);
-    let (mass, probability) = (lanes(mass), lanes(probability));
-    let (inverse, upgrade, leaving) = (lanes(inverse), lanes(upgrade), lanes(leaving));
-    let vectors = layout.balance_vectors(c);
-    let zero = V::splat(0.0);
-    let (mut once, mut financed, mut switching, mut buyers) = (zero, zero, zero, zero);
-    for n in 0..vectors {
-        let bought = V::load(&mass[n]).mul(V::load(&probability[n]));
-        let scaled = bought.mul(V::load(&inverse[n]));
-        buyers = buyers.add(bought);
-        once = once.add(scaled);
-        financed = scaled.mul_add(V::load(&upgrade[n]), financed);
-        switching = scaled.mul_add(V::load(&leaving[n]), switching);
-    }
-    demand.at_once += once.total();
-    demand.financed += financed.total();
-    demand.switching += kappa * switching.total();
-    demand.buyers += buyers.total();
-    demand
-}
-
-/// Two accumulators: one would wait for its own sum.
-#[inline(always)]
-fn dot<V: Lanes>(x: &[f64], y: &[f64]) -> f64 {
-    let (x, y) = (lanes(x), lanes(y));
-    let count = x.len().min(y.len());
-    let (x, y) = (&x[..count], &y[..count]);
-    let (mut even, mut odd) = (V::splat(0.0), V::splat(0.0));
-    let mut n = 0;
-    while n + 1 < count {
-        even = V::load(&x[n]).mul_add(V::load(&y[n]), even);
-        odd = V::load(&x[n + 1]).mul_add(V::load(&y[n + 1]), odd);
-        n += 2;
-    }
-    if n < count {
-        even = V::load(&x[n]).mul_add(V::load(&y[n]), even);
-    }
-    even.add(odd).total()
 }

@@ -92,6 +92,11 @@ impl Layout {
         (known * self.owned + owned) * self.networks + network
     }
 
+    /// Position of a type's (owned, network).
+    pub fn pair(&self, i: usize, owned: usize, network: usize) -> usize {
+        (i * self.owned + owned) * self.networks + network
+    }
+
     /// Number of entrants.
     pub fn entrants(&self) -> usize {
         self.known_sets.trailing_zeros() as usize

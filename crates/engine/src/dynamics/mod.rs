@@ -1,10 +1,15 @@
 //! Consumers over time: masses over (known entrants, brand, network, balance, age), month by month.
 
+pub mod ages;
 pub mod awareness;
+pub mod baseline;
 pub mod buying;
+pub mod demand;
 pub mod economy;
 pub mod flows;
 pub mod layout;
 pub mod settle;
+pub mod stock;
 pub mod surplus;
 pub mod volume;
+pub mod watch;

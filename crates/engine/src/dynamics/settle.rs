@@ -1,19 +1,25 @@
 //! The end of a month: purchases and ageing, lapse, churn, awareness — in this order.
 
-use super::buying::Buying;
 use super::flows::Flows;
 use super::layout::Layout;
 use crate::choice::market::Market;
+use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{lanes, lanes_mut};
+use crate::numerics::vector::lanes_mut;
 use std::array::from_fn;
+
+/// Most networks that a market may have.
+pub const MOST_NETWORKS: usize = 32;
+
+/// Up to so many networks have code of their own.
+const EXACT: usize = 4;
 
 /// Masses over states: Σ over the states of a type is 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Consumers {
     /// (I, N), see [`Layout`].
-    pub mass: Vec<f64>,
+    pub mass: Aligned,
 }
 
 /// Rates of a month that move consumers without a purchase.
@@ -27,19 +33,6 @@ pub struct Rates {
     pub learn: Vec<f64>,
     /// Probability to forget one, (entrants,).
     pub forget: Vec<f64>,
-}
-
-/// What the masses add up to after a month.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stock {
-    /// Share of users in an owned state, (owned,).
-    pub owners: Vec<f64>,
-    /// Share of users who know an entrant, (entrants,).
-    pub awareness: Vec<f64>,
-    /// Share of a type that knows an entrant, (I, entrants).
-    pub knows: Vec<f64>,
-    /// Share of users on a network, (C,).
-    pub on_network: Vec<f64>,
 }
 
 /// Churn shares, `[eq:churn]`: leavers of `c` go to others in proportion to this month's purchases in
@@ -70,91 +63,63 @@ pub fn churn_shares(market: &Market, shop_units: &[f64]) -> Vec<f64> {
     shares
 }
 
-impl Consumers {
-    /// Moves all consumers to the start of the next month; what they add up to then.
-    pub fn settle(
-        &mut self,
-        layout: &Layout,
-        weight: &[f64],
-        buying: &Buying,
-        flows: &Flows,
-        rates: &Rates,
-        dispatch: Dispatch,
-    ) -> Stock {
-        let cells = layout.type_cells();
-        let brands = flows.brand_units.len();
-        let births = layout.known_sets * brands * layout.networks * 2;
-        let mut room = Room::new(layout);
-        let ages = AgeLimits::new(layout);
-        let mut stock = Stock::new(layout);
-        let mut sums = vec![0.0; layout.blocks()];
-        for (i, mass) in self.mass.chunks_exact_mut(cells).enumerate() {
-            let month = TypeMonth {
-                probability: &buying.probability[i * cells..(i + 1) * cells],
-                births: &flows.births[i * births..(i + 1) * births],
-                brands,
-                rates,
-                learn: &rates.learn[i * layout.entrants()..(i + 1) * layout.entrants()],
-            };
-            settle_type(dispatch, layout, &ages, mass, month, &mut room);
-            // While the type is still near the processor.
-            block_sums(dispatch, mass, layout.stride(), &mut sums);
-            stock.add(layout, weight[i], i, &sums);
-        }
-        stock
-    }
+/// Room that moving one type after another needs.
+pub(super) struct SettleRoom {
+    ages: AgeLimits,
+    room: Room,
+}
 
-    /// What the masses add up to.
-    pub fn stock(&self, layout: &Layout, weight: &[f64], dispatch: Dispatch) -> Stock {
-        let mut stock = Stock::new(layout);
-        let mut sums = vec![0.0; layout.blocks()];
-        for (i, mass) in self.mass.chunks_exact(layout.type_cells()).enumerate() {
-            block_sums(dispatch, mass, layout.stride(), &mut sums);
-            stock.add(layout, weight[i], i, &sums);
+impl SettleRoom {
+    pub(super) fn new(layout: &Layout) -> Self {
+        Self {
+            ages: AgeLimits::new(layout),
+            room: Room::new(layout),
         }
-        stock
     }
 }
 
-impl Stock {
-    fn new(layout: &Layout) -> Self {
-        let entrants = layout.entrants();
-        Self {
-            owners: vec![0.0; layout.owned],
-            awareness: vec![0.0; entrants],
-            knows: vec![0.0; layout.types * entrants],
-            on_network: vec![0.0; layout.networks],
-        }
+impl Consumers {
+    /// Masses of type `i`, (N,).
+    pub fn of_type(&self, layout: &Layout, i: usize) -> &[f64] {
+        &self.mass[i * layout.type_cells()..(i + 1) * layout.type_cells()]
     }
 
-    /// Adds type `i` by the sums of its blocks.
-    fn add(&mut self, layout: &Layout, weight: f64, i: usize, sums: &[f64]) {
+    /// The same, to change.
+    pub(super) fn of_type_mut(&mut self, layout: &Layout, i: usize) -> &mut [f64] {
+        &mut self.mass[i * layout.type_cells()..(i + 1) * layout.type_cells()]
+    }
+
+    /// Moves those of type `i` who stayed, and new owners, to the start of the next month.
+    pub(super) fn settle_type(
+        &mut self,
+        layout: &Layout,
+        i: usize,
+        rates: &Rates,
+        flows: &Flows,
+        work: &mut SettleRoom,
+        dispatch: Dispatch,
+    ) {
+        let cells = layout.type_cells();
+        let brands = flows.brand_units.len();
+        let births = layout.known_sets * brands * layout.networks * 2;
         let entrants = layout.entrants();
-        for known in 0..layout.known_sets {
-            for owned in 0..layout.owned {
-                for c in 0..layout.networks {
-                    let sum = sums[layout.block(known, owned, c)];
-                    self.owners[owned] += weight * sum;
-                    self.on_network[c] += weight * sum;
-                    for e in (0..entrants).filter(|e| known >> e & 1 == 1) {
-                        self.knows[i * entrants + e] += sum;
-                    }
-                }
-            }
-        }
-        for e in 0..entrants {
-            self.awareness[e] += weight * self.knows[i * entrants + e];
-        }
+        let of_type = TypeMonth {
+            rates,
+            births: &flows.births[i * births..(i + 1) * births],
+            brands,
+            learn: &rates.learn[i * entrants..(i + 1) * entrants],
+        };
+        let mass = &mut self.mass[i * cells..(i + 1) * cells];
+        settle_type(dispatch, layout, &work.ages, mass, of_type, &mut work.room);
     }
 }
 
 /// One type's month.
 #[derive(Clone, Copy)]
 struct TypeMonth<'a> {
-    probability: &'a [f64],
+    rates: &'a Rates,
     births: &'a [f64],
     brands: usize,
-    rates: &'a Rates,
     learn: &'a [f64],
 }
 
@@ -180,6 +145,8 @@ impl Room {
 struct AgeLimits {
     /// Vector of the last age.
     last: usize,
+    /// Last vector that a balance can reach into.
+    most_paying: usize,
     /// 1 in the lanes up to the last age.
     counted: [f64; LANES],
     /// 1 in the lane of the last age.
@@ -201,6 +168,7 @@ impl AgeLimits {
         let months = &layout.instalments;
         Self {
             last: oldest / LANES,
+            most_paying: layout.balance_cells / LANES,
             counted: from_fn(|l| if l <= oldest % LANES { 1.0 } else { 0.0 }),
             oldest: unit(oldest % LANES),
             paid_vector: months
@@ -223,24 +191,6 @@ dispatched_lanes! {
     ) = settle_type_body
 }
 
-dispatched_lanes! {
-    /// Sum of each block.
-    fn block_sums(mass: &[f64], stride: usize, sums: &mut [f64]) = block_sums_body
-}
-
-#[inline(always)]
-fn block_sums_body<V: Lanes>(mass: &[f64], stride: usize, sums: &mut [f64]) {
-    let vectors = stride / LANES;
-    let mass = lanes(mass);
-    for (block, sum) in sums.iter_mut().enumerate() {
-        let mut total = V::splat(0.0);
-        for cells in &mass[block * vectors..(block + 1) * vectors] {
-            total = total.add(V::load(cells));
-        }
-        *sum = total.total();
-    }
-}
-
 #[inline(always)]
 fn settle_type_body<V: Lanes>(
     layout: &Layout,
@@ -250,18 +200,17 @@ fn settle_type_body<V: Lanes>(
     room: &mut Room,
 ) {
     room.lapsed.fill(0.0);
-    let zero = V::splat(0.0);
     for owned in (0..layout.owned).filter(|&owned| layout.none != Some(owned)) {
         sum_births(layout, month, owned, room);
         for known in (0..layout.known_sets).filter(|&known| layout.is_possible(known, owned)) {
             let at = (known, owned);
-            // Loops over a number of networks that the compiler knows are unrolled.
             match layout.networks {
-                1 => move_owners(layout, ages, mass, month, room, at, [zero; 1]),
-                2 => move_owners(layout, ages, mass, month, room, at, [zero; 2]),
-                3 => move_owners(layout, ages, mass, month, room, at, [zero; 3]),
-                4 => move_owners(layout, ages, mass, month, room, at, [zero; 4]),
-                n => move_owners(layout, ages, mass, month, room, at, vec![zero; n]),
+                1 => move_owners::<V, 1>(layout, ages, mass, month, room, at),
+                2 => move_owners::<V, 2>(layout, ages, mass, month, room, at),
+                3 => move_owners::<V, 3>(layout, ages, mass, month, room, at),
+                EXACT => move_owners::<V, EXACT>(layout, ages, mass, month, room, at),
+                5..=8 => move_owners::<V, 8>(layout, ages, mass, month, room, at),
+                _ => move_owners::<V, MOST_NETWORKS>(layout, ages, mass, month, room, at),
             }
         }
         learn_and_forget::<V>(layout, mass, month, owned);
@@ -292,100 +241,122 @@ fn sum_births(layout: &Layout, month: TypeMonth<'_>, owned: usize, room: &mut Ro
     }
 }
 
-/// Who did not buy (`m − m·P`), eight ages of one block.
-#[inline(always)]
-fn survivors<V: Lanes>(mass: &[f64; LANES], probability: &[f64; LANES]) -> V {
-    let mass = V::load(mass);
-    mass.neg_mul_add(V::load(probability), mass)
+/// What the owners of one state and known set are moved by, by network. The first networks of `N` count.
+struct Lines<V, const N: usize> {
+    /// Whole vectors with a balance.
+    balance: [usize; N],
+    /// Bought now: paid at once, financed.
+    born: [[V; 2]; N],
+    /// Those who stay with their network, a share.
+    stay: [V; N],
+    /// Shares that leave, (to, from); 0 on the diagonal.
+    leave: [[V; N]; N],
+}
+
+impl<V: Lanes, const N: usize> Lines<V, N> {
+    #[inline(always)]
+    fn new(layout: &Layout, churn: &[f64], born: &[[f64; 2]]) -> Self {
+        let (count, zero) = (layout.networks, V::splat(0.0));
+        let newborn = V::load(&unit(0));
+        let mut lines = Self {
+            balance: [0; N],
+            born: [[zero; 2]; N],
+            stay: [zero; N],
+            leave: [[zero; N]; N],
+        };
+        for c in 0..count.min(N) {
+            lines.balance[c] = layout.balance_vectors(c);
+            let [once, financed] = born[c];
+            lines.born[c] = [newborn.mul(V::splat(once)), newborn.mul(V::splat(financed))];
+            lines.stay[c] = V::splat(churn[c * count + c]);
+            for from in (0..count.min(N)).filter(|&from| from != c) {
+                lines.leave[c][from] = V::splat(churn[from * count + c]);
+            }
+        }
+        lines
+    }
 }
 
 /// Owners of one state and known set on all networks: ageing, births, paid-off balances, lapse and
-/// churn in one pass over memory. `empty` holds a zero for each network.
+/// churn in one pass over memory. `N` is the number of networks, or room for more than 4.
 #[inline(always)]
-fn move_owners<V: Lanes, S: AsRef<[V]> + AsMut<[V]> + Clone>(
+fn move_owners<V: Lanes, const N: usize>(
     layout: &Layout,
     ages: &AgeLimits,
     mass: &mut [f64],
     month: TypeMonth<'_>,
     room: &mut Room,
     (known, owned): (usize, usize),
-    empty: S,
 ) {
-    let networks = empty.as_ref().len();
+    // A number that the compiler knows lets it unroll the loops over networks.
+    let networks = if N <= EXACT { N } else { layout.networks };
     let (vectors, free_vectors) = (layout.stride() / LANES, layout.age_vectors());
     let first = layout.block(known, owned, 0) * vectors;
     let cells = &mut lanes_mut(mass)[first..first + networks * vectors];
-    let probability = &lanes(month.probability)[first..first + networks * vectors];
+    let rates = month.rates;
     let born = &room.born[known * networks..(known + 1) * networks];
-    let shares = &month.rates.churn[..networks * networks];
-    let lapse = month.rates.lapse;
-    let [mut free, mut paying, mut free_before, mut paying_before] =
-        [empty.clone(), empty.clone(), empty.clone(), empty.clone()];
-    let (free, paying) = (free.as_mut(), paying.as_mut());
-    let (free_before, paying_before) = (free_before.as_mut(), paying_before.as_mut());
-    let mut lapsed = empty;
-    let lapsed = lapsed.as_mut();
-    let newborn = V::load(&unit(0));
+    let lines = Lines::<V, N>::new(layout, &rates.churn, born);
+    let lapse = rates.lapse;
+    let (zero, gone) = (V::splat(0.0), V::splat(lapse));
+    let [mut free_before, mut paying_before, mut lapsed] = [[zero; N]; 3];
     for n in 0..free_vectors {
+        let (mut free, mut paying) = ([zero; N], [zero; N]);
         for c in 0..networks {
-            let at = c * vectors + n;
-            let stayed = survivors::<V>(&cells[at], &probability[at]);
-            let mut older = stayed.shift_in(free_before[c]);
+            let stayed = V::load(&cells[c * vectors + n]);
+            free[c] = stayed.shift_in(free_before[c]);
             free_before[c] = stayed;
-            if n == 0 {
-                older = newborn.mul_add(V::splat(born[c][0]), older);
-            }
             if n == ages.last {
                 // The last age absorbs.
-                older = older.mul(V::load(&ages.counted));
-                older = stayed.mul_add(V::load(&ages.oldest), older);
-                free_before[c] = V::splat(0.0);
+                let counted = free[c].mul(V::load(&ages.counted));
+                free[c] = stayed.mul_add(V::load(&ages.oldest), counted);
+                free_before[c] = zero;
             }
-            let balance = layout.balance_vectors(c);
-            let mut owing = V::splat(0.0);
-            if balance > 0 && n <= balance {
-                if n < balance {
-                    let at = at + free_vectors;
-                    let stayed = survivors::<V>(&cells[at], &probability[at]);
-                    owing = stayed.shift_in(paying_before[c]);
-                    paying_before[c] = stayed;
-                } else {
-                    owing = owing.shift_in(paying_before[c]);
+            if n == 0 {
+                free[c] = free[c].add(lines.born[c][0]);
+            }
+        }
+        if n <= ages.most_paying {
+            for c in 0..networks {
+                let mut stayed = zero;
+                if n < lines.balance[c] {
+                    stayed = V::load(&cells[c * vectors + free_vectors + n]);
                 }
+                paying[c] = stayed.shift_in(paying_before[c]);
+                paying_before[c] = stayed;
                 if n == 0 {
-                    owing = newborn.mul_add(V::splat(born[c][1]), owing);
+                    paying[c] = paying[c].add(lines.born[c][1]);
                 }
                 if ages.paid_vector[c] == Some(n) {
                     // Whoever has paid the last instalment owes nothing at the same age.
-                    let done = owing.mul(V::load(&ages.paid[c]));
-                    older = older.add(done);
-                    owing = owing.sub(done);
+                    let done = paying[c].mul(V::load(&ages.paid[c]));
+                    free[c] = free[c].add(done);
+                    paying[c] = paying[c].sub(done);
                 }
             }
-            if lapse > 0.0 {
-                let gone = older.mul(V::splat(lapse));
-                let gone_owing = owing.mul(V::splat(lapse));
-                lapsed[c] = lapsed[c].add(gone).add(gone_owing);
-                older = older.sub(gone);
-                owing = owing.sub(gone_owing);
+        }
+        if lapse > 0.0 {
+            for c in 0..networks {
+                let (left, left_owing) = (free[c].mul(gone), paying[c].mul(gone));
+                lapsed[c] = lapsed[c].add(left).add(left_owing);
+                free[c] = free[c].sub(left);
+                paying[c] = paying[c].sub(left_owing);
             }
-            free[c] = older;
-            paying[c] = owing;
+        }
+        // Leavers leave what they owe behind.
+        let mut all = [zero; N];
+        for c in 0..networks {
+            all[c] = free[c].add(paying[c]);
         }
         for to in 0..networks {
-            let stay = V::splat(shares[to * networks + to]);
-            if n < layout.balance_vectors(to) {
-                paying[to]
-                    .mul(stay)
-                    .store(&mut cells[to * vectors + free_vectors + n]);
-            }
-            let mut sum = stay.mul(free[to]);
-            for from in (0..networks).filter(|&from| from != to) {
-                // Leavers leave what they owe behind.
-                let share = V::splat(shares[from * networks + to]);
-                sum = free[from].add(paying[from]).mul_add(share, sum);
+            let mut sum = lines.stay[to].mul(free[to]);
+            for from in 0..networks {
+                sum = all[from].mul_add(lines.leave[to][from], sum);
             }
             sum.store(&mut cells[to * vectors + n]);
+            if n < lines.balance[to] {
+                let owing = &mut cells[to * vectors + free_vectors + n];
+                paying[to].mul(lines.stay[to]).store(owing);
+            }
         }
     }
     if lapse > 0.0 {
@@ -410,8 +381,7 @@ fn move_non_owners(
         let first = layout.block(known, none, 0) * stride;
         let staying = &mut room.lapsed[known * networks..(known + 1) * networks];
         for (c, staying) in staying.iter_mut().enumerate() {
-            let old = mass[first + c * stride];
-            *staying += (-old).mul_add(month.probability[first + c * stride], old);
+            *staying += mass[first + c * stride];
         }
         for to in 0..networks {
             let mut sum = shares[to * networks + to] * staying[to];

@@ -2,46 +2,62 @@
 //! keeping).
 
 use super::buying::Buying;
+use super::economy::Ground;
 use super::layout::Layout;
-use crate::choice::market::Market;
-use crate::choice::parameters::Parameters;
-use crate::numerics::dispatch::Dispatch;
+use crate::numerics::dispatch::LANES;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
 use crate::numerics::vector::{lanes, ln, ln_lanes};
 
-/// Above this probability to buy, `1 − P` has lost too many digits to take its logarithm.
-const CERTAIN: f64 = 0.999;
-
-/// Surplus by type in money per user, (I,): `w_i/(ϑ α_i)·Σ_s m_i(s)·ln(σ_t B^ϑ + e^{V0})`.
-///
-/// Only differences between two months of the same market have a meaning.
-pub fn by_type(
-    market: &Market,
-    parameters: &Parameters,
-    layout: &Layout,
-    mass: &[f64],
-    buying: &Buying,
-    dispatch: Dispatch,
-) -> Vec<f64> {
-    let of_both = by_type_at_both(market, parameters, layout, [mass, mass], buying, dispatch);
-    of_both.into_iter().map(|[value, _]| value).collect()
+/// Masses of the reference that a month's values are weighed with too: one type.
+#[derive(Clone, Copy, Debug)]
+pub enum ReferenceMass<'a> {
+    /// Over the same states, (N,).
+    Same(&'a [f64]),
+    /// Over the states of a market without entrants, (N',), with the share of consumers in each known
+    /// set, (sets,).
+    WithoutEntrants(&'a Layout, &'a [f64], &'a [f64]),
 }
 
-/// The same at two sets of masses, (I,): what a consumer gains is computed once for both.
-pub fn by_type_at_both(
-    market: &Market,
-    parameters: &Parameters,
-    layout: &Layout,
-    mass: [&[f64]; 2],
+impl<'a> ReferenceMass<'a> {
+    /// Masses of a block's cells and a factor.
+    #[inline(always)]
+    fn block(self, layout: &Layout, known: usize, owned: usize, c: usize) -> Option<(&'a [f64], f64)> {
+        let stride = layout.stride();
+        match self {
+            Self::Same(mass) => {
+                let block = layout.block(known, owned, c);
+                Some((&mass[block * stride..(block + 1) * stride], 1.0))
+            }
+            Self::WithoutEntrants(small, mass, shares) => (owned < small.owned).then(|| {
+                let block = small.block(0, owned, c);
+                (&mass[block * stride..(block + 1) * stride], shares[known])
+            }),
+        }
+    }
+}
+
+/// Surplus of type `i` in money per user, `w_i/(ϑ α_i)·Σ_s m_i(s)·ln(σ_t B^ϑ + e^{V0})`, at its masses,
+/// (N,), and at the reference's: what a consumer gains is computed once for both.
+///
+/// Only differences between two months of the same market have a meaning.
+pub fn of_type(
+    ground: Ground,
+    i: usize,
+    mass: &[f64],
+    reference: ReferenceMass<'_>,
     buying: &Buying,
-    dispatch: Dispatch,
-) -> Vec<[f64; 2]> {
-    (0..layout.types)
-        .map(|i| {
-            let values = expected_maximum(dispatch, layout, i, mass, buying, parameters.nest);
-            let alpha = parameters.price_coefficient * market.tastes.price_factor[i];
-            values.map(|value| market.tastes.weight[i] * value / (parameters.nest * alpha))
-        })
+) -> [f64; 2] {
+    let (tastes, parameters) = (&ground.market.tastes, ground.parameters);
+    let values = expected_maximum(ground.dispatch, ground.layout, i, mass, reference, buying);
+    let alpha = parameters.price_coefficient * tastes.price_factor[i];
+    values.map(|value| tastes.weight[i] * value / (parameters.nest * alpha))
+}
+
+/// The same of all types at masses (I, N), (I,).
+pub fn by_type(ground: Ground, mass: &[f64], buying: &Buying) -> Vec<f64> {
+    let types = mass.chunks_exact(ground.layout.type_cells()).enumerate();
+    types
+        .map(|(i, mass)| of_type(ground, i, mass, ReferenceMass::Same(mass), buying)[0])
         .collect()
 }
 
@@ -50,9 +66,9 @@ dispatched_lanes! {
     fn expected_maximum(
         layout: &Layout,
         i: usize,
-        mass: [&[f64]; 2],
+        mass: &[f64],
+        reference: ReferenceMass<'_>,
         buying: &Buying,
-        nest: f64,
     ) -> [f64; 2] = expected_maximum_body
 }
 
@@ -60,69 +76,84 @@ dispatched_lanes! {
 fn expected_maximum_body<V: Lanes>(
     layout: &Layout,
     i: usize,
-    mass: [&[f64]; 2],
+    mass: &[f64],
+    reference: ReferenceMass<'_>,
     buying: &Buying,
-    nest: f64,
 ) -> [f64; 2] {
     let mut sums = [V::splat(0.0); 2];
+    let stride = layout.stride();
     for known in 0..layout.known_sets {
         for owned in (0..layout.owned).filter(|&owned| layout.is_possible(known, owned)) {
             for c in 0..layout.networks {
                 // Who can never buy gains and loses nothing.
                 let keep = buying.keep_value(layout, i, owned, c);
-                if keep < f64::INFINITY {
-                    let block = i * layout.blocks() + layout.block(known, owned, c);
-                    add_block(&mut sums, layout, [block, c], mass, buying, [nest, keep]);
+                if keep == f64::INFINITY {
+                    continue;
                 }
+                let block = layout.block(known, owned, c);
+                let own = &mass[block * stride..(block + 1) * stride];
+                // Where the reference has nobody, its factor is 0.
+                let (other, factor) = reference.block(layout, known, owned, c).unwrap_or((own, 0.0));
+                let at = [i * layout.blocks() + block, layout.pair(i, owned, c), c];
+                let [x, y] = block_values::<V>(layout, at, [own, other], buying, keep);
+                sums[0] = sums[0].add(x);
+                sums[1] = y.mul_add(V::splat(factor), sums[1]);
             }
         }
     }
     [sums[0].total(), sums[1].total()]
 }
 
-/// `ln(σ B^ϑ + e^{V0}) = V0 − ln(1 − P(buy))`, one logarithm a state; where hardly anybody keeps,
-/// `ln σ + ϑ ln B − ln P(buy)`, which is as exact there.
+/// `ln(σ B^ϑ + e^{V0}) = V0 + ln((σ + odds)/odds)`, one logarithm a state; without a balance
+/// `V0 − ln odds = ϑ ln B` is the same at all ages.
 #[inline(always)]
-fn add_block<V: Lanes>(
-    sums: &mut [V; 2],
+fn block_values<V: Lanes>(
     layout: &Layout,
-    [block, c]: [usize; 2],
-    mass: [&[f64]; 2],
+    at: [usize; 3],
+    [own, other]: [&[f64]; 2],
     buying: &Buying,
-    [nest, keep]: [f64; 2],
-) {
-    let (stride, ages, width) = (layout.stride(), layout.age_vectors(), layout.balance_cells);
-    let cells = block * stride..(block + 1) * stride;
-    let mass = mass.map(|mass| lanes(&mass[cells.clone()]));
-    let probability = &buying.probability[cells];
-    let oldest = probability[layout.ages - 1].max(probability[0]);
-    let probability = lanes(probability);
-    let ageing = lanes(buying.log_ageing());
-    let keep = V::splat(ln(keep.max(f64::MIN_POSITIVE)));
-    let once = V::splat(-ln(buying.inverse_value_once[block]));
-    let season = V::splat(ln(buying.season()));
-    let inverse = lanes(&buying.inverse_value[block * width..(block + 1) * width]);
-    let (one, nest, smallest) = (V::splat(1.0), V::splat(nest), V::splat(f64::MIN_POSITIVE));
-    for n in 0..ages + layout.balance_vectors(c) {
-        let masses = [V::load(&mass[0][n]), V::load(&mass[1][n])];
-        let buy = V::load(&probability[n]);
-        let age = if n < ages { n } else { n - ages };
-        let keeping = one.sub(buy).at_least(smallest);
-        let mut value = keep.add(V::load(&ageing[age])).sub(ln_lanes(keeping));
-        if oldest >= CERTAIN {
-            let log_value = if n < ages {
-                once
-            } else {
-                V::splat(0.0).sub(ln_lanes(V::load(&inverse[age]).at_least(smallest)))
-            };
-            let buying = nest
-                .mul_add(log_value, season)
-                .sub(ln_lanes(buy.at_least(smallest)));
-            // Who has nothing to buy can only keep.
-            value = buy.where_less(V::splat(0.5), value, buying);
+    keep: f64,
+) -> [V; 2] {
+    let ages = layout.age_vectors();
+    let mass = [lanes(own), lanes(other)];
+    let mut sums = [V::splat(0.0); 2];
+    let tables = buying.of_block(layout, at);
+    let log_ageing = lanes(buying.log_ageing());
+    let log_keep = ln(keep.max(f64::MIN_POSITIVE));
+    if tables.season == 0.0 {
+        // Who has nothing to buy can only keep.
+        let log_keep = V::splat(log_keep);
+        for (n, ageing) in log_ageing.iter().enumerate() {
+            weigh(&mut sums, mass, n, log_keep.add(V::load(ageing)));
         }
-        for (sum, mass) in sums.iter_mut().zip(masses) {
-            *sum = mass.mul_add(value, *sum);
+        for n in 0..tables.balance_odds.len() {
+            let value = log_keep.add(V::load(&log_ageing[n]));
+            weigh(&mut sums, mass, ages + n, value);
         }
+        return sums;
     }
+    let season = V::splat(tables.season);
+    let (odds, log_value) = (
+        V::splat(tables.odds_once),
+        V::splat(log_keep - ln(tables.odds_once.max(f64::MIN_POSITIVE))),
+    );
+    for (n, ageing) in tables.ageing.iter().enumerate() {
+        let all = odds.mul_add(V::load(ageing), season);
+        weigh(&mut sums, mass, n, log_value.add(ln_lanes(all)));
+    }
+    let log_keep = V::splat(log_keep);
+    for (n, odds) in tables.balance_odds.iter().enumerate() {
+        let odds = V::load(odds);
+        let rise = ln_lanes(season.add(odds).div(odds));
+        let value = log_keep.add(V::load(&log_ageing[n])).add(rise);
+        weigh(&mut sums, mass, ages + n, value);
+    }
+    sums
+}
+
+/// Adds a vector of values times masses.
+#[inline(always)]
+fn weigh<V: Lanes>(sums: &mut [V; 2], mass: [&[[f64; LANES]]; 2], n: usize, value: V) {
+    sums[0] = V::load(&mass[0][n]).mul_add(value, sums[0]);
+    sums[1] = V::load(&mass[1][n]).mul_add(value, sums[1]);
 }

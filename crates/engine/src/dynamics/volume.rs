@@ -1,10 +1,12 @@
 //! Where an entrant's units come from, `[eq:volume]`: the month with and without its offers, at the
 //! plan's own states.
 
-use super::flows::{Demand, FlowInput, Flows, block_demand, group_flow, plus};
+use super::buying::Buying;
+use super::demand::{Demand, DemandRoom, Question, demand_of_type};
+use super::flows::{FlowInput, Flows, group_flow};
 use super::layout::Layout;
+use crate::choice::market::Market;
 use crate::numerics::dispatch::Dispatch;
-use crate::numerics::lanes::{Lanes, dispatched_lanes};
 
 /// Sources of an entrant's units of a month, per user. Each is computed on its own.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,90 +24,84 @@ impl Volume {
     pub fn from_rivals(&self) -> f64 {
         self.from_brand.iter().sum()
     }
+}
 
-    /// Sources of `entrant`'s units, given the month's `flows`.
-    pub fn of_entrant(
-        entrant: usize,
-        input: FlowInput,
-        flows: &Flows,
+/// The source of one entrant's volume while it is added up, type by type.
+#[derive(Clone, Debug)]
+pub struct VolumeSum {
+    entrant: usize,
+    /// What the types so far add up to.
+    pub volume: Volume,
+    without: Vec<Demand>,
+    room: DemandRoom,
+}
+
+impl VolumeSum {
+    /// Nothing added yet.
+    pub fn new(entrant: usize, market: &Market, layout: &Layout) -> Self {
+        Self {
+            entrant,
+            volume: Volume {
+                from_brand: vec![0.0; market.brands],
+                ..Volume::default()
+            },
+            without: vec![Demand::default(); layout.blocks()],
+            room: DemandRoom::new(layout),
+        }
+    }
+
+    /// The entrant.
+    pub fn entrant(&self) -> usize {
+        self.entrant
+    }
+
+    /// What those of type `i` who know the entrant would buy if they did not.
+    pub(super) fn ask(
+        &mut self,
+        i: usize,
+        mass: &mut [f64],
+        buying: &Buying,
         layout: &Layout,
         dispatch: Dispatch,
-    ) -> Self {
-        let market = input.market;
-        let mut volume = Self {
-            from_brand: vec![0.0; market.brands],
-            ..Self::default()
+    ) {
+        let question = Question {
+            i,
+            unknown: 1 << self.entrant,
+            only_knowing: 1 << self.entrant,
+            leave: false,
         };
-        let mut without = vec![Demand::default(); layout.blocks()];
+        let (room, without) = (&mut self.room, &mut self.without);
+        demand_of_type(dispatch, buying, layout, mass, question, room, without);
+    }
+
+    /// Adds the difference to what they buy.
+    pub(super) fn add_type(&mut self, i: usize, input: FlowInput, flows: &Flows, layout: &Layout) {
+        let (market, bit) = (input.market, 1 << self.entrant);
         let excess = &input.buying.loyalty_excess;
-        let bit = 1 << entrant;
-        for i in 0..layout.types {
-            demand_without(dispatch, input, layout, i, bit, &mut without);
-            let weight = market.tastes.weight[i];
-            for known in (0..layout.known_sets).filter(|known| known & bit != 0) {
-                for c in 0..layout.networks {
-                    let mut sum = Demand::default();
-                    let change = |owned: usize| {
-                        let block = layout.block(known, owned, c);
-                        let with = flows.demand[i * layout.blocks() + block];
-                        difference(without[block], with)
-                    };
-                    for owned in 0..layout.owned {
-                        let change = change(owned);
-                        sum = plus(sum, change, 1.0);
-                        if layout.none == Some(owned) {
-                            volume.new_owners -= weight * change.buyers;
-                        } else {
-                            volume.earlier_replacement -= weight * change.buyers;
-                        }
-                    }
-                    for f in (0..market.brands).filter(|&f| layout.can_buy(known & !bit, f)) {
-                        let own = change(layout.owned_of_brand(f));
-                        let demand = plus(sum, own, excess[f]);
-                        volume.from_brand[f] += weight * group_flow(input, layout, i, f, c, demand);
+        let (volume, without) = (&mut self.volume, &self.without);
+        let weight = market.tastes.weight[i];
+        for known in (0..layout.known_sets).filter(|known| known & bit != 0) {
+            for c in 0..layout.networks {
+                let mut sum = Demand::default();
+                let change = |owned: usize| {
+                    let block = layout.block(known, owned, c);
+                    let with = flows.demand[i * layout.blocks() + block];
+                    without[block].plus(with, -1.0)
+                };
+                for owned in 0..layout.owned {
+                    let change = change(owned);
+                    sum = sum.plus(change, 1.0);
+                    if layout.none == Some(owned) {
+                        volume.new_owners -= weight * change.buyers;
+                    } else {
+                        volume.earlier_replacement -= weight * change.buyers;
                     }
                 }
-            }
-        }
-        volume
-    }
-}
-
-fn difference(a: Demand, b: Demand) -> Demand {
-    plus(a, b, -1.0)
-}
-
-dispatched_lanes! {
-    /// Demand of those who know the entrant, as if they did not.
-    fn demand_without(
-        input: FlowInput<'_>,
-        layout: &Layout,
-        i: usize,
-        bit: usize,
-        demand: &mut [Demand],
-    ) = demand_without_body
-}
-
-#[inline(always)]
-fn demand_without_body<V: Lanes>(
-    input: FlowInput<'_>,
-    layout: &Layout,
-    i: usize,
-    bit: usize,
-    demand: &mut [Demand],
-) {
-    let first = i * layout.blocks();
-    for known in (0..layout.known_sets).filter(|known| known & bit != 0) {
-        for owned in 0..layout.owned {
-            for c in 0..layout.networks {
-                let block = layout.block(known, owned, c);
-                let table = layout.block(known & !bit, owned, c);
-                let pair = (i * layout.owned + owned) * layout.networks + c;
-                demand[block] = if layout.is_possible(known, owned) {
-                    block_demand::<V>(input, layout, [first + block, first + table], pair, c)
-                } else {
-                    Demand::default()
-                };
+                for f in (0..market.brands).filter(|&f| layout.can_buy(known & !bit, f)) {
+                    let own = change(layout.owned_of_brand(f));
+                    let demand = sum.plus(own, excess[f]);
+                    volume.from_brand[f] += weight * group_flow(input, layout, i, f, c, demand);
+                }
             }
         }
     }

@@ -49,6 +49,16 @@ pub(crate) trait Lanes: Copy {
         self.store(&mut lanes);
         super::vector::total(lanes)
     }
+
+    /// [`Lanes::total`] of eight vectors at once.
+    #[inline(always)]
+    fn totals(rows: &[[f64; LANES]; LANES]) -> [f64; LANES] {
+        let mut totals = [0.0; LANES];
+        for (total, row) in totals.iter_mut().zip(rows) {
+            *total = super::vector::total(*row);
+        }
+        totals
+    }
 }
 
 /// Bits of 1.0.
@@ -399,6 +409,38 @@ mod x86 {
                 let (high, low) = (_mm512_castpd_si512(self.0), _mm512_castpd_si512(before.0));
                 Self(_mm512_castsi512_pd(_mm512_alignr_epi64::<7>(high, low)))
             }
+        }
+        #[inline(always)]
+        fn totals(rows: &[[f64; LANES]; LANES]) -> [f64; LANES] {
+            let mut totals = [0.0; LANES];
+            // SAFETY: see above.
+            unsafe {
+                let mut quarters = [_mm512_setzero_pd(); 4];
+                for (n, sum) in quarters.iter_mut().enumerate() {
+                    let (x, y) = (Self::load(&rows[2 * n]).0, Self::load(&rows[2 * n + 1]).0);
+                    // Lanes 0 to 3 of both, then 4 to 7 of both.
+                    *sum = _mm512_add_pd(
+                        _mm512_shuffle_f64x2::<0x44>(x, y),
+                        _mm512_shuffle_f64x2::<0xee>(x, y),
+                    );
+                }
+                let mut halves = [_mm512_setzero_pd(); 2];
+                for (n, sum) in halves.iter_mut().enumerate() {
+                    let (x, y) = (quarters[2 * n], quarters[2 * n + 1]);
+                    *sum = _mm512_add_pd(
+                        _mm512_shuffle_f64x2::<0x88>(x, y),
+                        _mm512_shuffle_f64x2::<0xdd>(x, y),
+                    );
+                }
+                let sums = _mm512_add_pd(
+                    _mm512_unpacklo_pd(halves[0], halves[1]),
+                    _mm512_unpackhi_pd(halves[0], halves[1]),
+                );
+                // Rows now stand as 0 4 1 5 2 6 3 7.
+                let order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+                Self(_mm512_permutexvar_pd(order, sums)).store(&mut totals);
+            }
+            totals
         }
         #[inline(always)]
         fn power_of_two(self) -> Self {

@@ -1,5 +1,6 @@
 //! Numerics without economics: the outcome of a solve, quasi-random numbers, vectorised functions.
 
+pub mod aligned;
 pub mod dispatch;
 pub(crate) mod lanes;
 pub mod normal;

@@ -2,7 +2,6 @@
 //! `[eq:complement]`.
 
 use crate::choice::market::Market;
-use crate::dynamics::settle::Stock;
 use crate::scenario::{Category, Scenario, Values};
 
 /// The complements of a scenario as numbers.
@@ -59,20 +58,19 @@ impl Complements {
 
     /// Units per user of each of one entrant's offers in one category, in the order of `offers`.
     ///
-    /// Who knows the brand chooses among all offers within reach; who does not finds a channel's
+    /// `knows` is the share of each type that knows an entrant, (I, E). Who knows the brand chooses among all offers within reach; who does not finds a channel's
     /// offers with the probability of discovery there. Entrants compete with rivals, not with each
     /// other.
     pub(super) fn units(
         &self,
         market: &Market,
-        stock: &Stock,
-        entrant: usize,
+        knows: &[f64],
+        (entrant, entrants): (usize, usize),
         category: usize,
         offers: &[Offer],
     ) -> Vec<f64> {
         let numbers = &self.categories[category];
         let channels = market.shop_of.len();
-        let entrants = stock.awareness.len();
         let outside = libm::exp(numbers.rivals);
         let mut units = vec![0.0; offers.len()];
         let mut value = vec![0.0; offers.len()];
@@ -91,7 +89,7 @@ impl Complements {
                 by_channel[offer.channel] += *value;
                 all += *value;
             }
-            let knows = stock.knows[i * entrants + entrant];
+            let knows = knows[i * entrants + entrant];
             for ((offer, value), units) in offers.iter().zip(&value).zip(&mut units) {
                 let found = numbers.discovery[offer.channel];
                 let known = knows * value / (outside + all);

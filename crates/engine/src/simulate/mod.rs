@@ -8,6 +8,7 @@ mod money;
 mod observe;
 mod path;
 mod record;
+mod standing;
 mod surplus;
 
 pub use path::PathError;
@@ -18,15 +19,15 @@ use crate::choice::market::Market;
 use crate::choice::offers::Offers;
 use crate::choice::utility::Attraction;
 use crate::dynamics::awareness::AwarenessLaw;
-use crate::dynamics::buying::Baseline;
+use crate::dynamics::baseline::Baseline;
 use crate::dynamics::economy::Ground;
 use crate::dynamics::layout::Layout;
-use crate::dynamics::settle::Consumers;
 use crate::numerics::dispatch::Dispatch;
 use crate::scenario::{Plan, Scenario, Values};
 use crate::supply::terms::Terms;
 use complements::Complements;
 use path::Path;
+use standing::Shared;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -40,6 +41,9 @@ pub struct World<'a> {
     calibrated: &'a Calibrated,
     layout: Layout,
     baseline: Baseline,
+    /// The same before an entrant sells anything.
+    shared_layout: Layout,
+    shared_baseline: Baseline,
     laws: Vec<AwarenessLaw>,
     complements: Complements,
     /// Incumbents' offers by month, (T,).
@@ -61,6 +65,8 @@ impl<'a> World<'a> {
         let parameters = &calibrated.parameters;
         let base = Attraction::new(&market, parameters, &ground.offers, &no_trust, dispatch);
         let baseline = Baseline::new(&market, parameters, &base, &layout);
+        let shared_layout = Layout::new(&market, 0);
+        let shared_baseline = Baseline::new(&market, parameters, &base, &shared_layout);
         let laws = (0..scenario.entrants.len())
             .map(|entrant| AwarenessLaw::new(scenario, values, entrant))
             .collect();
@@ -76,6 +82,8 @@ impl<'a> World<'a> {
             calibrated,
             layout,
             baseline,
+            shared_layout,
+            shared_baseline,
             laws,
             complements,
             incumbent_offers,
@@ -93,40 +101,20 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The calibrated steady state with entrants' states beside it: `initial` moves that share of
-    /// every cell whose owner does not own the brand into the sets that know it.
-    fn first_consumers(&self) -> Consumers {
-        let small = Layout::new(&self.market, 0);
-        let layout = &self.layout;
-        let mut mass = vec![0.0; layout.types * layout.type_cells()];
-        let run = layout.networks * layout.stride();
-        for (old, new) in self
-            .calibrated
-            .consumers
-            .mass
-            .chunks_exact(small.type_cells())
-            .zip(mass.chunks_exact_mut(layout.type_cells()))
-        {
-            for owned in 0..small.owned {
-                let source = &old[owned * run..(owned + 1) * run];
-                for known in 0..layout.known_sets {
-                    let mut share = 1.0;
-                    for (e, law) in self.laws.iter().enumerate() {
-                        let knows = known >> e & 1 == 1;
-                        share *= if knows {
-                            law.initial
-                        } else {
-                            1.0 - law.initial
-                        };
-                    }
-                    let at = layout.block(known, owned, 0) * layout.stride();
-                    for (x, y) in new[at..at + run].iter_mut().zip(source) {
-                        *x = share * y;
-                    }
-                }
-            }
+    /// What a market that no entrant sells in is computed from.
+    fn shared_ground(&self) -> Ground<'_> {
+        Ground {
+            baseline: &self.shared_baseline,
+            layout: &self.shared_layout,
+            ..self.ground()
         }
-        Consumers { mass }
+    }
+
+    /// Whether nobody can buy of an entrant before it enters: staying out then needs no states of its
+    /// owners and of those who know it, and plans share its consumers until they sell.
+    fn is_empty_before_entry(&self) -> bool {
+        let channels = &self.scenario.channels;
+        channels.iter().all(|channel| channel.open_before_entry.is_empty())
     }
 
     /// Runs plans through all months beside staying out. `progress` is called after each month.
@@ -150,21 +138,26 @@ impl<'a> World<'a> {
             steps: Vec::new(),
         };
         let mut reference = Path::new(self, &nothing);
+        let mut shared = Shared::new(self);
         let acting = plans.iter().filter(|plan| !Self::is_idle(plan));
         let mut paths: Vec<Path> = acting.map(|plan| Path::new(self, plan)).collect();
         for month in 1..=self.scenario.months {
             if cancel.load(Ordering::Relaxed) {
                 return Err(PathError::Cancelled);
             }
-            reference.open(self, month);
-            reference.stay_out();
-            let stay_out = surplus::Reference::new(self, &reference);
-            paths.par_iter_mut().try_for_each(|path| {
-                path.open(self, month);
-                path.measure(self, &stay_out);
-                path.close(self, month)
-            })?;
-            reference.close(self, month)?;
+            reference.decide(self, month);
+            reference.buy_as_reference(self, month, &mut shared);
+            let stay_out = surplus::Reference::new(self, &reference, &shared);
+            paths.par_iter_mut().for_each(|path| {
+                path.decide(self, month);
+                path.buy(self, month, &shared, &stay_out);
+                path.sell(self, month, &shared);
+            });
+            reference.sell(self, month, &shared);
+            shared.close(self);
+            let mut all: Vec<&mut Path> = paths.iter_mut().chain([&mut reference]).collect();
+            all.par_iter_mut()
+                .try_for_each(|path| path.book(self, month, &shared))?;
             progress(month);
         }
         let reference = reference.finish(self)?;

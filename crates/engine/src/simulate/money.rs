@@ -3,12 +3,13 @@
 use super::World;
 use super::path::{Path, PathError};
 use super::record::{EntrantRecord, PlanRecord};
+use super::standing::{Shared, Standing};
 use crate::finance::{self, FinanceError};
 use crate::scenario::Category;
 
 impl Path<'_> {
     /// Receipts, costs and payments of the month as they accrue.
-    pub(super) fn record_money(&mut self, world: &World, e: usize) {
+    pub(super) fn record_money(&mut self, world: &World, e: usize, shared: &Shared) {
         let (scenario, values, users) = (world.scenario, world.values, world.market.users);
         let entrant = &scenario.entrants[e];
         let mut money = Money::default();
@@ -16,7 +17,7 @@ impl Path<'_> {
         for o in 0..durable.len() {
             let product = &world.market.products[durable.product[o]];
             if product.brand == entrant.brand {
-                let units = users * self.economy.flows.units[o];
+                let units = users * self.standing.economy(shared).flows.units[o];
                 let at = (product.scenario_index, durable.channel[o], durable.price[o]);
                 money.add(world, at, units, true);
             }
@@ -78,6 +79,10 @@ impl Path<'_> {
 
     /// Closes the books with what stands at the end.
     pub(super) fn finish(mut self, world: &World) -> Result<PlanRecord, PathError> {
+        // Who owns what when the last month is over.
+        if let Standing::Inside(economy) = &mut self.standing {
+            economy.consumers(world.ground());
+        }
         self.record.steps_fired.clone_from(&self.firm.fired);
         self.record.gates_opened = self.firm.gates.iter().map(|gate| gate.opened).collect();
         for e in 0..world.laws.len() {
@@ -130,18 +135,22 @@ impl Path<'_> {
         let yearly = world.values[&world.scenario.finance.discount_rate];
         let discount = libm::pow(1.0 + yearly, -1.0 / 12.0);
         let mut sum = 0.0;
+        let mut probability = Vec::new();
+        let Standing::Inside(economy) = &self.standing else {
+            return 0.0;
+        };
+        let all = &economy.opened().mass;
         for i in 0..layout.types {
             for known in 0..layout.known_sets {
                 for c in 0..layout.networks {
-                    let start =
-                        i * layout.type_cells() + layout.block(known, owned, c) * layout.stride();
-                    let cells = start..start + layout.stride();
-                    let mass = &self.economy.consumers.mass[cells.clone()];
-                    let probability = &self.economy.buying.probability[cells];
+                    let block = i * layout.blocks() + layout.block(known, owned, c);
+                    let mass = &all[block * layout.stride()..(block + 1) * layout.stride()];
+                    let buying = &economy.buying;
+                    buying.probabilities(layout, block, &mut probability);
                     let months = remaining_months(
                         layout.ages,
-                        probability,
-                        self.economy.buying.season(),
+                        &probability,
+                        buying.season(),
                         discount * (1.0 - world.market.lapse),
                     );
                     let by_age = |a: usize| {

@@ -3,13 +3,15 @@
 use super::World;
 use super::firm::{Firm, OnSale};
 use super::observe::Snapshot;
-use super::record::{PlanRecord, VolumeMonth};
-use super::surplus::{self, Reference};
+use super::record::{PlanRecord, SurplusMonth, VolumeMonth};
+use super::standing::{Shared, Standing, season};
+use super::surplus::Reference;
 use crate::dynamics::awareness::Exposure;
-use crate::dynamics::economy::Economy;
+use crate::dynamics::volume::VolumeSum;
+use crate::dynamics::watch::{SurplusSum, Watch};
 use crate::finance::FinanceError;
 use crate::numerics::solve::{Solve, Status};
-use crate::scenario::{Plan, calendar};
+use crate::scenario::Plan;
 
 /// Why a path ended early.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +33,9 @@ pub enum PathError {
 pub(super) struct Path<'a> {
     pub(super) plan: &'a Plan,
     pub(super) firm: Firm,
-    pub(super) economy: Economy,
+    pub(super) standing: Standing,
+    /// Sources of volume of the month.
+    volumes: Vec<VolumeSum>,
     pub(super) record: PlanRecord,
     pub(super) on_sale: OnSale,
     /// Complement units per user of the month, by entrant and category, in the order of offers.
@@ -41,10 +45,6 @@ pub(super) struct Path<'a> {
 impl<'a> Path<'a> {
     pub(super) fn new(world: &World, plan: &'a Plan) -> Self {
         let scenario = world.scenario;
-        let mut trust = vec![0.0; world.market.brands];
-        for (e, law) in world.laws.iter().enumerate() {
-            trust[world.market.incumbents + e] = law.initial_trust;
-        }
         let firm = Firm::new(scenario, world.values, plan);
         let record = PlanRecord::new(
             &plan.id,
@@ -58,17 +58,18 @@ impl<'a> Path<'a> {
         Self {
             on_sale: firm.offers(world, 1),
             firm,
-            economy: Economy::new(world.ground(), world.first_consumers(), trust),
+            standing: Standing::new(world),
+            volumes: Vec::new(),
             record,
             complement_units: Vec::new(),
             plan,
         }
     }
 
-    /// Gates, conditions, actions, prices; then what is bought. Masses have not moved yet.
-    pub(super) fn open(&mut self, world: &World, month: usize) {
+    /// Gates, conditions, actions, prices.
+    pub(super) fn decide(&mut self, world: &World, month: usize) {
         self.firm.pass_time(world, month);
-        self.decide(world, month);
+        self.fire_steps(world, month);
         self.firm.spend(month);
         self.on_sale = self.firm.offers(world, month);
         for (product, solve) in &self.on_sale.statuses {
@@ -80,27 +81,72 @@ impl<'a> Path<'a> {
                 self.record.unsolved_prices.push((*product, month, solve));
             }
         }
-        let calendar = calendar(world.scenario.start, month);
-        let season = world.values[&world.scenario.season[calendar.month as usize - 1]];
-        self.economy
-            .open_month(world.ground(), &self.on_sale.durable, season);
-        self.complement_units = (0..world.laws.len())
-            .map(|e| {
-                (0..world.complements.len())
-                    .map(|category| {
-                        let offers = &self.on_sale.complements[e][category];
-                        let stock = &self.economy.stock;
-                        world
-                            .complements
-                            .units(&world.market, stock, e, category, offers)
-                    })
-                    .collect()
-            })
+    }
+
+    /// What is bought under the plan, its sources of volume and its surplus against staying out.
+    pub(super) fn buy(&mut self, world: &World, month: usize, shared: &Shared, stay_out: &Reference) {
+        if matches!(self.standing, Standing::Outside(_)) && self.on_sale.durable != shared.offers {
+            self.standing.enter(world, shared);
+        }
+        self.volumes.clear();
+        let mut surplus = SurplusMonth::default();
+        if let Standing::Inside(economy) = &mut self.standing {
+            let offers = &self.on_sale.durable;
+            let products = &world.market.products;
+            let sells = |brand| offers.product.iter().any(|&j| products[j].brand == brand);
+            let entrants = (0..world.laws.len()).filter(|e| sells(world.market.incumbents + e));
+            let mut watch = Watch {
+                volumes: entrants
+                    .map(|e| VolumeSum::new(e, &world.market, &world.layout))
+                    .collect(),
+                surplus: Some(SurplusSum::new(Box::new(|i| stay_out.of_type(world, i)))),
+                ages: None,
+            };
+            economy.pass_month(world.ground(), offers, season(world, month), &mut watch);
+            if let Some(sum) = &watch.surplus {
+                surplus = stay_out.against(world, &sum.by_type);
+            }
+            self.volumes = watch.volumes;
+        }
+        self.record.surplus.push(surplus);
+        self.buy_complements(world);
+    }
+
+    /// The same for staying out, whose masses of the start of the month are the measure of others'.
+    pub(super) fn buy_as_reference(&mut self, world: &World, month: usize, shared: &mut Shared) {
+        self.volumes.clear();
+        let offers = &self.on_sale.durable;
+        match &mut self.standing {
+            Standing::Outside(_) => shared.open(world, month, offers),
+            Standing::Inside(economy) => {
+                let ground = world.ground();
+                economy.open_month(ground, offers, season(world, month));
+                for e in 0..world.laws.len() {
+                    let mut sum = VolumeSum::new(e, &world.market, &world.layout);
+                    sum.volume = economy.volume(ground, e);
+                    self.volumes.push(sum);
+                }
+            }
+        }
+        // Staying out gains nothing against itself.
+        self.record.surplus.push(SurplusMonth::default());
+        self.buy_complements(world);
+    }
+
+    fn buy_complements(&mut self, world: &World) {
+        let (knows, entrants) = (self.standing.knows(), world.laws.len());
+        let of = |e: usize, category: usize| {
+            let offers = &self.on_sale.complements[e][category];
+            let complements = &world.complements;
+            complements.units(&world.market, knows, (e, entrants), category, offers)
+        };
+        self.complement_units = (0..entrants)
+            .map(|e| (0..world.complements.len()).map(|c| of(e, c)).collect())
             .collect();
     }
 
     /// All conditions see the same snapshot; actions apply in the order written.
-    fn decide(&mut self, world: &World, month: usize) {
+    fn fire_steps(&mut self, world: &World, month: usize) {
         let snapshot = Snapshot {
             world,
             firm: &self.firm,
@@ -137,40 +183,36 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Surplus against staying out, at this month's states.
-    pub(super) fn measure(&mut self, world: &World, stay_out: &Reference) {
-        self.record
-            .surplus
-            .push(surplus::against(world, self, stay_out));
-    }
-
-    /// Staying out gains nothing against itself.
-    pub(super) fn stay_out(&mut self) {
-        self.record.surplus.push(super::SurplusMonth::default());
-    }
-
-    /// Books the month and moves consumers to the next.
-    pub(super) fn close(&mut self, world: &World, month: usize) -> Result<(), PathError> {
-        self.record_sales(world);
+    /// Records what was sold; awareness and trust move on.
+    pub(super) fn sell(&mut self, world: &World, month: usize, shared: &Shared) {
+        self.record_sales(world, shared);
         let mut exposures = Vec::new();
         for e in 0..world.laws.len() {
             self.record_volume(world, e);
             exposures.push(self.exposure(world, e, month));
         }
-        self.economy
-            .close_month(world.ground(), &world.laws, &exposures);
-        self.record_stocks(world);
+        self.standing.close(world, &exposures);
+    }
+
+    /// Books the month when all consumers have moved on.
+    pub(super) fn book(
+        &mut self,
+        world: &World,
+        month: usize,
+        shared: &Shared,
+    ) -> Result<(), PathError> {
+        self.record_stocks(world, shared);
         for e in 0..world.laws.len() {
-            self.record_money(world, e);
+            self.record_money(world, e, shared);
             self.keep_books(world, e)?;
         }
         self.record_own_outcomes(world, month);
         Ok(())
     }
 
-    fn record_sales(&mut self, world: &World) {
+    fn record_sales(&mut self, world: &World, shared: &Shared) {
         let users = world.market.users;
-        let flows = &self.economy.flows;
+        let flows = &self.standing.economy(shared).flows;
         let total = flows.total();
         self.record.category_units.push(users * total);
         for (f, &units) in flows.brand_units.iter().enumerate() {
@@ -212,26 +254,17 @@ impl<'a> Path<'a> {
 
     fn record_volume(&mut self, world: &World, e: usize) {
         let users = world.market.users;
-        let brand = world.scenario.entrants[e].brand;
-        let sold = self.economy.flows.brand_units[brand];
-        let volume = if sold > 0.0 {
-            let volume = self.economy.volume(world.ground(), e);
-            VolumeMonth {
-                from_brand: volume
-                    .from_brand
-                    .iter()
-                    .map(|units| users * units)
-                    .collect(),
-                earlier_replacement: users * volume.earlier_replacement,
-                new_owners: users * volume.new_owners,
-            }
-        } else {
-            VolumeMonth {
-                from_brand: vec![0.0; world.market.brands],
-                ..VolumeMonth::default()
-            }
+        let sum = self.volumes.iter().find(|sum| sum.entrant() == e);
+        let volume = sum.map(|sum| &sum.volume);
+        let from_brand = match volume {
+            Some(volume) => volume.from_brand.iter().map(|units| users * units).collect(),
+            None => vec![0.0; world.market.brands],
         };
-        self.record.entrants[e].volume.push(volume);
+        self.record.entrants[e].volume.push(VolumeMonth {
+            from_brand,
+            earlier_replacement: users * volume.map_or(0.0, |v| v.earlier_replacement),
+            new_owners: users * volume.map_or(0.0, |v| v.new_owners),
+        });
     }
 
     fn exposure(&self, world: &World, e: usize, month: usize) -> Exposure {
@@ -254,7 +287,7 @@ impl<'a> Path<'a> {
         }
         Exposure {
             spend: self.firm.payments[e].advertising,
-            owners: self.economy.owners_after(world.ground(), e),
+            owners: self.standing.owners_after(world, e),
             satisfaction,
             social: social.map_or(0.0, |(_, index)| values[index]),
             complements,
@@ -262,11 +295,13 @@ impl<'a> Path<'a> {
         }
     }
 
-    fn record_stocks(&mut self, world: &World) {
+    fn record_stocks(&mut self, world: &World, shared: &Shared) {
         let users = world.market.users;
-        let stock = &self.economy.stock;
+        let stock = &self.standing.economy(shared).stock;
         for f in 0..world.market.brands {
-            let owners = stock.owners[world.layout.owned_of_brand(f)];
+            // Outside nobody owns an entrant's product.
+            let owned = world.layout.owned_of_brand(f);
+            let owners = stock.owners.get(owned).copied().unwrap_or(0.0);
             self.record.brand_base[f].push(users * owners);
         }
         for e in 0..world.laws.len() {
@@ -284,8 +319,8 @@ impl<'a> Path<'a> {
             record.units.push(units);
             record.share.push(share);
             record.installed_base.push(base);
-            record.awareness.push(stock.awareness[e]);
-            record.trust.push(self.economy.trust[brand]);
+            record.awareness.push(self.standing.awareness(e));
+            record.trust.push(self.standing.trust(brand));
             record.in_market.push(self.on_sale.in_market[e]);
         }
     }

@@ -3,53 +3,71 @@
 use super::World;
 use super::path::Path;
 use super::record::SurplusMonth;
-use crate::dynamics::surplus;
+use super::standing::{Shared, Standing};
+use crate::dynamics::surplus::{self, ReferenceMass};
 
 /// Staying out in this month: its states and its surplus by type.
 pub(super) struct Reference<'a> {
-    mass: &'a [f64],
+    consumers: Where<'a>,
     by_type: Vec<f64>,
 }
 
+enum Where<'a> {
+    /// Over the states with entrants, (I, N).
+    Apart(&'a [f64]),
+    /// Over the states without, (I, N'), and the share of types in each known set, (I, sets).
+    Shared(&'a [f64], Vec<f64>),
+}
+
 impl<'a> Reference<'a> {
-    pub(super) fn new(world: &World, path: &'a Path) -> Self {
-        let mass = &path.economy.consumers.mass;
-        let both = by_type(world, path, mass);
-        Self {
-            mass,
-            by_type: both.into_iter().map(|[own, _]| own).collect(),
+    pub(super) fn new(world: &World, path: &'a Path, shared: &'a Shared) -> Self {
+        match &path.standing {
+            Standing::Outside(_) => {
+                let mass = &shared.economy.opened().mass;
+                Self {
+                    consumers: Where::Shared(mass, path.standing.known_sets(world)),
+                    by_type: shared.surplus.clone(),
+                }
+            }
+            Standing::Inside(economy) => {
+                let mass = &economy.opened().mass;
+                Self {
+                    consumers: Where::Apart(mass),
+                    by_type: surplus::by_type(world.ground(), mass, &economy.buying),
+                }
+            }
         }
     }
-}
 
-/// At the path's own states and at `mass`, with the path's offers.
-fn by_type(world: &World, path: &Path, mass: &[f64]) -> Vec<[f64; 2]> {
-    surplus::by_type_at_both(
-        &world.market,
-        &world.calibrated.parameters,
-        &world.layout,
-        [&path.economy.consumers.mass, mass],
-        &path.economy.buying,
-        world.dispatch,
-    )
-}
+    /// Masses of a type.
+    pub(super) fn of_type<'b>(&'b self, world: &'b World, i: usize) -> ReferenceMass<'b> {
+        let of = |mass: &'b [f64], cells: usize| &mass[i * cells..(i + 1) * cells];
+        match &self.consumers {
+            Where::Apart(mass) => ReferenceMass::Same(of(mass, world.layout.type_cells())),
+            Where::Shared(mass, shares) => {
+                let layout = &world.shared_layout;
+                let sets = world.layout.known_sets;
+                let shares = &shares[i * sets..(i + 1) * sets];
+                ReferenceMass::WithoutEntrants(layout, of(mass, layout.type_cells()), shares)
+            }
+        }
+    }
 
-/// The plan's surplus against the reference, all users, money.
-pub(super) fn against(world: &World, path: &Path, reference: &Reference) -> SurplusMonth {
-    let both = by_type(world, path, reference.mass);
-    let own: Vec<f64> = both.iter().map(|both| both[0]).collect();
-    let at_reference_states: Vec<f64> = both.iter().map(|both| both[1]).collect();
-    let users = world.market.users;
-    let sum = |x: &[f64], y: &[f64]| users * x.iter().zip(y).map(|(x, y)| x - y).sum::<f64>();
-    let gains: Vec<f64> = own
-        .iter()
-        .zip(&reference.by_type)
-        .map(|(x, y)| x - y)
-        .collect();
-    SurplusMonth {
-        choice_and_price: sum(&at_reference_states, &reference.by_type),
-        drift: sum(&own, &at_reference_states),
-        top_percent: top_share(&world.market.tastes.weight, &gains),
+    /// A plan's surplus against this one's, all users, money: `values` at its own states and at these,
+    /// (I,).
+    pub(super) fn against(&self, world: &World, values: &[[f64; 2]]) -> SurplusMonth {
+        let users = world.market.users;
+        let sum = |of: &dyn Fn(usize) -> f64| users * (0..values.len()).map(of).sum::<f64>();
+        let gains: Vec<f64> = values
+            .iter()
+            .zip(&self.by_type)
+            .map(|([own, _], stay_out)| own - stay_out)
+            .collect();
+        SurplusMonth {
+            choice_and_price: sum(&|i| values[i][1] - self.by_type[i]),
+            drift: sum(&|i| values[i][0] - values[i][1]),
+            top_percent: top_share(&world.market.tastes.weight, &gains),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::flows::{busy_market, exposure};
 use crate::zoo::small::{Running, Small};
 use beachhead_engine::choice::offers::Offers;
 use beachhead_engine::dynamics::awareness::Exposure;
-use beachhead_engine::dynamics::flows::Demand;
+use beachhead_engine::dynamics::demand::Demand;
 
 /// The same mathematics in another order of operations.
 const SAME_MATHEMATICS: f64 = 1e-12;
@@ -100,7 +100,7 @@ fn history_from(
         bits.extend(running.economy.flows.shop_units.iter().map(|x| x.to_bits()));
         running.close(exposure(month));
         bits.extend(running.economy.stock.awareness.iter().map(|x| x.to_bits()));
-        bits.extend(running.economy.consumers.mass.iter().map(|x| x.to_bits()));
+        bits.extend(running.masses().iter().map(|x| x.to_bits()));
     }
     bits
 }

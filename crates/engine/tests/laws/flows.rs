@@ -63,7 +63,7 @@ fn mass_stays_over_fifty_years_of_entry_and_exit() {
         running.close(exposure(month));
         let error = running.mass_error();
         assert!(error <= CONSERVED, "month {month}: mass is off by {error}");
-        let negative = running.economy.consumers.mass.iter().any(|&m| m < 0.0);
+        let negative = running.masses().iter().any(|&m| m < 0.0);
         assert!(!negative, "month {month}: a mass below zero");
     }
 }

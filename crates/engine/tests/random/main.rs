@@ -14,7 +14,7 @@ use beachhead_engine::calibrate::{Calibrated, Ground, Settings, calibrate};
 use beachhead_engine::choice::offers::Offers;
 use beachhead_engine::choice::utility::Attraction;
 use beachhead_engine::dynamics::awareness::{AwarenessLaw, Exposure};
-use beachhead_engine::dynamics::buying::Baseline;
+use beachhead_engine::dynamics::baseline::Baseline;
 use beachhead_engine::dynamics::economy::{self, Economy};
 use beachhead_engine::dynamics::layout::Layout;
 use beachhead_engine::dynamics::settle::Consumers;
@@ -61,7 +61,7 @@ fn check_masses(ground: &Ground, calibrated: &Calibrated) -> Result<(), TestCase
     let mut economy = Economy::new(
         at,
         Consumers {
-            mass: widened(market, &layout, calibrated),
+            mass: widened(market, &layout, calibrated).into(),
         },
         trust,
     );
@@ -73,17 +73,16 @@ fn check_masses(ground: &Ground, calibrated: &Calibrated) -> Result<(), TestCase
     let offers = Offers::new(all.collect());
     for month in 0..MONTHS {
         economy.open_month(at, &offers, ground.values[&scenario.season[month % 12]]);
-        for p in &economy.buying.probability {
-            prop_assert!((0.0..=1.0).contains(p), "P(buy) = {p} in month {month}");
+        let mut probabilities = Vec::new();
+        for block in 0..layout.types * layout.blocks() {
+            let buying = &economy.buying;
+            buying.probabilities(&layout, block, &mut probabilities);
+            for p in &probabilities {
+                prop_assert!((0.0..=1.0).contains(p), "P(buy) = {p} in month {month}");
+            }
         }
-        for value in surplus::by_type(
-            market,
-            parameters,
-            &layout,
-            &economy.consumers.mass,
-            &economy.buying,
-            dispatch,
-        ) {
+        let mass = &economy.opened().mass;
+        for value in surplus::by_type(at, mass, &economy.buying) {
             prop_assert!(value.is_finite(), "surplus {value}");
         }
         let exposure = |e: usize| Exposure {
@@ -95,7 +94,7 @@ fn check_masses(ground: &Ground, calibrated: &Calibrated) -> Result<(), TestCase
         };
         let exposures: Vec<Exposure> = (0..laws.len()).map(exposure).collect();
         economy.close_month(at, &laws, &exposures);
-        for mass in economy.consumers.mass.chunks_exact(layout.type_cells()) {
+        for mass in economy.consumers(at).mass.chunks_exact(layout.type_cells()) {
             prop_assert!(mass.iter().all(|m| *m >= 0.0), "a mass below zero or NaN");
             let sum: f64 = mass.iter().sum();
             prop_assert!(

@@ -8,7 +8,7 @@ use beachhead_engine::choice::parameters::Parameters;
 use beachhead_engine::choice::tastes::Tastes;
 use beachhead_engine::choice::utility::Attraction;
 use beachhead_engine::dynamics::awareness::{AwarenessLaw, Exposure};
-use beachhead_engine::dynamics::buying::Baseline;
+use beachhead_engine::dynamics::baseline::Baseline;
 use beachhead_engine::dynamics::economy::{Economy, Ground};
 use beachhead_engine::dynamics::layout::Layout;
 use beachhead_engine::dynamics::settle::Consumers;
@@ -217,7 +217,7 @@ impl Small {
             dispatch,
             economy: Economy::default(),
         };
-        running.economy = Economy::new(running.ground(), Consumers { mass }, trust);
+        running.economy = Economy::new(running.ground(), Consumers { mass: mass.into() }, trust);
         running
     }
 }
@@ -272,13 +272,19 @@ impl Running {
         units
     }
 
+    /// Masses at the start of the month that is open or comes next, (I, N).
+    pub(crate) fn masses(&mut self) -> Vec<f64> {
+        let mut economy = std::mem::take(&mut self.economy);
+        let masses = economy.consumers(self.ground()).mass.to_vec();
+        self.economy = economy;
+        masses
+    }
+
     /// Largest distance of a type's mass from 1.
-    pub(crate) fn mass_error(&self) -> f64 {
-        let types = self
-            .economy
-            .consumers
-            .mass
-            .chunks_exact(self.layout.type_cells());
+    pub(crate) fn mass_error(&mut self) -> f64 {
+        let cells = self.layout.type_cells();
+        let masses = self.masses();
+        let types = masses.chunks_exact(cells);
         types
             .map(|mass| (mass.iter().sum::<f64>() - 1.0).abs())
             .fold(0.0, f64::max)
