@@ -105,6 +105,12 @@ impl Correlation {
         &self.factors
     }
 
+    /// Whether every draw is its own.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.factors.is_empty()
+    }
+
     /// The uniform of a quantity, in (0, 1), `[eq:factors]`: a high factor makes a member with a positive correlation high.
     #[must_use]
     pub fn uniform(&self, address: &Address, name: &str) -> f64 {

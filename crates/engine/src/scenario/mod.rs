@@ -40,8 +40,10 @@ pub struct Scenario {
     /// Every number of the scenario, by position; [`Handle`]s point here.
     pub quantities: Vec<Quantity>,
     /// How their draws hang together.
+    #[serde(skip_serializing_if = "Correlation::is_empty")]
     pub correlation: Correlation,
     /// Records of announcements.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub slips: Vec<Slip>,
     /// People who use or could use the durable.
     pub users: Handle,

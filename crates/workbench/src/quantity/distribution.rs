@@ -1,6 +1,6 @@
 //! Distributions by moments or by quantiles, each parameter with its unit.
 
-use super::{Number, QUANTITY_KEYS, read_number};
+use super::{Number, QUANTITY_KEYS, family_names, read_number};
 use crate::document::{Node, Place, Value};
 use crate::reader::Reader;
 use crate::units::Kind;
@@ -14,7 +14,7 @@ pub(super) fn read_distribution(
     unit: Option<&str>,
     reader: &mut Reader<'_>,
 ) -> Option<(Distribution, Conversion, String)> {
-    let names: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
+    let names: Vec<&str> = family_names();
     let Some(family) = family_node.as_text().and_then(Family::from_name) else {
         let diagnostic = reader
             .error(
