@@ -424,3 +424,26 @@ fn observation(origin: Date, outcome: Option<Outcome>, as_of: Date) -> Observati
         _ => Observation::After(months(as_of)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Differences of Python's `datetime.date`.
+    #[test]
+    fn days_are_counted_over_leap_years() {
+        for (from, to, days) in [
+            ("2000-02-28", "2000-03-01", 2),
+            ("1900-02-28", "1900-03-01", 1),
+            ("2018-07-01", "2024-02-29", 2069),
+            ("1969-12-31", "2018-07-01", 17_714),
+            ("0001-01-01", "9999-12-31", 3_652_058),
+        ] {
+            let day = |text: &str| Date::parse(text).map(Date::days);
+            assert_eq!(day(to).zip(day(from)).map(|(a, b)| a - b), Some(days));
+        }
+        assert_eq!(Date::parse_start("2020-02"), Date::parse("2020-02-01"));
+        assert_eq!(Date::parse_start("2020"), Date::parse("2020-01-01"));
+        assert_eq!(Date::parse_end("2020-02"), Date::parse("2020-02-29"));
+    }
+}
