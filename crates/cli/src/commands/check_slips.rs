@@ -49,10 +49,15 @@ fn table(curve: &CurveEntry) -> String {
 
 fn span(step: &StepEntry) -> String {
     if step.from < step.to {
-        format!("{:.1} to {:.1}", step.from, step.to)
+        format!("{} to {}", months(step.from), months(step.to))
     } else {
-        format!("{:.1}", step.to)
+        months(step.to)
     }
+}
+
+/// One digit, and no minus before a zero.
+fn months(time: f64) -> String {
+    format!("{:.1}", (10.0 * time).round() / 10.0 + 0.0)
 }
 
 /// Whole numbers as such; expected ones with two digits.
@@ -69,7 +74,7 @@ fn percent(share: f64) -> String {
 }
 
 fn rest(curve: &CurveEntry, tail: TailEntry) -> String {
-    let end = format!("Observation ends at a slip of {:.1} months", curve.end);
+    let end = format!("Observation ends at a slip of {} months", months(curve.end));
     if curve.steps.is_empty() {
         let none = "Nothing has happened yet, so there is no band and the tail decides alone.";
         return format!("{none} {}", in_tail(&end, curve.left, tail));

@@ -289,7 +289,7 @@ fn rows_that_cannot_be() {
         "surfey",
         &["unknown source", "did you mean `survey`?"],
     );
-    row("a,2020-03,vague,,,,,\n", ",,,,,\n", &["without a source"]);
+    row("a,2020-03,vague,,,,,\n", ",\n", &["without a source"]);
 }
 
 #[test]
