@@ -5,6 +5,7 @@ use crate::tree::Tree;
 use beachhead_engine::futures::fitting::Family;
 use beachhead_workbench::expression::Kind;
 use beachhead_workbench::observable::{Names, Observables};
+use beachhead_workbench::quantity::SLIP;
 use beachhead_workbench::reader::{Field, Record};
 use beachhead_workbench::scenario::file::ScenarioFile;
 use beachhead_workbench::scenario::special::{Action, Effect};
@@ -252,8 +253,12 @@ fn distributions() -> String {
     for family in Family::ALL {
         text.push_str(&row(&[&format!("`{}`", family.name()), family.takes()]));
     }
+    text.push_str(&row(&[&format!("`{SLIP}`"), SLIP_TAKES]));
     text
 }
+
+/// What a slip is described by.
+const SLIP_TAKES: &str = "of (an id of `slips`), kind (dated or vague), after (months until the promised end): max(0, after + slip)";
 
 /// Outcomes of a run.
 fn outcomes() -> String {

@@ -6,7 +6,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::document::{Files, Node, Place, Table, Value, parse_toml_value};
 use crate::nearest::nearest;
-use crate::quantity::QUANTITY_KEYS;
+use crate::quantity::{QUANTITY_KEYS, SLIP, SLIP_KEYS};
 use std::ops::Range;
 
 /// The name under which edits appear in messages.
@@ -226,10 +226,10 @@ fn kept_beside(old: Option<&Node>, new: &Node) -> Node {
         return new.clone();
     };
     let is_quantity = old.get("value").is_some() || old.get("distribution").is_some();
-    let others = old
-        .entries
-        .iter()
-        .filter(|entry| !QUANTITY_KEYS.contains(&entry.key.as_str()));
+    // Keys of a slip may mean something else beside another quantity.
+    let is_slip = old.get("distribution").and_then(Node::as_text) == Some(SLIP);
+    let is_own = |key: &str| QUANTITY_KEYS.contains(&key) || (is_slip && SLIP_KEYS.contains(&key));
+    let others = old.entries.iter().filter(|entry| !is_own(&entry.key));
     let others: Vec<_> = others.cloned().collect();
     if !is_quantity || others.is_empty() {
         return new.clone();

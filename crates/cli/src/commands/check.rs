@@ -1,6 +1,6 @@
 //! `beachhead check`: every mistake, or every assumption with its source.
 
-use super::load;
+use super::{check_slips, load};
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shown;
@@ -82,6 +82,8 @@ fn text(loaded: &Loaded, register: &Register) -> String {
         }
         text.push('\n');
     }
+    text += &check_slips::slips(&register.slips);
+    text += &check_slips::factors(&register.factors);
     if !register.published_later.is_empty() {
         let _ = writeln!(
             text,

@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod check;
+mod check_slips;
 mod completions;
 mod load;
 mod new;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod running;
+mod slips;
 mod usage;
 
 use assert_cmd::Command;

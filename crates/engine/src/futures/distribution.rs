@@ -1,6 +1,7 @@
 //! Distributions as quantile functions, and the monotone conversion of their unit.
 
 use super::incomplete_beta;
+use super::slip::{Promise, SlipTime};
 use crate::numerics::normal;
 use serde::{Serialize, Serializer};
 
@@ -69,6 +70,8 @@ pub enum Distribution {
         /// Their probabilities, ≥ 0, adding up to 1, shape (n,).
         weights: Vec<f64>,
     },
+    /// A promised time with its slip, from the curve of past announcements; a draw also moves the curve.
+    Slip(SlipTime),
 }
 
 impl Distribution {
@@ -97,6 +100,7 @@ impl Distribution {
             }
             Self::Uniform { low, high } => between(*low, *high, u),
             Self::Discrete { values, weights } => discrete(u, values, weights),
+            Self::Slip(slip) => slip.quantile(u, 0.0, slip.tail),
         }
     }
 
@@ -126,6 +130,7 @@ impl Distribution {
                 let low = possible.next().unwrap_or(f64::NAN);
                 (low, possible.next_back().unwrap_or(low))
             }
+            Self::Slip(slip) => slip.support(),
         }
     }
 
@@ -148,6 +153,7 @@ impl Distribution {
             Self::Pert { .. } => "pert",
             Self::Uniform { .. } => "uniform",
             Self::Discrete { .. } => "discrete",
+            Self::Slip(_) => "slip",
         }
     }
 }
@@ -235,6 +241,11 @@ impl Serialize for Distribution {
                 values: &'a [f64],
                 weights: &'a [f64],
             },
+            Slip {
+                of: &'a str,
+                kind: Promise,
+                after: f64,
+            },
         }
         let table = match *self {
             Self::Point(value) => Table::Point { value },
@@ -248,6 +259,12 @@ impl Serialize for Distribution {
                 ref values,
                 ref weights,
             } => Table::Discrete { values, weights },
+            // The curve stands once, with the record of announcements that it comes from.
+            Self::Slip(ref slip) => Table::Slip {
+                of: &slip.of,
+                kind: slip.kind,
+                after: slip.after,
+            },
         };
         table.serialize(serializer)
     }

@@ -42,7 +42,7 @@ pub enum FitError {
         key: &'static str,
     },
     /// A number must be above zero.
-    #[error("`{key}` is {value} and must be above 0; for a certain value write the plain number")]
+    #[error("`{key}` is {value} and must be above 0; {}", above_zero(key))]
     NotPositive {
         /// Key in the description.
         key: &'static str,
@@ -145,4 +145,13 @@ pub enum FitError {
     /// All weights are zero.
     #[error("all weights are 0; at least one must be above 0")]
     NoWeight,
+}
+
+/// What to do about a number that is not above 0.
+fn above_zero(key: &str) -> &'static str {
+    if key == "sd" {
+        "for a certain value write the plain number"
+    } else {
+        "what may be 0 or less is not lognormal: raise it, or take a normal distribution"
+    }
 }

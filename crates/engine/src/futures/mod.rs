@@ -6,13 +6,17 @@
 pub mod address;
 mod beta_shapes;
 pub mod chunk;
+pub mod correlation;
 pub mod distribution;
 mod family;
 mod fit_error;
 pub mod fitting;
 mod incomplete_beta;
+pub mod slip;
+pub mod survival;
 
 pub use address::Address;
 pub use chunk::{CHUNK, chunks, reduce_in_order};
+pub use correlation::{Correlation, Factor};
 pub use distribution::{Conversion, Distribution};
 pub use fitting::{Description, Family, FitError, fit};

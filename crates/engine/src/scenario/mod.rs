@@ -7,13 +7,16 @@ mod calibration;
 mod market;
 mod plans;
 mod quantity;
+mod slips;
 
 pub use calibration::{Measure, PriceBasis, Target};
 pub use market::*;
 pub use plans::*;
 pub use quantity::{Handle, Origin, Quantity, Values};
+pub use slips::{Slip, SlipCurve, SlipTail};
 
 use crate::futures::address::Address;
+use crate::futures::correlation::Correlation;
 use crate::plan::expression::Expression;
 use serde::Serialize;
 
@@ -36,6 +39,12 @@ pub struct Scenario {
     pub simulation: Simulation,
     /// Every number of the scenario, by position; [`Handle`]s point here.
     pub quantities: Vec<Quantity>,
+    /// How their draws hang together.
+    #[serde(skip_serializing_if = "Correlation::is_empty")]
+    pub correlation: Correlation,
+    /// Records of announcements.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub slips: Vec<Slip>,
     /// People who use or could use the durable.
     pub users: Handle,
     /// Tax on consumer prices, a share.
@@ -131,9 +140,11 @@ impl Scenario {
         self.values(|_| 0.5)
     }
 
-    /// All quantities of one draw, each from the uniform at its own name.
+    /// All quantities of one draw, each from the uniform at its own name and its factors.
     pub fn drawn_values(&self, address: &Address) -> Values {
-        self.values(|name| address.uniform(name))
+        let mut values = self.values(|name| self.correlation.uniform(address, name));
+        self.draw_slips(address, &mut values);
+        values
     }
 
     /// All quantities at the quantiles that `uniform` gives to their names.

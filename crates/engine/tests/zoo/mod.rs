@@ -155,6 +155,8 @@ pub(crate) fn scenario() -> Scenario {
             oldest_age: 48,
         },
         quantities: std::mem::take(&mut t.quantities),
+        correlation: Default::default(),
+        slips: Vec::new(),
         users,
         sales_tax,
         segments,

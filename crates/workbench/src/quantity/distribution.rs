@@ -1,6 +1,6 @@
 //! Distributions by moments or by quantiles, each parameter with its unit.
 
-use super::{Number, QUANTITY_KEYS, read_number};
+use super::{Number, QUANTITY_KEYS, family_names, read_number};
 use crate::document::{Node, Place, Value};
 use crate::reader::Reader;
 use crate::units::Kind;
@@ -14,7 +14,7 @@ pub(super) fn read_distribution(
     unit: Option<&str>,
     reader: &mut Reader<'_>,
 ) -> Option<(Distribution, Conversion, String)> {
-    let names: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
+    let names: Vec<&str> = family_names();
     let Some(family) = family_node.as_text().and_then(Family::from_name) else {
         let diagnostic = reader
             .error(
@@ -27,7 +27,7 @@ pub(super) fn read_distribution(
         return None;
     };
     let parameters = read_parameters(node, kind, unit, reader)?;
-    let conversion = common_conversion(node, &parameters, reader)?;
+    let conversion = common_conversion(node, family, &parameters, reader)?;
     let mut description = Description::default();
     let mut words = Vec::new();
     for parameter in &parameters {
@@ -127,6 +127,7 @@ fn read_parameters(
 /// The one unit in which all parameters are meant. Linear units mix; others must be the same.
 fn common_conversion(
     node: &Node,
+    family: Family,
     parameters: &[Parameter],
     reader: &mut Reader<'_>,
 ) -> Option<Conversion> {
@@ -154,10 +155,12 @@ fn common_conversion(
         }
     }
     if first.is_none() {
-        let diagnostic = reader.error(
-            node.place,
-            format!("a distribution without parameters in `{}`", reader.path()),
-        );
+        let found = format!("a distribution without parameters in `{}`", reader.path());
+        let diagnostic = reader.error(node.place, found).expected(format!(
+            "a {} distribution: {}",
+            family.name(),
+            family.takes()
+        ));
         reader.push(diagnostic);
     }
     first

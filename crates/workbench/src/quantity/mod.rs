@@ -2,10 +2,13 @@
 
 mod distribution;
 mod kinds;
+mod slip;
 
 pub use kinds::*;
+pub use slip::{SLIP, SLIP_KEYS};
 
 use self::distribution::read_distribution;
+use self::slip::read_slip;
 use crate::document::{Node, Place, Value};
 use crate::reader::{Reader, Shape, Text};
 use crate::set::SET_FILE;
@@ -292,7 +295,13 @@ fn read_table(
     reader: &mut Reader<'_>,
 ) -> Option<Written> {
     let table = node.as_table()?;
-    let keys: Vec<&str> = QUANTITY_KEYS.iter().chain(more_keys).copied().collect();
+    let is_slip = table.get("distribution").and_then(Node::as_text) == Some(SLIP);
+    let usual: &[&str] = if is_slip {
+        &["distribution", "of", "kind", "after", "source", "note"]
+    } else {
+        &QUANTITY_KEYS
+    };
+    let keys: Vec<&str> = usual.iter().chain(more_keys).copied().collect();
     reader.check_keys(table, &keys);
     let text_of = |key: &str, reader: &mut Reader<'_>| {
         table
@@ -303,6 +312,7 @@ fn read_table(
     let note = text_of("note", reader);
     let unit = text_of("unit", reader).map(|unit| unit.text);
     let (distribution, conversion, text) = match (table.get("distribution"), table.get("value")) {
+        (Some(_), _) if is_slip => read_slip(node, kind, reader)?,
         (Some(family), None) => read_distribution(node, family, kind, unit.as_deref(), reader)?,
         (None, Some(value)) => {
             let number = read_number(value, kind, unit.as_deref(), reader)?;
@@ -391,18 +401,24 @@ fn in_domain(written: &Written, domain: Domain, reader: &mut Reader<'_>) -> bool
     false
 }
 
+/// What `distribution` may name.
+fn family_names() -> Vec<&'static str> {
+    let families = Family::ALL.iter().map(|family| family.name());
+    families.chain([SLIP]).collect()
+}
+
 /// The JSON schema of a quantity.
 pub fn quantity_schema() -> serde_json::Value {
     let one = json!({ "anyOf": [{ "type": "number" }, { "type": "string" }] });
     let mut properties = serde_json::Map::new();
-    for key in &QUANTITY_KEYS {
+    for key in QUANTITY_KEYS.iter().chain(&SLIP_KEYS) {
         let schema = match *key {
             "distribution" => {
-                let names: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
+                let names: Vec<&str> = family_names();
                 json!({ "enum": names })
             }
             "values" | "weights" => json!({ "type": "array", "items": one }),
-            "unit" | "source" | "note" => json!({ "type": "string" }),
+            "of" | "kind" | "unit" | "source" | "note" => json!({ "type": "string" }),
             _ => one.clone(),
         };
         properties.insert((*key).to_owned(), schema);

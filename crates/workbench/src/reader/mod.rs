@@ -13,6 +13,7 @@ pub use shapes::{Id, Later, Map, Name, OneOrMany, Text, Whole, is_id, is_name, s
 
 use crate::diagnostic::{Diagnostic, name_list};
 use crate::document::{Files, Node, Place, Table, parse_nowhere};
+use crate::scenario::Announcements;
 use serde_json::json;
 
 /// What is being read, and what was found wrong so far.
@@ -26,6 +27,8 @@ pub struct Reader<'f> {
     pub report: Vec<Diagnostic>,
     /// Defaults that were taken.
     pub defaults: Vec<DefaultUsed>,
+    /// Records of announcements, which lengths of time may be read from.
+    pub announcements: Announcements,
     path: Vec<String>,
     in_default: bool,
 }
@@ -94,6 +97,7 @@ impl<'f> Reader<'f> {
             currency: currency.to_owned(),
             report: Vec::new(),
             defaults: Vec::new(),
+            announcements: Announcements::default(),
             path: Vec::new(),
             in_default: false,
         }

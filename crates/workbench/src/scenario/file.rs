@@ -4,6 +4,7 @@
 //! engine is what they resolve to.
 
 use super::plan_file::{EventRow, PlanRow};
+use super::slips::{FactorRow, Slips};
 use super::special::{DateText, DayMonth, ServicesSection, Social, SubsidyValue};
 use super::target_file::TargetRow;
 use crate::quantity::{
@@ -23,6 +24,8 @@ record! {
         scenario: MarketSection,
         /// How it is computed.
         simulation: SimulationSection = "{}",
+        /// Records of announcements, from which times may be drawn.
+        slips: Slips,
         /// Money terms of the entrants.
         finance: FinanceSection,
         /// Income from services to the entrant's owners; `[services.<brand>]` with two entrants.
@@ -51,6 +54,8 @@ record! {
         gates: Vec<GateRow>,
         /// What may happen.
         events: Vec<EventRow>,
+        /// Common causes that correlate draws.
+        factors: Vec<FactorRow>,
         /// Facts that the market without the entrant must reproduce.
         calibration: Vec<TargetRow>,
         /// What the entrants may do.

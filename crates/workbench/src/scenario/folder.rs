@@ -135,6 +135,17 @@ pub(super) struct Rows {
     pub columns: Vec<(String, Place)>,
 }
 
+impl Rows {
+    /// The rows as tables.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Tree> {
+        let list: &[Node] = match &self.list.value {
+            Value::List(list) => list,
+            _ => &[],
+        };
+        list.iter().filter_map(Node::as_table)
+    }
+}
+
 /// Reads a table inside the folder and checks its columns; its text is kept for messages.
 ///
 /// # Errors

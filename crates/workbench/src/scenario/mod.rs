@@ -1,5 +1,6 @@
 //! Scenarios: a folder of plain files, read with all its mistakes at once, resolved for the engine.
 
+mod announcements;
 pub mod file;
 mod folder;
 mod interval;
@@ -8,15 +9,19 @@ pub mod plan_file;
 mod products;
 mod reach;
 mod register;
+mod register_slips;
 mod resolve;
 mod schema;
+pub mod slips;
 mod sources;
 pub mod special;
 pub mod target_file;
 
+pub use announcements::Announcements;
 pub use folder::{FORMAT, SCENARIO_FILE};
 pub use new::{NewError, write_new};
 pub use register::{Register, RegisterRow, register};
+pub use register_slips::{CurveEntry, FactorEntry, SlipEntry, StepEntry, TailEntry};
 pub use resolve::Issue;
 pub use schema::{FieldDoc, reference, schema};
 pub use sources::Source;
@@ -98,6 +103,8 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics>
     let currency = text_at(&tree, &["scenario", "currency"]).map_or("USD", |(text, _)| text);
     let mut reader = Reader::new(&files, currency);
     reader.report = mistakes;
+    reader.announcements.tables = std::mem::take(&mut tables.announcements);
+    reader.announcements.as_of = as_of(&tree);
     let resolved = read_and_resolve(&tree, tables, options, &mut reader);
     let (mut report, defaults) = (reader.report, reader.defaults);
     let plans = match &resolved {
@@ -132,6 +139,8 @@ struct Tables {
     products: Option<Rows>,
     compatibility: Option<Rows>,
     sources: Option<Rows>,
+    /// By the name of their file.
+    announcements: Vec<(String, Rows)>,
     /// Whether sources can be looked up.
     has_sources: bool,
 }
@@ -143,7 +152,8 @@ impl Tables {
             &mut self.compatibility,
             &mut self.sources,
         ];
-        for rows in tables.into_iter().flatten() {
+        let announcements = self.announcements.iter_mut().map(|(_, rows)| rows);
+        for rows in tables.into_iter().flatten().chain(announcements) {
             without_controls(&mut rows.list, files, mistakes);
         }
     }
@@ -174,7 +184,15 @@ fn read_tables(
         .or_else(|| folder.has(default).then_some((default, Place::NOWHERE)));
     let sources = read(named, &sources::COLUMNS);
     let has_sources = sources.is_some() || named.is_none();
+    let mut announcements: Vec<(String, Rows)> = Vec::new();
+    for (name, place) in announcement_files(tree) {
+        let is_read = announcements.iter().any(|(read, _)| read == name);
+        if !is_read && let Some(rows) = read(Some((name, place)), &announcements::COLUMNS) {
+            announcements.push((name.to_owned(), rows));
+        }
+    }
     Tables {
+        announcements,
         products,
         compatibility,
         sources,
@@ -227,6 +245,26 @@ fn unknown_columns(rows: &Rows, files: &Files) -> Vec<Diagnostic> {
                 .nearest(&entry.key, &columns)
         })
         .collect()
+}
+
+/// The files that `slips` name.
+fn announcement_files(tree: &Node) -> Vec<(&str, Place)> {
+    let slips = tree.as_table().and_then(|table| table.get("slips"));
+    let Some(Value::List(rows)) = slips.map(|node| &node.value) else {
+        return Vec::new();
+    };
+    rows.iter()
+        .filter_map(|row| text_at(row, &["announcements"]))
+        .collect()
+}
+
+/// `as_of`, which announcements are read by before the market's section is resolved.
+fn as_of(tree: &Node) -> Option<Date> {
+    let market = tree.as_table()?.get("scenario")?.as_table()?;
+    match &market.get("as_of")?.value {
+        Value::Date(text) | Value::Text(text) => Date::parse(text),
+        _ => None,
+    }
 }
 
 fn text_at<'n>(tree: &'n Node, path: &[&str]) -> Option<(&'n str, Place)> {

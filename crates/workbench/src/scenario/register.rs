@@ -1,6 +1,7 @@
 //! The register of assumptions: every number with its source, those without one, every default.
 
-use super::{Issue, Loaded};
+use super::register_slips::{FactorEntry, SlipEntry};
+use super::{Issue, Loaded, register_slips};
 use beachhead_engine::scenario::{Origin, Quantity};
 use serde::Serialize;
 
@@ -42,6 +43,10 @@ pub struct Register {
     pub published_later: Vec<(String, String)>,
     /// What is not simulated yet.
     pub not_simulated: Vec<Issue>,
+    /// Records of announcements with their curves.
+    pub slips: Vec<SlipEntry>,
+    /// What correlates draws.
+    pub factors: Vec<FactorEntry>,
 }
 
 /// The register of a loaded scenario.
@@ -73,6 +78,8 @@ pub fn register(loaded: &Loaded) -> Register {
             .map(|(id, date)| (id.clone(), date.to_string()))
             .collect(),
         not_simulated: loaded.not_simulated.clone(),
+        slips: register_slips::slips(&loaded.scenario),
+        factors: register_slips::factors(&loaded.scenario),
         rows,
     }
 }

@@ -36,6 +36,28 @@ impl Date {
         (parts.next().is_none() && is_day).then_some(Self { year, month, day })
     }
 
+    /// Reads `YYYY-MM-DD`, or `YYYY-MM` or `YYYY` as their first day.
+    pub fn parse_start(text: &str) -> Option<Self> {
+        if let Some(date) = Self::parse(text) {
+            return Some(date);
+        }
+        let (year, month) = match parse_month(text) {
+            Some(month) => (month.year, month.month),
+            None => (digits(text, 4)? as i32, 1),
+        };
+        let day = 1;
+        Some(Self { year, month, day })
+    }
+
+    /// Days since 1 March of year 0, in the proleptic Gregorian calendar.
+    pub fn days(self) -> i64 {
+        // Years that begin in March, so that the leap day is the last.
+        let months = i64::from(self.year) * 12 + i64::from(self.month) - 3;
+        let (year, month) = (months.div_euclid(12), months.rem_euclid(12));
+        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        365 * year + leap_days + (153 * month + 2) / 5 + i64::from(self.day) - 1
+    }
+
     /// Reads `YYYY-MM-DD`, or `YYYY-MM` or `YYYY` as their last day.
     pub fn parse_end(text: &str) -> Option<Self> {
         if let Some(date) = Self::parse(text) {

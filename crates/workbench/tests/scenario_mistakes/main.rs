@@ -7,9 +7,12 @@
 )]
 
 mod bounds;
+mod distributions;
+mod factors;
 mod files;
 mod market;
 mod plans;
+mod slips;
 
 use beachhead_workbench::diagnostic::{Diagnostic, Diagnostics};
 use beachhead_workbench::scenario::{LoadOptions, load, write_new};

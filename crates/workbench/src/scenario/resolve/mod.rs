@@ -6,6 +6,7 @@ mod events;
 mod market;
 mod plans;
 mod products;
+mod slips;
 mod target_checks;
 mod targets;
 mod terms;
@@ -18,6 +19,7 @@ use crate::diagnostic::name_list;
 use crate::document::Place;
 use crate::quantity::Written;
 use crate::reader::{Reader, Text};
+use beachhead_engine::futures::correlation::Correlation;
 use beachhead_engine::scenario::{CalendarMonth, Handle, Origin, Quantity, Scenario};
 use serde::Serialize;
 
@@ -256,6 +258,7 @@ impl Resolver<'_, '_> {
         let groups = self.groups(file);
         let targets = self.targets(written, &products, &groups);
         let demand = self.demand(written);
+        let slips = self.slips(file);
         let gates = self.gates(file, written);
         let entrants = self.entrants(file, start);
         let finance = self.finance(file);
@@ -281,6 +284,8 @@ impl Resolver<'_, '_> {
             currency: file.scenario.currency.text.clone(),
             simulation: self.simulation(file, overrides),
             quantities: Vec::new(),
+            correlation: Correlation::default(),
+            slips,
             users,
             sales_tax,
             segments,
@@ -304,6 +309,7 @@ impl Resolver<'_, '_> {
         scenario.events = self.events(file, &scenario);
         scenario.plans = self.plans(file, &scenario);
         scenario.outcomes = self.outcomes(file);
+        scenario.correlation = self.correlation(file, &scenario.slips);
         scenario.quantities = std::mem::take(&mut self.quantities);
         self.check_reach(file, &scenario, overrides.months.is_some());
         scenario
