@@ -95,7 +95,7 @@ pub(super) fn settled_sums(layout: &Layout, sums: &[f64], flows: &Flows, rates: 
     for (i, sums) in after.chunks_exact_mut(layout.blocks()).enumerate() {
         let demand = &flows.demand[i * layout.blocks()..(i + 1) * layout.blocks()];
         for (sum, demand) in sums.iter_mut().zip(demand) {
-            *sum -= demand.buyers;
+            *sum = (*sum - demand.buyers).max(0.0);
         }
         let births = &flows.births[i * births..(i + 1) * births];
         add_births(layout, sums, births, brands);
