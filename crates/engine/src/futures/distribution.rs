@@ -1,6 +1,6 @@
 //! Distributions as quantile functions, and the monotone conversion of their unit.
 
-use super::incomplete_beta;
+use crate::numerics::incomplete_beta;
 use crate::numerics::normal;
 use serde::{Serialize, Serializer};
 

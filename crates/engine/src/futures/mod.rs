@@ -10,7 +10,6 @@ pub mod distribution;
 mod family;
 mod fit_error;
 pub mod fitting;
-mod incomplete_beta;
 
 pub use address::Address;
 pub use chunk::{CHUNK, chunks, reduce_in_order};

@@ -1,6 +1,7 @@
 //! The registry of outcomes and series: what a run reports, by name, with unit and meaning.
 
 mod series;
+pub mod statistics;
 
 pub use series::{SeriesDefinition, series_definitions};
 
