@@ -9,6 +9,7 @@ use crate::dynamics::awareness::Exposure;
 use crate::dynamics::economy::Economy;
 use crate::finance::FinanceError;
 use crate::numerics::solve::{Solve, Status};
+use crate::plan::belief::Belief;
 use crate::scenario::{Plan, calendar};
 
 /// Why a path ended early.
@@ -36,6 +37,8 @@ pub(super) struct Path<'a> {
     pub(super) on_sale: OnSale,
     /// Complement units per user of the month, by entrant and category, in the order of offers.
     pub(super) complement_units: Vec<Vec<Vec<f64>>>,
+    /// What each entrant believes about its appeal, (E,); none where it does not learn.
+    pub(super) beliefs: Vec<Option<Belief>>,
 }
 
 impl<'a> Path<'a> {
@@ -61,6 +64,7 @@ impl<'a> Path<'a> {
             economy: Economy::new(world.ground(), world.first_consumers(), trust),
             record,
             complement_units: Vec::new(),
+            beliefs: world.first_beliefs(),
             plan,
         }
     }
@@ -90,9 +94,7 @@ impl<'a> Path<'a> {
                     .map(|category| {
                         let offers = &self.on_sale.complements[e][category];
                         let stock = &self.economy.stock;
-                        world
-                            .complements
-                            .units(&world.market, stock, e, category, offers)
+                        world.complement_units(stock, e, category, offers)
                     })
                     .collect()
             })
@@ -164,6 +166,7 @@ impl<'a> Path<'a> {
             self.record_money(world, e);
             self.keep_books(world, e)?;
         }
+        self.learn(world, month);
         self.record_own_outcomes(world, month);
         Ok(())
     }

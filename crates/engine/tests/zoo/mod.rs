@@ -174,6 +174,7 @@ pub(crate) fn scenario() -> Scenario {
         events: Vec::new(),
         plans: Vec::new(),
         outcomes: Vec::new(),
+        comparison: ComparisonTerms::default(),
     }
 }
 
@@ -208,6 +209,7 @@ fn products(t: &mut Table) -> Vec<Product> {
                 .then(|| t.add(&format!("products.{id}.unit_cost"), 0.75 * price)),
             hedonic,
             appeal: t.add(&format!("products.{id}.appeal"), 0.0),
+            appeal_z: None,
             tier: if price > 500.0 {
                 "high".into()
             } else {
@@ -326,6 +328,8 @@ fn entrant(t: &mut Table) -> Entrant {
             margin: q("services.margin", 0.6),
             attach: q("services.attach", 1.0),
         },
+        appeal_z: None,
+        learning: None,
     }
 }
 
