@@ -3,6 +3,7 @@
 pub mod file;
 mod folder;
 mod interval;
+pub mod learning_file;
 mod new;
 pub mod plan_file;
 mod products;

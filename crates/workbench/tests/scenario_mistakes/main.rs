@@ -8,6 +8,7 @@
 
 mod bounds;
 mod files;
+mod learning;
 mod market;
 mod plans;
 
