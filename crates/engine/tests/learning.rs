@@ -1,5 +1,4 @@
 //! Beliefs about the appeal of a brand: closed forms, calibration, martingale.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::normal;

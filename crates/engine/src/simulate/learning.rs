@@ -1,15 +1,14 @@
 //! Truth and signals of a draw: what complements and reviews tell a firm about its brand's appeal.
 
 use super::World;
+use super::complements::Offer;
 use super::path::Path;
 use crate::calibrate::EntrantAppeal;
 use crate::dynamics::settle::Stock;
-use crate::futures::Address;
+use crate::futures::address::Address;
 use crate::numerics::normal;
 use crate::plan::belief::{Belief, Relation};
-use crate::scenario::{Scenario, Values};
-
-use super::complements::Offer;
+use crate::scenario::{Entrant, Scenario, Values};
 
 /// What one entrant can learn in this draw.
 #[derive(Clone, Debug)]
@@ -47,7 +46,7 @@ pub(super) fn signals(
     values: &Values,
     appeals: &[EntrantAppeal],
 ) -> Vec<Option<Signals>> {
-    let one = |(entrant, appeal): (&crate::scenario::Entrant, &EntrantAppeal)| {
+    let one = |(entrant, appeal): (&Entrant, &EntrantAppeal)| {
         let learning = entrant.learning.as_ref()?;
         let z = entrant.appeal_z.as_ref().map_or(0.0, |z| values[z]);
         let signal = learning.complements.as_ref();

@@ -1,5 +1,4 @@
 //! What many draws say together: quantiles, tails, waiting times, plans against each other.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod differences;
 mod summaries;
