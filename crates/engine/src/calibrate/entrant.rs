@@ -15,6 +15,8 @@ pub struct EntrantAppeal {
     pub members: Vec<(String, f64)>,
     /// Mean of the class plus the scenario's shift.
     pub mean: f64,
+    /// What it is in this draw, `mean + sd·z`; the mean in a central run.
+    pub drawn: f64,
     /// `√(s²_ref + s²_transport)`.
     pub sd: f64,
     /// λ used.
@@ -72,14 +74,18 @@ pub(super) fn complete(
             |handle| values[handle],
         );
         let mean = mean + values[&entrant.shift];
-        parameters.brand_intercept[entrant.brand] = mean;
+        let sd = (reference_sd * reference_sd + transport_sd * transport_sd).sqrt();
+        // [eq:appeal]
+        let drawn = mean + sd * entrant.appeal_z.as_ref().map_or(0.0, |z| values[z]);
+        parameters.brand_intercept[entrant.brand] = drawn;
         parameters.loyalty[entrant.brand] = loyalty;
         parameters.keep_offset[entrant.brand] = keep_offset;
         appeals.push(EntrantAppeal {
             brand: scenario.brands[entrant.brand].id.clone(),
             members: members.into_iter().map(|(id, _, b)| (id, b)).collect(),
             mean,
-            sd: (reference_sd * reference_sd + transport_sd * transport_sd).sqrt(),
+            drawn,
+            sd,
             loyalty,
             keep_offset,
         });

@@ -78,7 +78,7 @@ impl Market {
                 scenario_index,
                 brand: product.brand,
                 hedonic: product.hedonic,
-                appeal: values[&product.appeal],
+                appeal: appeal(scenario, values, product),
                 price: values[&product.price],
                 compatibility: (0..networks.len())
                     .map(|c| match product.compatibility.get(c) {
@@ -124,6 +124,12 @@ impl Market {
     pub fn is_financed(&self, network: usize) -> bool {
         self.networks[network].instalments > 0
     }
+}
+
+/// ξ of a product: as given, and for a new one with its own draw of spread s_ξ, `[eq:appeal]`.
+fn appeal(scenario: &Scenario, values: &Values, product: &crate::scenario::Product) -> f64 {
+    let z = product.appeal_z.as_ref().map_or(0.0, |z| values[z]);
+    values[&product.appeal] + values[&scenario.demand.new_product_spread] * z
 }
 
 fn networks(scenario: &Scenario, values: &Values) -> Vec<Network> {

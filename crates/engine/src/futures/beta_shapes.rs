@@ -1,6 +1,6 @@
 //! The shapes of the beta that passes through two quantiles.
 
-use super::incomplete_beta;
+use crate::numerics::incomplete_beta;
 
 /// Smallest sum of the shapes that is looked for.
 pub(super) const FEWEST: f64 = 1e-3;

@@ -1,7 +1,7 @@
 //! Distributions as quantile functions, and the monotone conversion of their unit.
 
-use super::incomplete_beta;
 use super::slip::{Promise, SlipTime};
+use crate::numerics::incomplete_beta;
 use crate::numerics::normal;
 use serde::{Serialize, Serializer};
 

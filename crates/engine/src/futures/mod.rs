@@ -11,7 +11,6 @@ pub mod distribution;
 mod family;
 mod fit_error;
 pub mod fitting;
-mod incomplete_beta;
 pub mod slip;
 pub mod survival;
 

@@ -2,6 +2,7 @@
 
 pub mod aligned;
 pub mod dispatch;
+pub(crate) mod incomplete_beta;
 pub(crate) mod lanes;
 pub mod normal;
 pub mod sobol;

@@ -1,6 +1,7 @@
 //! The registry of outcomes and series: what a run reports, by name, with unit and meaning.
 
 mod series;
+pub mod statistics;
 
 pub use series::{SeriesDefinition, series_definitions};
 
@@ -8,6 +9,7 @@ use crate::finance::value::discount;
 use crate::scenario::{Scenario, Values};
 use crate::simulate::PlanRecord;
 use serde::Serialize;
+use statistics::Comparison;
 
 /// How an outcome is summarised over draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -312,6 +314,23 @@ fn suffixes(scenario: &Scenario) -> Vec<String> {
 }
 
 impl OutcomeDefinition {
+    /// What is asked of plans' differences in this outcome; none where draws have no difference with a mean: months that may
+    /// never come, and the worst tenth, which is no number of a draw.
+    #[must_use]
+    pub fn comparison(&self, scenario: &Scenario) -> Option<Comparison> {
+        if self.kind == Kind::Month || matches!(self.what, What::Entrant(_, Measure::WorstTenth)) {
+            return None;
+        }
+        let terms = &scenario.comparison;
+        let own = terms.indifference_of.iter().find(|(id, _)| *id == self.id);
+        let is_money = !self.unit.is_empty() && self.unit == scenario.currency;
+        let general = if is_money { terms.indifference } else { 0.0 };
+        Some(Comparison {
+            level: terms.level,
+            indifference: own.map_or(general, |(_, indifference)| *indifference),
+        })
+    }
+
     /// The outcome in one draw; probabilities are 1 or 0, a month that never comes is none.
     pub fn evaluate(
         &self,

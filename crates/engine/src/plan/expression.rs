@@ -58,7 +58,7 @@ pub enum Observable {
     BrandBase(usize),
     /// Whether an event has occurred.
     EventFired(usize),
-    /// Posterior mean of the entrant's appeal (the prior's until signals are simulated).
+    /// Posterior mean of the entrant's appeal; the prior's where it learns from nothing.
     BeliefMean(usize),
     /// Posterior standard deviation of the entrant's appeal.
     BeliefSd(usize),

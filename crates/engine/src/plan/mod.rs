@@ -1,3 +1,4 @@
-//! Plans: conditions on what a firm observes, and the steps that act on them.
+//! Plans: conditions on what a firm observes, the steps that act on them, and what it believes.
 
+pub mod belief;
 pub mod expression;

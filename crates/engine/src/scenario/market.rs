@@ -1,6 +1,6 @@
 //! Who buys what where: segments, brands, products, networks, channels, demand, complements, gates.
 
-use super::{CalendarMonth, Handle};
+use super::{CalendarMonth, Handle, Learning};
 use crate::plan::expression::Expression;
 use serde::Serialize;
 
@@ -63,6 +63,10 @@ pub struct Entrant {
     pub trust_persistence: Handle,
     /// Service income.
     pub services: Services,
+    /// Standard normal: where the appeal lies in its distribution, `[eq:appeal]`; none: at its mean.
+    pub appeal_z: Option<Handle>,
+    /// What it learns about its appeal from.
+    pub learning: Option<Learning>,
 }
 
 /// A member of a reference class.
@@ -138,6 +142,8 @@ pub struct Product {
     pub hedonic: f64,
     /// ξ, added to utility.
     pub appeal: Handle,
+    /// Standard normal: where a new product's ξ lies around `appeal`, in units of s_ξ; none: there.
+    pub appeal_z: Option<Handle>,
     /// Price tier, empty if none.
     pub tier: String,
     /// Incumbents: offered from this month number on (≤ 1: from the start).

@@ -4,12 +4,16 @@
 //! quantities. A draw turns that table into [`Values`]; the kernels read values, never distributions.
 
 mod calibration;
+mod comparison;
+mod learning;
 mod market;
 mod plans;
 mod quantity;
 mod slips;
 
 pub use calibration::{Measure, PriceBasis, Target};
+pub use comparison::ComparisonTerms;
+pub use learning::{ComplementSignal, Learning, ReviewSignal};
 pub use market::*;
 pub use plans::*;
 pub use quantity::{Handle, Origin, Quantity, Values};
@@ -83,6 +87,8 @@ pub struct Scenario {
     pub plans: Vec<Plan>,
     /// Extra outcomes, reported as `p_<id>`.
     pub outcomes: Vec<NamedCondition>,
+    /// What is asked of comparisons between plans.
+    pub comparison: ComparisonTerms,
 }
 
 /// A named truth about a path: it counts if it held at the end of any month.

@@ -4,6 +4,7 @@
 
 mod complements;
 mod firm;
+mod learning;
 mod money;
 mod observe;
 mod path;
@@ -22,6 +23,7 @@ use crate::dynamics::awareness::AwarenessLaw;
 use crate::dynamics::baseline::Baseline;
 use crate::dynamics::economy::Ground;
 use crate::dynamics::layout::Layout;
+use crate::futures::address::Address;
 use crate::numerics::dispatch::Dispatch;
 use crate::scenario::{Plan, Scenario, Values};
 use crate::supply::terms::Terms;
@@ -46,6 +48,10 @@ pub struct World<'a> {
     shared_baseline: Baseline,
     laws: Vec<AwarenessLaw>,
     complements: Complements,
+    /// What entrants can learn, (E,).
+    signals: Vec<Option<learning::Signals>>,
+    /// Where the draw's randomness by month lies; none in a central run, which has no luck.
+    address: Option<Address>,
     /// Incumbents' offers by month, (T,).
     incumbent_offers: Vec<Offers>,
     dispatch: Dispatch,
@@ -86,9 +92,18 @@ impl<'a> World<'a> {
             shared_baseline,
             laws,
             complements,
+            signals: learning::signals(scenario, values, &calibrated.appeal),
+            address: None,
             incumbent_offers,
             dispatch,
         }
+    }
+
+    /// The same world as a draw, with the randomness by month that lies at this address; without one a run is central.
+    #[must_use]
+    pub fn at(mut self, address: Address) -> Self {
+        self.address = Some(address);
+        self
     }
 
     fn ground(&self) -> Ground<'_> {

@@ -60,10 +60,16 @@ impl Snapshot<'_> {
             Observable::ProductUnits(p) => last(&record.product_units[p]),
             Observable::BrandShare(f) => last(&record.brand_share[f]),
             Observable::BrandBase(f) => last(&record.brand_base[f]),
-            // Events are validated, not yet simulated; beliefs stay at the prior.
+            // Events are validated, not yet simulated.
             Observable::EventFired(_) => 0.0,
-            Observable::BeliefMean(e) => self.world.calibrated.appeal[e].mean,
-            Observable::BeliefSd(e) => self.world.calibrated.appeal[e].sd,
+            Observable::BeliefMean(e) => {
+                let posterior = record.entrants[e].belief_mean.last();
+                posterior.map_or(self.world.calibrated.appeal[e].mean, |mean| *mean)
+            }
+            Observable::BeliefSd(e) => {
+                let posterior = record.entrants[e].belief_sd.last();
+                posterior.map_or(self.world.calibrated.appeal[e].sd, |sd| *sd)
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use crate::dynamics::volume::VolumeSum;
 use crate::dynamics::watch::{SurplusSum, Watch};
 use crate::finance::FinanceError;
 use crate::numerics::solve::{Solve, Status};
+use crate::plan::belief::Belief;
 use crate::scenario::Plan;
 
 /// Why a path ended early.
@@ -40,6 +41,8 @@ pub(super) struct Path<'a> {
     pub(super) on_sale: OnSale,
     /// Complement units per user of the month, by entrant and category, in the order of offers.
     pub(super) complement_units: Vec<Vec<Vec<f64>>>,
+    /// What each entrant believes about its appeal, (E,); none where it does not learn.
+    pub(super) beliefs: Vec<Option<Belief>>,
 }
 
 impl<'a> Path<'a> {
@@ -62,6 +65,7 @@ impl<'a> Path<'a> {
             volumes: Vec::new(),
             record,
             complement_units: Vec::new(),
+            beliefs: world.first_beliefs(),
             plan,
         }
     }
@@ -137,8 +141,7 @@ impl<'a> Path<'a> {
         let (knows, entrants) = (self.standing.knows(), world.laws.len());
         let of = |e: usize, category: usize| {
             let offers = &self.on_sale.complements[e][category];
-            let complements = &world.complements;
-            complements.units(&world.market, knows, (e, entrants), category, offers)
+            world.complement_units(knows, e, category, offers)
         };
         self.complement_units = (0..entrants)
             .map(|e| (0..world.complements.len()).map(|c| of(e, c)).collect())
@@ -206,6 +209,7 @@ impl<'a> Path<'a> {
             self.record_money(world, e, shared);
             self.keep_books(world, e)?;
         }
+        self.learn(world, month);
         self.record_own_outcomes(world, month);
         Ok(())
     }

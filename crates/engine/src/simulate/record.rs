@@ -61,6 +61,10 @@ pub struct EntrantRecord {
     pub cash_cumulative: Vec<f64>,
     /// Units of complements by category, (categories, T).
     pub complement_units: Vec<Vec<f64>>,
+    /// Posterior mean of its appeal, end of month; empty where it does not learn.
+    pub belief_mean: Vec<f64>,
+    /// Its posterior standard deviation; likewise.
+    pub belief_sd: Vec<f64>,
     /// Whether it sold through a channel that it opened.
     pub in_market: Vec<bool>,
     /// Source of volume.

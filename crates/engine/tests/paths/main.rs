@@ -9,6 +9,7 @@
 mod zoo;
 
 mod gates;
+mod learning;
 mod leaving;
 mod money;
 mod same_bits;

@@ -176,6 +176,7 @@ pub(crate) fn scenario() -> Scenario {
         events: Vec::new(),
         plans: Vec::new(),
         outcomes: Vec::new(),
+        comparison: ComparisonTerms::default(),
     }
 }
 
@@ -210,6 +211,7 @@ fn products(t: &mut Table) -> Vec<Product> {
                 .then(|| t.add(&format!("products.{id}.unit_cost"), 0.75 * price)),
             hedonic,
             appeal: t.add(&format!("products.{id}.appeal"), 0.0),
+            appeal_z: None,
             tier: if price > 500.0 {
                 "high".into()
             } else {
@@ -328,6 +330,8 @@ fn entrant(t: &mut Table) -> Entrant {
             margin: q("services.margin", 0.6),
             attach: q("services.attach", 1.0),
         },
+        appeal_z: None,
+        learning: None,
     }
 }
 

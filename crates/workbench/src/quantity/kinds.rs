@@ -109,6 +109,8 @@ quantified! {
     Nest = Number, Domain::above(0.0, 1.0);
     /// A share.
     Share = Share, Domain::UNIT;
+    /// A level of confidence.
+    Level = Share, Domain::between(0.5, 0.9999);
     /// A share of cost, which may exceed 1.
     Markup = Share, Domain::above(-1.0, f64::INFINITY);
     /// A tax on prices.

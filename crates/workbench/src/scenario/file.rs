@@ -3,6 +3,7 @@
 //! Each record below is type, reader, defaults, JSON schema and reference at once; `Scenario` in the
 //! engine is what they resolve to.
 
+use super::learning_file::{ComparisonSection, LearningSection};
 use super::plan_file::{EventRow, PlanRow};
 use super::slips::{FactorRow, Slips};
 use super::special::{DateText, DayMonth, ServicesSection, Social, SubsidyValue};
@@ -50,6 +51,8 @@ record! {
         awareness: Map<AwarenessSection>,
         /// Trust in each entrant.
         trust: Map<TrustSection>,
+        /// What each entrant learns about its appeal from.
+        learning: Map<LearningSection>,
         /// What must be in place before products or channels are used.
         gates: Vec<GateRow>,
         /// What may happen.
@@ -62,6 +65,8 @@ record! {
         plans: Vec<PlanRow>,
         /// Conditions reported as `p_<id>`: true if they held at the end of any month.
         outcomes: Map<Text>,
+        /// When two plans differ.
+        comparison: ComparisonSection = "{}",
     }
 }
 

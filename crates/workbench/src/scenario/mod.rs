@@ -4,6 +4,7 @@ mod announcements;
 pub mod file;
 mod folder;
 mod interval;
+pub mod learning_file;
 mod new;
 pub mod plan_file;
 mod products;

@@ -10,6 +10,7 @@ mod bounds;
 mod distributions;
 mod factors;
 mod files;
+mod learning;
 mod market;
 mod plans;
 mod slips;

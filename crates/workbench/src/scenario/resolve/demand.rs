@@ -9,7 +9,7 @@ use crate::scenario::file::{
 use crate::scenario::special::{ServicesSection, Social};
 use crate::scenario::target_file::{ByWord, TargetWord};
 use beachhead_engine::scenario::{
-    Awareness, CalendarMonth, Demand, Entrant, Handle, ReferenceMember, Services,
+    Awareness, CalendarMonth, Demand, Entrant, Handle, Product, ReferenceMember, Services,
 };
 
 /// Price elasticity that the price coefficient starts from before calibration solves it.
@@ -144,7 +144,12 @@ impl Resolver<'_, '_> {
         }
     }
 
-    pub(super) fn entrants(&mut self, file: &ScenarioFile, start: CalendarMonth) -> Vec<Entrant> {
+    pub(super) fn entrants(
+        &mut self,
+        file: &ScenarioFile,
+        start: CalendarMonth,
+        products: &[Product],
+    ) -> Vec<Entrant> {
         for (ids, what) in [
             (keys(&file.demand.entrant), "demand.entrant"),
             (keys(&file.awareness), "awareness"),
@@ -159,14 +164,15 @@ impl Resolver<'_, '_> {
                 self.check_entrant_key(&id, "services");
             }
         }
+        self.check_learners(file);
         let entrants = self.names.entrants.clone();
         entrants
             .iter()
-            .filter_map(|id| self.entrant(file, id, start))
+            .filter_map(|id| self.entrant(file, id, start, products))
             .collect()
     }
 
-    fn check_entrant_key(&mut self, id: &Text, section: &str) {
+    pub(super) fn check_entrant_key(&mut self, id: &Text, section: &str) {
         if !self.names.entrants.contains(&id.text) {
             let entrants = self.names.entrants.clone();
             let diagnostic = self
@@ -184,7 +190,13 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn entrant(&mut self, file: &ScenarioFile, id: &str, start: CalendarMonth) -> Option<Entrant> {
+    fn entrant(
+        &mut self,
+        file: &ScenarioFile,
+        id: &str,
+        start: CalendarMonth,
+        products: &[Product],
+    ) -> Option<Entrant> {
         let brand = self.names.brands.iter().position(|known| known == id)?;
         let section = file.demand.entrant.get(id);
         if section.is_none() {
@@ -222,6 +234,8 @@ impl Resolver<'_, '_> {
             initial_trust: self.add(&trust.initial),
             trust_persistence: self.add(&trust.persistence),
             services: self.services(file, id),
+            appeal_z: Some(self.appeal_z(id)),
+            learning: self.learning(file, id, products),
         })
     }
 

@@ -3,6 +3,7 @@
 mod actions;
 mod demand;
 mod events;
+mod learning;
 mod market;
 mod plans;
 mod products;
@@ -20,7 +21,9 @@ use crate::document::Place;
 use crate::quantity::Written;
 use crate::reader::{Reader, Text};
 use beachhead_engine::futures::correlation::Correlation;
-use beachhead_engine::scenario::{CalendarMonth, Handle, Origin, Quantity, Scenario};
+use beachhead_engine::scenario::{
+    CalendarMonth, ComparisonTerms, Handle, Origin, Quantity, Scenario,
+};
 use serde::Serialize;
 
 /// Tolerance of sums that must be 1 and are written in decimals.
@@ -260,7 +263,7 @@ impl Resolver<'_, '_> {
         let demand = self.demand(written);
         let slips = self.slips(file);
         let gates = self.gates(file, written);
-        let entrants = self.entrants(file, start);
+        let entrants = self.entrants(file, start, &products);
         let finance = self.finance(file);
         let season = self.season(file);
         let partial_compatibility = self.add(&file.compatibility.partial);
@@ -305,11 +308,13 @@ impl Resolver<'_, '_> {
             events: Vec::new(),
             plans: Vec::new(),
             outcomes: Vec::new(),
+            comparison: ComparisonTerms::default(),
         };
         scenario.events = self.events(file, &scenario);
         scenario.plans = self.plans(file, &scenario);
         scenario.outcomes = self.outcomes(file);
         scenario.correlation = self.correlation(file, &scenario.slips);
+        scenario.comparison = self.comparison(file, &scenario);
         scenario.quantities = std::mem::take(&mut self.quantities);
         self.check_reach(file, &scenario, overrides.months.is_some());
         scenario

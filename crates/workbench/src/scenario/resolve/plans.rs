@@ -97,19 +97,24 @@ impl Resolver<'_, '_> {
             }
         }
         let steps = resolved_steps;
-        let mut reads_belief = false;
+        let mut reads_prior = false;
         let conditions = exit_when.iter().chain(steps.iter().map(|step| &step.when));
         for condition in conditions {
             condition.for_each_observable(&mut |observable| {
-                reads_belief |= matches!(
-                    observable,
-                    Observable::BeliefMean(_) | Observable::BeliefSd(_)
-                );
+                let (Observable::BeliefMean(e) | Observable::BeliefSd(e)) = observable else {
+                    return;
+                };
+                let entrant = scenario.entrants.get(e);
+                reads_prior |= entrant.is_none_or(|entrant| entrant.learning.is_none());
             });
         }
-        if reads_belief {
-            let text = "belief.* stays at the prior: signals are not simulated yet";
-            self.not_simulated(&format!("plans.{}", row.id.0.text), text);
+        if reads_prior {
+            let found = format!(
+                "`plans.{}` reads `belief.*`, which stays at the prior",
+                row.id.0.text
+            );
+            let help = "say in `[learning.<brand>]` what the brand learns from";
+            self.warn(row.place, found, help);
         }
         Plan {
             id: row.id.0.text.clone(),

@@ -47,6 +47,11 @@ impl Resolver<'_, '_> {
                 unit_cost: row.unit_cost.as_ref().map(|cost| self.add(cost)),
                 hedonic,
                 appeal: self.add(&row.appeal),
+                appeal_z: self.product_appeal_z(
+                    file,
+                    &row.id.text,
+                    is_own && category == Category::Durable,
+                ),
                 tier: row.tier.clone(),
                 available_from: match row.launch {
                     Some((month, _)) if !is_own => start.months_to(month) + 1,

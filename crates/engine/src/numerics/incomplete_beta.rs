@@ -7,7 +7,7 @@ use core::f64::consts::PI;
 /// Continued fraction DLMF 8.17.22 by the modified Lentz method, on the side of the mean where it converges fast, times a
 /// density by Loader's saddle-point form (2000, "Fast and accurate computation of binomial probabilities"), which loses no
 /// digits when `a` and `b` are large.
-pub(super) fn cdf(x: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn cdf(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         0.0
     } else if x >= 1.0 {
@@ -23,7 +23,7 @@ pub(super) fn cdf(x: f64, a: f64, b: f64) -> f64 {
 ///
 /// Bisection over the ordered bit patterns of the numbers in [0, 1]: to the last place near 0 too, and non-decreasing in `u`
 /// whatever the rounding of [`cdf`], because a smaller `u` never goes right where a larger one goes left.
-pub(super) fn quantile(u: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn quantile(u: f64, a: f64, b: f64) -> f64 {
     let (mut low, mut high) = (0_u64, 1.0_f64.to_bits());
     while high - low > 1 {
         let middle = low + (high - low) / 2;

@@ -1,0 +1,150 @@
+//! Truth and signals of a draw: what complements and reviews tell a firm about its brand's appeal.
+
+use super::World;
+use super::complements::Offer;
+use super::path::Path;
+use crate::calibrate::EntrantAppeal;
+use crate::futures::address::Address;
+use crate::numerics::normal;
+use crate::plan::belief::{Belief, Relation};
+use crate::scenario::{Entrant, Scenario, Values};
+
+/// What one entrant can learn in this draw.
+#[derive(Clone, Debug)]
+pub(super) struct Signals {
+    /// Before any signal.
+    prior: Belief,
+    /// `b`, utility.
+    truth: f64,
+    complements: Option<FromComplements>,
+    reviews: Option<FromReviews>,
+}
+
+#[derive(Clone, Debug)]
+struct FromComplements {
+    /// Where its noise has its address.
+    name: String,
+    gain: f64,
+    noise: f64,
+    /// `x = b_acc − b̄_acc`, utility.
+    deviation: f64,
+    /// `e^{γx}`: units for one unit that was expected.
+    factor: f64,
+}
+
+#[derive(Clone, Debug)]
+struct FromReviews {
+    name: String,
+    noise: f64,
+    share: f64,
+}
+
+/// The signals of all entrants, (E,); none for those who do not learn.
+pub(super) fn signals(
+    scenario: &Scenario,
+    values: &Values,
+    appeals: &[EntrantAppeal],
+) -> Vec<Option<Signals>> {
+    let one = |(entrant, appeal): (&Entrant, &EntrantAppeal)| {
+        let learning = entrant.learning.as_ref()?;
+        let z = entrant.appeal_z.as_ref().map_or(0.0, |z| values[z]);
+        let signal = learning.complements.as_ref();
+        let relation = signal.map(|signal| Relation {
+            slope: values[&signal.relation],
+            spread: values[&signal.spread],
+        });
+        let complements = signal.zip(relation).map(|(signal, relation)| {
+            let own = values[&signal.appeal_z];
+            let deviation = relation.complement_deviation(appeal.sd, z, own);
+            let gain = values[&signal.gain];
+            FromComplements {
+                name: format!("learning.{}.complements", appeal.brand),
+                gain,
+                noise: values[&signal.noise],
+                deviation,
+                factor: libm::exp(gain * deviation),
+            }
+        });
+        let reviews = learning.reviews.as_ref().map(|signal| FromReviews {
+            name: format!("learning.{}.reviews", appeal.brand),
+            noise: values[&signal.noise],
+            share: values[&signal.share],
+        });
+        Some(Signals {
+            prior: Belief::prior(appeal.mean, appeal.sd, relation),
+            truth: appeal.drawn,
+            complements,
+            reviews,
+        })
+    };
+    scenario.entrants.iter().zip(appeals).map(one).collect()
+}
+
+/// A standard normal of a month; a central run has the median, 0.
+fn luck(address: Option<Address>, name: &str, month: usize) -> f64 {
+    address.map_or(0.0, |address| {
+        normal::quantile(address.uniform_at(name, month as u32))
+    })
+}
+
+impl World<'_> {
+    /// What each entrant believes before month 1, (E,).
+    pub(super) fn first_beliefs(&self) -> Vec<Option<Belief>> {
+        let signals = self.signals.iter();
+        signals
+            .map(|signals| signals.as_ref().map(|signals| signals.prior))
+            .collect()
+    }
+
+    /// Units per user of complements, `[eq:complement]`, where these shares of types know the brand, (I, E), at the appeal that complements have in this draw.
+    pub(super) fn complement_units(
+        &self,
+        knows: &[f64],
+        entrant: usize,
+        category: usize,
+        offers: &[Offer],
+    ) -> Vec<f64> {
+        let mut units = self
+            .complements
+            .units(&self.market, knows, (entrant, self.laws.len()), category, offers);
+        let signals = self.signals[entrant].as_ref();
+        if let Some(signal) = signals.and_then(|signals| signals.complements.as_ref()) {
+            for units in &mut units {
+                *units *= signal.factor;
+            }
+        }
+        units
+    }
+}
+
+impl Path<'_> {
+    /// Reads the month's signals, `[eq:signal]`, after what was sold has been recorded.
+    pub(super) fn learn(&mut self, world: &World, month: usize) {
+        for (e, signals) in world.signals.iter().enumerate() {
+            let (Some(signals), Some(belief)) = (signals, &mut self.beliefs[e]) else {
+                continue;
+            };
+            let sold = self.complement_units[e]
+                .iter()
+                .flatten()
+                .any(|&units| units > 0.0);
+            if let (Some(signal), true) = (&signals.complements, sold) {
+                let noise = signal.noise * luck(world.address, &signal.name, month);
+                let y = signal.gain * signal.deviation + noise;
+                belief.see_complements(signal.gain, signal.noise, y);
+            }
+            if let Some(signal) = &signals.reviews {
+                let new_owners = self.record.entrants[e].units.last().copied().unwrap_or(0.0);
+                let count = signal.share * new_owners;
+                if count > 0.0 {
+                    let noise = signal.noise / libm::sqrt(count);
+                    let y = signals.truth + noise * luck(world.address, &signal.name, month);
+                    belief.see_reviews(count, signal.noise, y);
+                }
+            }
+            let record = &mut self.record.entrants[e];
+            record.belief_mean.push(belief.appeal_mean());
+            record.belief_sd.push(belief.appeal_sd());
+        }
+    }
+}
