@@ -4,11 +4,13 @@
 //! quantities. A draw turns that table into [`Values`]; the kernels read values, never distributions.
 
 mod calibration;
+mod events;
 mod market;
 mod plans;
 mod quantity;
 
 pub use calibration::{Measure, PriceBasis, Target};
+pub use events::*;
 pub use market::*;
 pub use plans::*;
 pub use quantity::{Handle, Origin, Quantity, Values};
@@ -68,7 +70,7 @@ pub struct Scenario {
     pub finance: FinanceTerms,
     /// What holds offers back.
     pub gates: Vec<Gate>,
-    /// Uncertain events: validated, not yet simulated.
+    /// What may happen, in the order written.
     pub events: Vec<Event>,
     /// Plans, in the order written.
     pub plans: Vec<Plan>,

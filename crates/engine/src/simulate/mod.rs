@@ -1,8 +1,9 @@
 //! Plans through the months: one draw of the world, all plans beside staying out.
 //!
-//! Order within a month: gates → conditions → actions → prices → consumers → finance.
+//! Order within a month: gates → events → conditions → actions → prices → consumers → finance.
 
 mod complements;
+mod events;
 mod firm;
 mod money;
 mod observe;
@@ -11,7 +12,7 @@ mod record;
 mod surplus;
 
 pub use path::PathError;
-pub use record::{EntrantRecord, PlanRecord, SurplusMonth, VolumeMonth};
+pub use record::{EntrantRecord, PlanRecord, PoorPrice, SurplusMonth, VolumeMonth};
 
 use crate::calibrate::{self, Calibrated};
 use crate::choice::market::Market;
@@ -22,8 +23,9 @@ use crate::dynamics::buying::Baseline;
 use crate::dynamics::economy::Ground;
 use crate::dynamics::layout::Layout;
 use crate::dynamics::settle::Consumers;
+use crate::futures::address::Address;
 use crate::numerics::dispatch::Dispatch;
-use crate::scenario::{Plan, Scenario, Values};
+use crate::scenario::{Action, Plan, Scenario, Values};
 use crate::supply::terms::Terms;
 use complements::Complements;
 use path::Path;
@@ -45,6 +47,8 @@ pub struct World<'a> {
     /// Incumbents' offers by month, (T,).
     incumbent_offers: Vec<Offers>,
     dispatch: Dispatch,
+    /// Where the draw's randomness lies; none in a central run.
+    address: Option<Address>,
 }
 
 impl<'a> World<'a> {
@@ -80,7 +84,29 @@ impl<'a> World<'a> {
             complements,
             incumbent_offers,
             dispatch,
+            address: None,
         }
+    }
+
+    /// The same world as a draw: events occur. Without an address the run is central, in which hazards below 1 never
+    /// occur and attempts succeed if they are at least as likely to as not.
+    #[must_use]
+    pub fn at(mut self, address: Address) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// The entrants that an action concerns.
+    fn entrants_of<'s>(&'s self, action: &'s Action) -> impl Iterator<Item = usize> + 's {
+        let products: &[usize] = match action {
+            Action::Launch { products, .. }
+            | Action::Withdraw { products }
+            | Action::Price { products, .. } => products,
+            _ => &[],
+        };
+        let brands = products.iter().map(|&p| self.scenario.products[p].brand);
+        let owners = brands.filter_map(|brand| self.scenario.entrant_of(brand));
+        action.entrant().into_iter().chain(owners)
     }
 
     fn ground(&self) -> Ground<'_> {

@@ -2,7 +2,6 @@
 
 use super::World;
 use super::firm::{Firm, OnSale};
-use super::observe::Snapshot;
 use super::record::{PlanRecord, VolumeMonth};
 use super::surplus::{self, Reference};
 use crate::dynamics::awareness::Exposure;
@@ -45,7 +44,7 @@ impl<'a> Path<'a> {
         for (e, law) in world.laws.iter().enumerate() {
             trust[world.market.incumbents + e] = law.initial_trust;
         }
-        let firm = Firm::new(scenario, world.values, plan);
+        let firm = Firm::new(world, plan);
         let record = PlanRecord::new(
             &plan.id,
             scenario.entrants.len(),
@@ -65,9 +64,10 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Gates, conditions, actions, prices; then what is bought. Masses have not moved yet.
+    /// Gates, events, conditions, actions, prices; then what is bought. Masses have not moved yet.
     pub(super) fn open(&mut self, world: &World, month: usize) {
         self.firm.pass_time(world, month);
+        self.occur(world, month);
         self.decide(world, month);
         self.firm.spend(month);
         self.on_sale = self.firm.offers(world, month);
@@ -101,12 +101,10 @@ impl<'a> Path<'a> {
 
     /// All conditions see the same snapshot; actions apply in the order written.
     fn decide(&mut self, world: &World, month: usize) {
-        let snapshot = Snapshot {
-            world,
-            firm: &self.firm,
-            record: &self.record,
-            month,
-        };
+        if self.firm.standing.are_all_forced_out() {
+            return;
+        }
+        let snapshot = self.snapshot(world, month);
         let exit = self
             .plan
             .exit_when
@@ -132,7 +130,10 @@ impl<'a> Path<'a> {
         for s in firing {
             self.firm.fired[s].get_or_insert(month);
             for action in &self.plan.steps[s].actions {
-                self.firm.act(world, action, month);
+                let mut whose = world.entrants_of(action);
+                if !whose.any(|e| self.firm.standing.is_forced_out(e)) {
+                    self.firm.act(world, action, month);
+                }
             }
         }
     }
@@ -259,6 +260,7 @@ impl<'a> Path<'a> {
             social: social.map_or(0.0, |(_, index)| values[index]),
             complements,
             complements_on_trust,
+            trust_shocks: self.firm.standing.trust_shocks[e],
         }
     }
 
@@ -292,12 +294,7 @@ impl<'a> Path<'a> {
 
     fn record_own_outcomes(&mut self, world: &World, month: usize) {
         // At the end of a month a condition reads what it would read at the start of the next.
-        let snapshot = Snapshot {
-            world,
-            firm: &self.firm,
-            record: &self.record,
-            month: month + 1,
-        };
+        let snapshot = self.snapshot(world, month + 1);
         let now: Vec<bool> = world
             .scenario
             .outcomes

@@ -3,7 +3,8 @@
 //! Each record below is type, reader, defaults, JSON schema and reference at once; `Scenario` in the
 //! engine is what they resolve to.
 
-use super::plan_file::{EventRow, PlanRow};
+use super::event_file::EventRow;
+use super::plan_file::PlanRow;
 use super::special::{DateText, DayMonth, ServicesSection, Social, SubsidyValue};
 use super::target_file::TargetRow;
 use crate::quantity::{

@@ -1,5 +1,6 @@
 //! Scenarios: a folder of plain files, read with all its mistakes at once, resolved for the engine.
 
+pub mod event_file;
 pub mod file;
 mod folder;
 mod interval;
