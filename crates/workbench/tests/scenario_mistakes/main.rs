@@ -7,6 +7,7 @@
 )]
 
 mod bounds;
+mod events;
 mod files;
 mod market;
 mod plans;

@@ -6,12 +6,16 @@ use crate::expression::parse_number;
 use crate::observable::Observables;
 use crate::quantity::Written;
 use crate::reader::{DefaultUsed, Text};
-use crate::scenario::event_file::{AttemptTable, EventRow, Repeats};
+use crate::scenario::event_file::{AttemptTable, EventRow, OutcomeTable, Repeats};
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::reach::{circle_of_gates, impossible_events};
 use crate::units::Kind;
 use beachhead_engine::plan::expression::Expression;
 use beachhead_engine::scenario::{Event, EventOutcome, Factors, Scenario, Trigger};
+
+/// Tolerance of the sum of chances of which some are uncertain: their medians need not add up exactly, and each draw
+/// scales them to a sum of 1.
+const UNCERTAIN_SUM_TOLERANCE: f64 = 0.05;
 
 impl Resolver<'_, '_> {
     pub(super) fn events(&mut self, file: &ScenarioFile, scenario: &Scenario) -> Vec<Event> {
@@ -236,7 +240,13 @@ impl Resolver<'_, '_> {
             .iter()
             .map(|outcome| outcome.chance.centre())
             .sum();
-        if (sum - 1.0).abs() > SUM_TOLERANCE {
+        let certain = |outcome: &OutcomeTable| outcome.chance.distribution.is_certain();
+        let tolerance = if row.outcomes.iter().all(certain) {
+            SUM_TOLERANCE
+        } else {
+            UNCERTAIN_SUM_TOLERANCE
+        };
+        if (sum - 1.0).abs() > tolerance {
             let last = &row.outcomes[row.outcomes.len() - 1];
             let found = format!("the chances of `events.{id}` sum to {sum:.6}");
             self.error(last.chance.place, found, "a sum of 1");
