@@ -130,3 +130,48 @@ fn draws_differ_in_what_happens_and_the_same_draw_does_not() {
     values.dedup();
     assert!(values.len() as u64 > DRAWS / 2, "events make paths differ");
 }
+
+/// Events of the case are not decoration: each occurs under some plan, and plans turn out well and badly.
+#[test]
+fn the_events_of_the_case_occur() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/xiaomi-us");
+    let options = LoadOptions {
+        sets: vec!["simulation.types=6".to_owned()],
+        ..LoadOptions::default()
+    };
+    let loaded = load(&folder, &options).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let scenario = &loaded.scenario;
+    let draws = runs(scenario);
+    for (at, event) in scenario.events.iter().enumerate() {
+        let occurs = |records: &Vec<PlanRecord>| records.iter().any(|r| r.event_counts[at] > 0);
+        assert!(draws.iter().any(occurs), "{} never occurs", event.id);
+    }
+    let of = |plan: &str| scenario.plans.iter().position(|p| p.id == plan).unwrap();
+    let deal = |event: &str| scenario.events.iter().position(|e| e.id == event).unwrap();
+    let one = of("one_carrier");
+    let second = scenario.plans[one]
+        .steps
+        .iter()
+        .position(|step| step.id == "second")
+        .unwrap();
+    let without = scenario.plans[one]
+        .steps
+        .iter()
+        .position(|step| step.id == "without")
+        .unwrap();
+    let fired = |step: usize| {
+        draws
+            .iter()
+            .filter(|r| r[one].steps_fired[step].is_some())
+            .count()
+    };
+    // A policy that always goes one way is none.
+    assert!(fired(without) > 0 && fired(without) < draws.len());
+    assert!(fired(second) > 0 && fired(second) < draws.len());
+    for records in &draws {
+        // The second network is talked to only after the first has said yes.
+        let att = records[one].events_fired[deal("att_deal")];
+        let first = records[one].events_fired[deal("tmobile_deal")];
+        assert!(att.is_none_or(|att| first.is_some_and(|first| first < att)));
+    }
+}
