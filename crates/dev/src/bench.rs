@@ -127,6 +127,7 @@ impl Bench {
                 social: 0.3,
                 complements: 0.01,
                 complements_on_trust,
+                ..Exposure::default()
             };
             economy.close_month(ground, &laws, &[exposure]);
         };

@@ -192,11 +192,12 @@ fn observables() -> String {
         channels: one("<channel>"),
         gates: one("<gate>"),
         events: one("<event>"),
+        attempts: vec![0],
         complements: one("<complement>"),
         steps: one("<step>"),
     };
     let mut text = String::from(
-        "\n## Observables\n\nWhat conditions may read at the start of a month: the state at the end of the last. With two entrants the firm's names take the\nentrant's id, as `sales.units.acme`; without it they are an error.\n\n| name | unit | meaning |\n| --- | --- | --- |\n",
+        "\n## Observables\n\nWhat conditions may read at the start of a month: the state at the end of the last, and what gates and\nevents have changed at the start of this one. `succeeded` and `running` are those of attempts. With two entrants the firm's names take the\nentrant's id, as `sales.units.acme`; without it they are an error.\n\n| name | unit | meaning |\n| --- | --- | --- |\n",
     );
     for published in Observables::new(&names).list() {
         let unit = match published.kind {

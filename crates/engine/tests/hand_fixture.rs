@@ -314,6 +314,7 @@ fn run(case: &Case, dispatch: Dispatch) {
             complements: number(&monthly["accessory_units_per_user"][month]),
             complements_on_trust: number(&monthly["accessory_units_per_user"][month])
                 * number(&inputs["trust"]["accessory_effect"]),
+            ..Exposure::default()
         };
         economy.close_month(ground, std::slice::from_ref(&case.law), &[exposure]);
         close(

@@ -65,7 +65,7 @@ fn two_entrants(conditions: &str, brand: &str) -> TempDir {
         (
             "scenario.toml",
             "while = \"sales.units > 0\"",
-            "while = \"sales.units.zip > 0\"",
+            "while = \"sales.units.brisk > 0\"",
         ),
         (
             "scenario.toml",

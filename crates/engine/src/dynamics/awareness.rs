@@ -43,6 +43,8 @@ pub struct Exposure {
     pub complements: f64,
     /// The same, on trust.
     pub complements_on_trust: f64,
+    /// Σ of the month's shocks to trust, utility.
+    pub trust_shocks: f64,
 }
 
 impl AwarenessLaw {
@@ -109,7 +111,7 @@ impl AwarenessLaw {
 
     /// `τ_{t+1}`.
     pub fn next_trust(&self, trust: f64, exposure: &Exposure) -> f64 {
-        self.trust_persistence * trust + exposure.complements_on_trust
+        self.trust_persistence * trust + exposure.complements_on_trust + exposure.trust_shocks
     }
 }
 

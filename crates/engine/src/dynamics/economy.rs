@@ -212,6 +212,15 @@ impl Economy {
         self.opened()
     }
 
+    /// Changes masses, (I, N), at the start of a month that is not open yet; their sum must stay.
+    pub(crate) fn change_masses(&mut self, ground: Ground, change: impl FnOnce(&mut [f64])) {
+        self.consumers(ground);
+        change(&mut self.consumers.mass);
+        let layout = ground.layout;
+        self.sums = stock::block_sums(&self.consumers, layout, ground.dispatch);
+        self.stock = Stock::new(layout, &ground.market.tastes.weight, &self.sums);
+    }
+
     /// Masses of the month opened with [`Economy::open_month`].
     pub fn opened(&self) -> &Consumers {
         debug_assert!(matches!(self.stage, Stage::Start), "buyers have left, or nobody has moved yet");

@@ -56,8 +56,16 @@ pub enum Observable {
     BrandShare(usize),
     /// Users who own a brand.
     BrandBase(usize),
-    /// Whether an event has occurred.
+    /// Whether an event has occurred: an attempt, whether its result has come.
     EventFired(usize),
+    /// How often an event has occurred.
+    EventCount(usize),
+    /// Months since an event occurred last; 0 in its month and before it ever did.
+    EventAge(usize),
+    /// Whether an attempt has succeeded, by event and entrant.
+    AttemptSucceeded(usize, usize),
+    /// Whether an attempt is under way, by event and entrant.
+    AttemptRunning(usize, usize),
     /// Posterior mean of the entrant's appeal; the prior's where it learns from nothing.
     BeliefMean(usize),
     /// Posterior standard deviation of the entrant's appeal.

@@ -1,7 +1,6 @@
 //! Who buys what where: segments, brands, products, networks, channels, demand, complements, gates.
 
 use super::{CalendarMonth, Handle, Learning};
-use crate::plan::expression::Expression;
 use serde::Serialize;
 
 /// A named group of consumers.
@@ -125,6 +124,9 @@ pub enum Category {
     Complement(usize),
 }
 
+/// The month in which a product comes on sale that waits for an event: never by itself.
+pub const WAITS_FOR_EVENT: i32 = i32::MAX;
+
 /// A product.
 #[derive(Clone, Debug, Serialize)]
 pub struct Product {
@@ -146,7 +148,7 @@ pub struct Product {
     pub appeal_z: Option<Handle>,
     /// Price tier, empty if none.
     pub tier: String,
-    /// Incumbents: offered from this month number on (≤ 1: from the start).
+    /// Incumbents: offered from this month number on (≤ 1: from the start), or [`WAITS_FOR_EVENT`].
     pub available_from: i32,
     /// Channels it may be sold through, by position.
     pub channels: Vec<usize>,
@@ -347,114 +349,6 @@ pub struct Gate {
     pub cost: Handle,
     /// Gates that must be open before its clock starts.
     pub needs: Vec<usize>,
-}
-
-/// An uncertain event: read and validated, not yet simulated.
-#[derive(Clone, Debug, Serialize)]
-pub struct Event {
-    /// Id.
-    pub id: String,
-    /// What sets it off.
-    pub trigger: Trigger,
-    /// What may follow; chances sum to 1.
-    pub outcomes: Vec<EventOutcome>,
-}
-
-/// What sets an event off.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trigger {
-    /// A hazard a month while a condition holds, with multipliers.
-    Hazard {
-        /// Probability a month.
-        hazard: Handle,
-        /// While this holds.
-        while_holds: Expression,
-        /// Times this where that holds.
-        multiply: Vec<(Expression, Handle)>,
-    },
-    /// An attempt that a plan starts.
-    Attempt {
-        /// With whom, a channel.
-        partner: usize,
-        /// Months.
-        lasts: Handle,
-    },
-}
-
-/// One outcome of an event.
-#[derive(Clone, Debug, Serialize)]
-pub struct EventOutcome {
-    /// Its chance.
-    pub chance: Handle,
-    /// What happens.
-    pub effects: Vec<Effect>,
-}
-
-/// What an event can do: a closed list.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// Opens channels.
-    Open(Vec<usize>),
-    /// Closes channels.
-    Close(Vec<usize>),
-    /// Takes products off sale for some months.
-    Block {
-        /// Which.
-        products: Vec<usize>,
-        /// Months.
-        months: Handle,
-    },
-    /// Adds to trust (utility) or awareness (share).
-    Shock {
-        /// What.
-        what: Shocked,
-        /// By how much.
-        by: Handle,
-    },
-    /// Multiplies a cost or a price of products.
-    Change {
-        /// What.
-        what: Changed,
-        /// Which products.
-        products: Vec<usize>,
-        /// Factor.
-        factor: Handle,
-    },
-    /// Money out.
-    Pay(Handle),
-    /// Holds gates up by months.
-    Delay {
-        /// Gates.
-        gates: Vec<usize>,
-        /// Months.
-        months: Handle,
-    },
-    /// The firm leaves.
-    Exit,
-    /// A rival's product comes on sale.
-    LaunchRival(Vec<usize>),
-}
-
-/// What a shock moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Shocked {
-    /// Trust.
-    Trust,
-    /// Awareness.
-    Awareness,
-}
-
-/// What a change moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Changed {
-    /// Unit cost.
-    Cost,
-    /// Price.
-    Price,
 }
 
 /// The calendar month of a scenario month (1 is `start`).

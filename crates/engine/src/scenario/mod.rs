@@ -5,6 +5,7 @@
 
 mod calibration;
 mod comparison;
+mod events;
 mod learning;
 mod market;
 mod plans;
@@ -13,6 +14,7 @@ mod slips;
 
 pub use calibration::{Measure, PriceBasis, Target};
 pub use comparison::ComparisonTerms;
+pub use events::*;
 pub use learning::{ComplementSignal, Learning, ReviewSignal};
 pub use market::*;
 pub use plans::*;
@@ -81,7 +83,7 @@ pub struct Scenario {
     pub finance: FinanceTerms,
     /// What holds offers back.
     pub gates: Vec<Gate>,
-    /// Uncertain events: validated, not yet simulated.
+    /// What may happen, in the order written.
     pub events: Vec<Event>,
     /// Plans, in the order written.
     pub plans: Vec<Plan>,

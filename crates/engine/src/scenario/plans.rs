@@ -71,7 +71,7 @@ pub enum Action {
         /// Whose.
         entrant: usize,
     },
-    /// Talks to a partner: does nothing until attempts are simulated.
+    /// Talks to a partner: starts the attempt that an event describes.
     Negotiate {
         /// With whom.
         channel: usize,
@@ -110,6 +110,22 @@ pub enum Action {
         /// Whose.
         entrant: usize,
     },
+}
+
+impl Action {
+    /// Whose action it is; none where it concerns products only.
+    pub fn entrant(&self) -> Option<usize> {
+        match self {
+            Self::Open { entrant, .. }
+            | Self::Close { entrant, .. }
+            | Self::Start { entrant, .. }
+            | Self::Negotiate { entrant, .. }
+            | Self::Spend { entrant, .. }
+            | Self::Pay { entrant, .. }
+            | Self::PullOut { entrant } => Some(*entrant),
+            Self::Launch { .. } | Self::Withdraw { .. } | Self::Price { .. } => None,
+        }
+    }
 }
 
 /// What money is spent on.

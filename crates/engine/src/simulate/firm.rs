@@ -2,10 +2,11 @@
 
 use super::World;
 use super::complements::{self, Offer};
+use super::events::{EventStates, Standing};
 use crate::choice::offers::Offers;
 use crate::numerics::solve::Solve;
 use crate::scenario::{
-    Action, Category, ChannelKind, Held, Plan, PriceRule, Scenario, Spending, Values,
+    Action, Category, Changed, ChannelKind, Held, Plan, PriceRule, Scenario, Spending,
 };
 use crate::supply::rule::{Rule, set_prices};
 
@@ -29,6 +30,10 @@ pub(super) struct Firm {
     pub(super) exited: Vec<Option<usize>>,
     /// Payments of this month, (E,).
     pub(super) payments: Vec<Payments>,
+    /// What events have done that lasts.
+    pub(super) standing: Standing,
+    /// Where every event stands.
+    pub(super) events: EventStates,
 }
 
 /// Money an entrant pays in a month besides goods, channels and services.
@@ -68,7 +73,8 @@ struct Stream {
 }
 
 impl Firm {
-    pub(super) fn new(scenario: &Scenario, values: &Values, plan: &Plan) -> Self {
+    pub(super) fn new(world: &World, plan: &Plan) -> Self {
+        let (scenario, values) = (world.scenario, world.values);
         let entrants = scenario.entrants.len();
         Self {
             open: vec![false; entrants * scenario.channels.len()],
@@ -86,14 +92,17 @@ impl Firm {
             active: vec![false; entrants],
             exited: vec![None; entrants],
             payments: vec![Payments::default(); entrants],
+            standing: Standing::new(scenario),
+            events: EventStates::new(world),
         }
     }
 
     /// Gates whose time has come are open from this month on; waiting clocks start.
     pub(super) fn pass_time(&mut self, world: &World, month: usize) {
         self.payments.fill(Payments::default());
-        for (g, gate) in world.scenario.gates.iter().enumerate() {
-            let lead = world.values[&gate.lead_time].ceil().max(0.0);
+        self.standing.begin_month(month);
+        for g in 0..world.scenario.gates.len() {
+            let lead = self.lead_time(world, g).ceil().max(0.0);
             let due = self.gates[g]
                 .clock
                 .is_some_and(|clock| month as f64 >= clock as f64 + lead);
@@ -104,13 +113,19 @@ impl Firm {
         self.start_clocks(world, month);
     }
 
+    /// Months from a gate's start to its opening, delays by events included.
+    fn lead_time(&self, world: &World, gate: usize) -> f64 {
+        world.values[&world.scenario.gates[gate].lead_time] + self.standing.delay(gate)
+    }
+
     fn start_clocks(&mut self, world: &World, month: usize) {
         for (g, gate) in world.scenario.gates.iter().enumerate() {
             let ready = gate.needs.iter().all(|&need| self.gates[need].open);
+            let lead = self.lead_time(world, g);
             let state = &mut self.gates[g];
             if state.started && state.clock.is_none() && ready {
                 state.clock = Some(month);
-                if world.values[&gate.lead_time] <= 0.0 {
+                if lead <= 0.0 {
                     state.unlock(month);
                 }
             }
@@ -126,18 +141,21 @@ impl Firm {
                 channels: which,
                 entrant,
             } => {
-                which
-                    .iter()
-                    .for_each(|k| self.open[entrant * channels + k] = true);
+                for k in which {
+                    if !self.standing.is_barred(*entrant, *k, month) {
+                        self.open[entrant * channels + k] = true;
+                    }
+                }
                 self.enter(*entrant);
             }
             Action::Close {
                 channels: which,
                 entrant,
             } => {
-                which
-                    .iter()
-                    .for_each(|k| self.open[entrant * channels + k] = false);
+                for &k in which {
+                    self.open[entrant * channels + k] = false;
+                    self.events.lose(world, k, *entrant);
+                }
             }
             Action::Launch { products, channels } => {
                 for &product in products {
@@ -165,7 +183,12 @@ impl Firm {
                 }
                 self.start_clocks(world, month);
             }
-            Action::Negotiate { .. } => {}
+            Action::Negotiate { channel, entrant } => {
+                let barred = self.standing.is_barred(*entrant, *channel, month);
+                if !barred && self.events.negotiate(world, *channel, *entrant, month) {
+                    self.active[*entrant] = true;
+                }
+            }
             Action::Price { products, rule } => self.set_rules(world, products, rule),
             Action::Spend {
                 amount,
@@ -209,7 +232,7 @@ impl Firm {
     }
 
     /// Who opens a channel or launches a product is in the market, again if it had left.
-    fn enter(&mut self, entrant: usize) {
+    pub(super) fn enter(&mut self, entrant: usize) {
         self.active[entrant] = true;
         self.exited[entrant] = None;
     }
@@ -224,6 +247,7 @@ impl Firm {
         }
         own.fill(false);
         self.streams.retain(|stream| stream.entrant != entrant);
+        self.events.leave(entrant);
         self.exited[entrant].get_or_insert(month);
     }
 
@@ -243,9 +267,39 @@ impl Firm {
             .retain(|stream| stream.last_month > month as f64);
     }
 
-    /// Whether a product has been launched.
+    /// Whether a product has been launched, by a plan or by an event.
     pub(super) fn is_launched(&self, product: usize) -> bool {
-        self.launched[product].is_some()
+        self.launched[product].is_some() || self.standing.is_launched(product)
+    }
+
+    /// Whether a channel is open to an entrant and not barred.
+    pub(super) fn is_open(
+        &self,
+        world: &World,
+        entrant: usize,
+        channel: usize,
+        month: usize,
+    ) -> bool {
+        self.open[entrant * world.scenario.channels.len() + channel]
+            && !self.standing.is_barred(entrant, channel, month)
+    }
+
+    /// Unit cost of a product this month, money per unit.
+    pub(super) fn unit_cost(&self, world: &World, product: usize) -> f64 {
+        let cost = world.scenario.products[product].unit_cost.as_ref();
+        let cost = cost.map_or(0.0, |handle| world.values[handle]);
+        self.standing.changed(Changed::Cost, product, cost)
+    }
+
+    /// Whether a product's rule asks for a price below zero in a channel.
+    pub(super) fn asks_below_zero(&self, world: &World, product: usize, channel: usize) -> bool {
+        match self.rules[product] {
+            Rule::CostPlus { margin } => {
+                let receipt = self.unit_cost(world, product) * (1.0 + margin);
+                world.terms.price(channel, receipt) < 0.0
+            }
+            Rule::Fixed { .. } => false,
+        }
     }
 
     /// The entrants' offers this month: launched products × open channels, less what gates hold;
@@ -259,17 +313,13 @@ impl Firm {
             let Some(entrant) = scenario.entrant_of(product.brand) else {
                 continue;
             };
-            let channels = self.channels_of(scenario, p, entrant);
+            let channels = self.channels_of(world, p, entrant, month);
             if channels.is_empty() {
                 continue;
             }
-            let cost = product
-                .unit_cost
-                .as_ref()
-                .map_or(0.0, |handle| world.values[handle]);
-            let prices = set_prices(self.rules[p], cost, &world.terms);
+            let prices = set_prices(self.rules[p], self.unit_cost(world, p), &world.terms);
             for k in channels {
-                let price = prices.value[k];
+                let price = self.standing.changed(Changed::Price, p, prices.value[k]);
                 on_sale.in_market[entrant] |= scenario.channels[k].kind != ChannelKind::Import;
                 match complements::category_of(scenario, p) {
                     Some(category) => on_sale.complements[entrant][category].push(Offer {
@@ -288,7 +338,7 @@ impl Firm {
                 },
             ));
         }
-        on_sale.durable = world.incumbent_offers[month - 1].clone();
+        on_sale.durable = self.standing.incumbent_offers(world, month);
         if !durable.is_empty() {
             on_sale.durable = join(world, &on_sale.durable, &durable);
         }
@@ -296,18 +346,29 @@ impl Firm {
     }
 
     /// Channels in which an entrant's product is on sale.
-    fn channels_of(&self, scenario: &Scenario, product: usize, entrant: usize) -> Vec<usize> {
-        let count = scenario.channels.len();
+    fn channels_of(
+        &self,
+        world: &World,
+        product: usize,
+        entrant: usize,
+        month: usize,
+    ) -> Vec<usize> {
+        let scenario = world.scenario;
+        if self.standing.is_blocked(product, month) {
+            return Vec::new();
+        }
         let held = self.is_held(scenario, product);
         let launched = self.launched[product].as_deref().unwrap_or(&[]);
-        (0..count)
+        (0..scenario.channels.len())
             .filter(|&k| {
                 let channel = &scenario.channels[k];
                 let entered = launched.contains(&k)
-                    && self.open[entrant * count + k]
+                    && self.is_open(world, entrant, k, month)
                     && !held
                     && !self.is_channel_held(scenario, k);
-                entered || channel.open_before_entry.contains(&product)
+                let imported = channel.open_before_entry.contains(&product)
+                    && !self.standing.is_barred(entrant, k, month);
+                entered || imported
             })
             .collect()
     }

@@ -1,19 +1,20 @@
 //! Plans through the months: one draw of the world, all plans beside staying out.
 //!
-//! Order within a month: gates → conditions → actions → prices → consumers → finance.
+//! Order within a month: gates → events → conditions → actions → prices → consumers → finance.
 
 mod complements;
+mod events;
 mod firm;
 mod learning;
 mod money;
 mod observe;
 mod path;
 mod record;
-mod standing;
+mod place;
 mod surplus;
 
 pub use path::PathError;
-pub use record::{EntrantRecord, PlanRecord, SurplusMonth, VolumeMonth};
+pub use record::{EntrantRecord, PlanRecord, PoorPrice, SurplusMonth, VolumeMonth};
 
 use crate::calibrate::{self, Calibrated};
 use crate::choice::market::Market;
@@ -25,11 +26,11 @@ use crate::dynamics::economy::Ground;
 use crate::dynamics::layout::Layout;
 use crate::futures::address::Address;
 use crate::numerics::dispatch::Dispatch;
-use crate::scenario::{Plan, Scenario, Values};
+use crate::scenario::{Action, Plan, Scenario, Values};
 use crate::supply::terms::Terms;
 use complements::Complements;
 use path::Path;
-use standing::Shared;
+use place::Shared;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -99,11 +100,25 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The same world as a draw, with the randomness by month that lies at this address; without one a run is central.
+    /// The same world as a draw: events occur, signals have luck. Without an address the run is central: no luck, hazards
+    /// below 1 never occur, and attempts succeed if they are at least as likely to as not.
     #[must_use]
     pub fn at(mut self, address: Address) -> Self {
         self.address = Some(address);
         self
+    }
+
+    /// The entrants that an action concerns.
+    fn entrants_of<'s>(&'s self, action: &'s Action) -> impl Iterator<Item = usize> + 's {
+        let products: &[usize] = match action {
+            Action::Launch { products, .. }
+            | Action::Withdraw { products }
+            | Action::Price { products, .. } => products,
+            _ => &[],
+        };
+        let brands = products.iter().map(|&p| self.scenario.products[p].brand);
+        let owners = brands.filter_map(|brand| self.scenario.entrant_of(brand));
+        action.entrant().into_iter().chain(owners)
     }
 
     fn ground(&self) -> Ground<'_> {

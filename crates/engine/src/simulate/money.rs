@@ -2,42 +2,28 @@
 
 use super::World;
 use super::path::{Path, PathError};
-use super::record::{EntrantRecord, PlanRecord};
-use super::standing::{Shared, Standing};
+use super::place::{Place, Shared};
+use super::record::{EntrantRecord, PlanRecord, PoorPrice};
 use crate::finance::{self, FinanceError};
-use crate::scenario::Category;
+use crate::scenario::{Category, ChannelKind};
 
 impl Path<'_> {
     /// Receipts, costs and payments of the month as they accrue.
     pub(super) fn record_money(&mut self, world: &World, e: usize, shared: &Shared) {
-        let (scenario, values, users) = (world.scenario, world.values, world.market.users);
+        let (scenario, values) = (world.scenario, world.values);
         let entrant = &scenario.entrants[e];
         let mut money = Money::default();
-        let durable = &self.on_sale.durable;
-        for o in 0..durable.len() {
-            let product = &world.market.products[durable.product[o]];
-            if product.brand == entrant.brand {
-                let units = users * self.standing.economy(shared).flows.units[o];
-                let at = (product.scenario_index, durable.channel[o], durable.price[o]);
-                money.add(world, at, units, true);
-            }
-        }
-        for (offers, units) in self.on_sale.complements[e]
-            .iter()
-            .zip(&self.complement_units[e])
-        {
-            for (offer, &units) in offers.iter().zip(units) {
-                let at = (offer.product, offer.channel, offer.price);
-                money.add(world, at, users * units, false);
-            }
+        for sale in self.sales(world, e, shared) {
+            money.add(world, &sale);
+            self.look_at_price(world, e, &sale);
         }
         let payments = self.firm.payments[e];
         let acting = self.firm.active[e] && self.firm.exited[e].is_none();
         let record = &mut self.record.entrants[e];
         let base = record.installed_base.last().copied().unwrap_or(0.0);
         let services = &entrant.services;
-        let per_user =
-            values[&services.revenue] * values[&services.margin] * values[&services.attach];
+        let per_user = self.firm.standing.services(e)
+            * (values[&services.revenue] * values[&services.margin] * values[&services.attach]);
         record.revenue.push(money.receipts);
         record.hardware_profit.push(money.hardware_profit);
         record.channel_costs.push(money.channel_costs);
@@ -55,6 +41,80 @@ impl Path<'_> {
             values[&scenario.finance.fixed_cost]
         } else {
             0.0
+        });
+    }
+
+    /// What an entrant sold through channels that pay it, offer by offer, durable first; and its unit costs.
+    fn sales(&mut self, world: &World, e: usize, shared: &Shared) -> Vec<Sale> {
+        let (scenario, users) = (world.scenario, world.market.users);
+        let brand = scenario.entrants[e].brand;
+        let costs: Vec<f64> = (0..scenario.products.len())
+            .map(|p| self.firm.unit_cost(world, p))
+            .collect();
+        let mut sales = Vec::new();
+        let mut add = |(product, channel, price): (usize, usize, f64), units: f64, durable| {
+            // Imports pay the firm nothing.
+            if world.terms.pays_brand[channel] {
+                let receipt = world.terms.receipt(channel, price);
+                sales.push(Sale {
+                    product,
+                    channel,
+                    units,
+                    receipt,
+                    royalty: receipt.max(0.0) * self.firm.standing.royalty(product),
+                    unit_cost: costs[product],
+                    durable,
+                });
+            }
+        };
+        let durable = &self.on_sale.durable;
+        let flows = &self.place.economy(shared).flows;
+        for o in 0..durable.len() {
+            let product = &world.market.products[durable.product[o]];
+            if product.brand == brand {
+                let at = (product.scenario_index, durable.channel[o], durable.price[o]);
+                add(at, users * flows.units[o], true);
+            }
+        }
+        let complements = self.on_sale.complements[e].iter();
+        for (offers, units) in complements.zip(&self.complement_units[e]) {
+            for (offer, &units) in offers.iter().zip(units) {
+                add(
+                    (offer.product, offer.channel, offer.price),
+                    users * units,
+                    false,
+                );
+            }
+        }
+        let by_product = self.record.entrants[e].unit_costs.iter_mut();
+        for (p, (series, cost)) in by_product.zip(costs).enumerate() {
+            if scenario.products[p].brand == brand {
+                series.push(cost);
+            }
+        }
+        sales
+    }
+
+    /// Notes an offer that earns less than its unit costs, if the product sells at all.
+    fn look_at_price(&mut self, world: &World, e: usize, sale: &Sale) {
+        /// A receipt this much below unit cost, as a share of it, is rounding.
+        const ROUNDING: f64 = 1e-9;
+        let sold = self.record.entrants[e].paid_units[sale.product].last();
+        let (kept, cost) = (sale.receipt - sale.royalty, sale.unit_cost);
+        let given_away = self.firm.asks_below_zero(world, sale.product, sale.channel);
+        if sold.is_none_or(|units| *units <= 0.0)
+            || !(given_away || kept < 0.0 || kept < cost * (1.0 - ROUNDING))
+        {
+            return;
+        }
+        debug_assert!(world.scenario.channels[sale.channel].kind != ChannelKind::Import);
+        self.record.poor_prices.push(PoorPrice {
+            month: self.record.entrants[e].revenue.len() + 1,
+            product: sale.product,
+            channel: sale.channel,
+            receipt: kept,
+            unit_cost: cost,
+            given_away,
         });
     }
 
@@ -80,10 +140,12 @@ impl Path<'_> {
     /// Closes the books with what stands at the end.
     pub(super) fn finish(mut self, world: &World) -> Result<PlanRecord, PathError> {
         // Who owns what when the last month is over.
-        if let Standing::Inside(economy) = &mut self.standing {
+        if let Place::Inside(economy) = &mut self.place {
             economy.consumers(world.ground());
         }
         self.record.steps_fired.clone_from(&self.firm.fired);
+        self.record.events_fired = self.firm.events.first_months();
+        self.record.event_counts = self.firm.events.counts();
         self.record.gates_opened = self.firm.gates.iter().map(|gate| gate.opened).collect();
         for e in 0..world.laws.len() {
             let after = self.after_the_end(world, e);
@@ -106,8 +168,8 @@ impl Path<'_> {
         let last_year = &record.hardware_profit[record.hardware_profit.len().saturating_sub(12)..];
         let mean = last_year.iter().sum::<f64>() / last_year.len().max(1) as f64;
         let services = &world.scenario.entrants[e].services;
-        let per_user =
-            values[&services.revenue] * values[&services.margin] * values[&services.attach];
+        let per_user = self.firm.standing.services(e)
+            * (values[&services.revenue] * values[&services.margin] * values[&services.attach]);
         AfterTheEnd {
             services_of_base: if self.firm.active[e] {
                 per_user * world.market.users * self.remaining_user_months(world, e)
@@ -136,7 +198,7 @@ impl Path<'_> {
         let discount = libm::pow(1.0 + yearly, -1.0 / 12.0);
         let mut sum = 0.0;
         let mut probability = Vec::new();
-        let Standing::Inside(economy) = &self.standing else {
+        let Place::Inside(economy) = &self.place else {
             return 0.0;
         };
         let all = &economy.opened().mass;
@@ -206,32 +268,29 @@ struct Money {
     channel_costs: f64,
 }
 
-impl Money {
-    /// Units of a product through a channel at a price. Imports pay the firm nothing.
-    fn add(
-        &mut self,
-        world: &World,
-        (product, channel, price): (usize, usize, f64),
-        units: f64,
-        durable: bool,
-    ) {
-        let terms = &world.terms;
-        if !terms.pays_brand[channel] {
-            return;
-        }
-        let receipt = terms.receipt(channel, price);
-        let cost = unit_cost(world, product);
-        self.receipts += receipt * units;
-        self.channel_costs += (terms.cost[channel] + terms.subsidy_by_brand[channel]) * units;
-        if durable {
-            self.hardware_profit += (receipt - cost) * units;
-        }
-    }
+/// What was sold of a product through a channel in a month.
+struct Sale {
+    product: usize,
+    channel: usize,
+    units: f64,
+    /// Money per unit.
+    receipt: f64,
+    /// Of it, what goes to others.
+    royalty: f64,
+    unit_cost: f64,
+    durable: bool,
 }
 
-fn unit_cost(world: &World, product: usize) -> f64 {
-    let cost = world.scenario.products[product].unit_cost.as_ref();
-    cost.map_or(0.0, |handle| world.values[handle])
+impl Money {
+    fn add(&mut self, world: &World, sale: &Sale) {
+        let terms = &world.terms;
+        let (k, units) = (sale.channel, sale.units);
+        self.receipts += sale.receipt * units;
+        self.channel_costs += (terms.cost[k] + terms.subsidy_by_brand[k] + sale.royalty) * units;
+        if sale.durable {
+            self.hardware_profit += (sale.receipt - sale.royalty - sale.unit_cost) * units;
+        }
+    }
 }
 
 /// The books of an entrant over the months recorded so far.
@@ -252,9 +311,11 @@ fn books(
         .iter()
         .flat_map(|&p| record.paid_units[p].iter().copied())
         .collect();
+    // Other entrants' products sell nothing here; their costs do not matter.
+    let cost = |p: usize, t: usize| record.unit_costs[p].get(t).copied().unwrap_or(0.0);
     let unit_costs: Vec<f64> = own
         .iter()
-        .flat_map(|&p| std::iter::repeat_n(unit_cost(world, p), months))
+        .flat_map(|&p| (0..months).map(move |t| cost(p, t)))
         .collect();
     let terms = &scenario.finance;
     finance::account(

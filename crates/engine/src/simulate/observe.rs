@@ -20,7 +20,6 @@ impl Snapshot<'_> {
         let record = self.record;
         let last = |series: &[f64]| series.last().copied().unwrap_or(0.0);
         let truth = |holds: bool| if holds { 1.0 } else { 0.0 };
-        let channels = self.world.scenario.channels.len();
         let users = self.world.market.users;
         match observable {
             Observable::Month => self.month as f64,
@@ -52,7 +51,7 @@ impl Snapshot<'_> {
                 })
             }
             Observable::ComplementUnits(k, e) => last(&record.entrants[e].complement_units[k]),
-            Observable::ChannelOpen(k, e) => truth(self.firm.open[e * channels + k]),
+            Observable::ChannelOpen(k, e) => truth(self.firm.is_open(self.world, e, k, self.month)),
             Observable::GateOpen(g) => truth(self.firm.gates[g].open),
             Observable::GateStarted(g) => truth(self.firm.gates[g].started),
             Observable::StepFired(s) => truth(self.firm.fired.get(s).is_some_and(Option::is_some)),
@@ -60,8 +59,11 @@ impl Snapshot<'_> {
             Observable::ProductUnits(p) => last(&record.product_units[p]),
             Observable::BrandShare(f) => last(&record.brand_share[f]),
             Observable::BrandBase(f) => last(&record.brand_base[f]),
-            // Events are validated, not yet simulated.
-            Observable::EventFired(_) => 0.0,
+            Observable::EventFired(n) => truth(self.firm.events.count(n) > 0),
+            Observable::EventCount(n) => self.firm.events.count(n) as f64,
+            Observable::EventAge(n) => self.firm.events.age(n, self.month) as f64,
+            Observable::AttemptSucceeded(n, e) => truth(self.firm.events.has_succeeded(n, e)),
+            Observable::AttemptRunning(n, e) => truth(self.firm.events.is_running(n, e)),
             Observable::BeliefMean(e) => {
                 let posterior = record.entrants[e].belief_mean.last();
                 posterior.map_or(self.world.calibrated.appeal[e].mean, |mean| *mean)

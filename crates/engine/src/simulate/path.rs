@@ -2,9 +2,8 @@
 
 use super::World;
 use super::firm::{Firm, OnSale};
-use super::observe::Snapshot;
+use super::place::{Place, Shared, season};
 use super::record::{PlanRecord, SurplusMonth, VolumeMonth};
-use super::standing::{Shared, Standing, season};
 use super::surplus::Reference;
 use crate::dynamics::awareness::Exposure;
 use crate::dynamics::volume::VolumeSum;
@@ -34,7 +33,7 @@ pub enum PathError {
 pub(super) struct Path<'a> {
     pub(super) plan: &'a Plan,
     pub(super) firm: Firm,
-    pub(super) standing: Standing,
+    pub(super) place: Place,
     /// Sources of volume of the month.
     volumes: Vec<VolumeSum>,
     pub(super) record: PlanRecord,
@@ -48,7 +47,7 @@ pub(super) struct Path<'a> {
 impl<'a> Path<'a> {
     pub(super) fn new(world: &World, plan: &'a Plan) -> Self {
         let scenario = world.scenario;
-        let firm = Firm::new(scenario, world.values, plan);
+        let firm = Firm::new(world, plan);
         let record = PlanRecord::new(
             &plan.id,
             scenario.entrants.len(),
@@ -61,7 +60,7 @@ impl<'a> Path<'a> {
         Self {
             on_sale: firm.offers(world, 1),
             firm,
-            standing: Standing::new(world),
+            place: Place::new(world),
             volumes: Vec::new(),
             record,
             complement_units: Vec::new(),
@@ -70,9 +69,10 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Gates, conditions, actions, prices.
+    /// Gates, events, conditions, actions, prices.
     pub(super) fn decide(&mut self, world: &World, month: usize) {
         self.firm.pass_time(world, month);
+        self.occur(world, month);
         self.fire_steps(world, month);
         self.firm.spend(month);
         self.on_sale = self.firm.offers(world, month);
@@ -89,12 +89,12 @@ impl<'a> Path<'a> {
 
     /// What is bought under the plan, its sources of volume and its surplus against staying out.
     pub(super) fn buy(&mut self, world: &World, month: usize, shared: &Shared, stay_out: &Reference) {
-        if matches!(self.standing, Standing::Outside(_)) && self.on_sale.durable != shared.offers {
-            self.standing.enter(world, shared);
+        if matches!(self.place, Place::Outside(_)) && self.on_sale.durable != shared.offers {
+            self.place.enter(world, shared);
         }
         self.volumes.clear();
         let mut surplus = SurplusMonth::default();
-        if let Standing::Inside(economy) = &mut self.standing {
+        if let Place::Inside(economy) = &mut self.place {
             let offers = &self.on_sale.durable;
             let products = &world.market.products;
             let sells = |brand| offers.product.iter().any(|&j| products[j].brand == brand);
@@ -120,9 +120,9 @@ impl<'a> Path<'a> {
     pub(super) fn buy_as_reference(&mut self, world: &World, month: usize, shared: &mut Shared) {
         self.volumes.clear();
         let offers = &self.on_sale.durable;
-        match &mut self.standing {
-            Standing::Outside(_) => shared.open(world, month, offers),
-            Standing::Inside(economy) => {
+        match &mut self.place {
+            Place::Outside(_) => shared.open(world, month, offers),
+            Place::Inside(economy) => {
                 let ground = world.ground();
                 economy.open_month(ground, offers, season(world, month));
                 for e in 0..world.laws.len() {
@@ -138,7 +138,7 @@ impl<'a> Path<'a> {
     }
 
     fn buy_complements(&mut self, world: &World) {
-        let (knows, entrants) = (self.standing.knows(), world.laws.len());
+        let (knows, entrants) = (self.place.knows(), world.laws.len());
         let of = |e: usize, category: usize| {
             let offers = &self.on_sale.complements[e][category];
             world.complement_units(knows, e, category, offers)
@@ -150,12 +150,10 @@ impl<'a> Path<'a> {
 
     /// All conditions see the same snapshot; actions apply in the order written.
     fn fire_steps(&mut self, world: &World, month: usize) {
-        let snapshot = Snapshot {
-            world,
-            firm: &self.firm,
-            record: &self.record,
-            month,
-        };
+        if self.firm.standing.are_all_forced_out() {
+            return;
+        }
+        let snapshot = self.snapshot(world, month);
         let exit = self
             .plan
             .exit_when
@@ -181,7 +179,10 @@ impl<'a> Path<'a> {
         for s in firing {
             self.firm.fired[s].get_or_insert(month);
             for action in &self.plan.steps[s].actions {
-                self.firm.act(world, action, month);
+                let mut whose = world.entrants_of(action);
+                if !whose.any(|e| self.firm.standing.is_forced_out(e)) {
+                    self.firm.act(world, action, month);
+                }
             }
         }
     }
@@ -194,7 +195,7 @@ impl<'a> Path<'a> {
             self.record_volume(world, e);
             exposures.push(self.exposure(world, e, month));
         }
-        self.standing.close(world, &exposures);
+        self.place.close(world, &exposures);
     }
 
     /// Books the month when all consumers have moved on.
@@ -216,7 +217,7 @@ impl<'a> Path<'a> {
 
     fn record_sales(&mut self, world: &World, shared: &Shared) {
         let users = world.market.users;
-        let flows = &self.standing.economy(shared).flows;
+        let flows = &self.place.economy(shared).flows;
         let total = flows.total();
         self.record.category_units.push(users * total);
         for (f, &units) in flows.brand_units.iter().enumerate() {
@@ -291,17 +292,18 @@ impl<'a> Path<'a> {
         }
         Exposure {
             spend: self.firm.payments[e].advertising,
-            owners: self.standing.owners_after(world, e),
+            owners: self.place.owners_after(world, e),
             satisfaction,
             social: social.map_or(0.0, |(_, index)| values[index]),
             complements,
             complements_on_trust,
+            trust_shocks: self.firm.standing.trust_shocks[e],
         }
     }
 
     fn record_stocks(&mut self, world: &World, shared: &Shared) {
         let users = world.market.users;
-        let stock = &self.standing.economy(shared).stock;
+        let stock = &self.place.economy(shared).stock;
         for f in 0..world.market.brands {
             // Outside nobody owns an entrant's product.
             let owned = world.layout.owned_of_brand(f);
@@ -323,20 +325,15 @@ impl<'a> Path<'a> {
             record.units.push(units);
             record.share.push(share);
             record.installed_base.push(base);
-            record.awareness.push(self.standing.awareness(e));
-            record.trust.push(self.standing.trust(brand));
+            record.awareness.push(self.place.awareness(e));
+            record.trust.push(self.place.trust(brand));
             record.in_market.push(self.on_sale.in_market[e]);
         }
     }
 
     fn record_own_outcomes(&mut self, world: &World, month: usize) {
         // At the end of a month a condition reads what it would read at the start of the next.
-        let snapshot = Snapshot {
-            world,
-            firm: &self.firm,
-            record: &self.record,
-            month: month + 1,
-        };
+        let snapshot = self.snapshot(world, month + 1);
         let now: Vec<bool> = world
             .scenario
             .outcomes

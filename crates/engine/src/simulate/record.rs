@@ -71,6 +71,8 @@ pub struct EntrantRecord {
     pub volume: Vec<VolumeMonth>,
     /// Units by product that the firm is paid for, (P, T).
     pub paid_units: Vec<Vec<f64>>,
+    /// Unit cost by product and month, money per unit, (P, T); empty for other brands' products.
+    pub unit_costs: Vec<Vec<f64>>,
     /// Month in which it left.
     pub exited: Option<usize>,
     /// The books over all months.
@@ -100,12 +102,35 @@ pub struct PlanRecord {
     pub steps_fired: Vec<Option<usize>>,
     /// Month in which each gate opened, (gates,).
     pub gates_opened: Vec<Option<usize>>,
+    /// First month of each event, (events,).
+    pub events_fired: Vec<Option<usize>>,
+    /// How often each event occurred, (events,).
+    pub event_counts: Vec<usize>,
     /// Month in which `exit_when` fired.
     pub exit_month: Option<usize>,
     /// Whether each of the scenario's own outcomes held at the end of any month.
     pub held: Vec<bool>,
     /// Price rules that did not converge: product, month and how they ended.
     pub unsolved_prices: Vec<(usize, usize, Solve<()>)>,
+    /// Offers that sold below cost, by month, product and channel.
+    pub poor_prices: Vec<PoorPrice>,
+}
+
+/// An offer of an entrant that earns less than its unit cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PoorPrice {
+    /// Month, from 1.
+    pub month: usize,
+    /// Product of the scenario.
+    pub product: usize,
+    /// Channel.
+    pub channel: usize,
+    /// What the brand keeps of a unit, money.
+    pub receipt: f64,
+    /// What the unit costs it, money.
+    pub unit_cost: f64,
+    /// Whether the rule asked for a price below zero, so that it is given away.
+    pub given_away: bool,
 }
 
 impl PlanRecord {
@@ -121,6 +146,7 @@ impl PlanRecord {
         let entrant = EntrantRecord {
             complement_units: vec![Vec::new(); categories],
             paid_units: vec![Vec::new(); products],
+            unit_costs: vec![Vec::new(); products],
             ..EntrantRecord::default()
         };
         Self {

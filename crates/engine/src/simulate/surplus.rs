@@ -3,7 +3,7 @@
 use super::World;
 use super::path::Path;
 use super::record::SurplusMonth;
-use super::standing::{Shared, Standing};
+use super::place::{Place, Shared};
 use crate::dynamics::surplus::{self, ReferenceMass};
 
 /// Staying out in this month: its states and its surplus by type.
@@ -21,15 +21,15 @@ enum Where<'a> {
 
 impl<'a> Reference<'a> {
     pub(super) fn new(world: &World, path: &'a Path, shared: &'a Shared) -> Self {
-        match &path.standing {
-            Standing::Outside(_) => {
+        match &path.place {
+            Place::Outside(_) => {
                 let mass = &shared.economy.opened().mass;
                 Self {
-                    consumers: Where::Shared(mass, path.standing.known_sets(world)),
+                    consumers: Where::Shared(mass, path.place.known_sets(world)),
                     by_type: shared.surplus.clone(),
                 }
             }
-            Standing::Inside(economy) => {
+            Place::Inside(economy) => {
                 let mass = &economy.opened().mass;
                 Self {
                     consumers: Where::Apart(mass),

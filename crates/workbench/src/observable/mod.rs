@@ -20,6 +20,8 @@ pub struct Names {
     pub gates: Vec<String>,
     /// Events.
     pub events: Vec<String>,
+    /// Positions of the events that are attempts.
+    pub attempts: Vec<usize>,
     /// Complements.
     pub complements: Vec<String>,
     /// Steps of the plan that the condition stands in; empty outside plans.
@@ -230,6 +232,17 @@ impl Observables {
             observables.add_firm(names, &format!("channel.{id}.open"), "", &make, row);
         }
         observables.add_things(names);
+        for &position in &names.attempts {
+            let Some(id) = names.events.get(position) else {
+                continue;
+            };
+            let row = (Kind::Truth, "", "an attempt has succeeded");
+            let make = |entrant| Observable::AttemptSucceeded(position, entrant);
+            observables.add_firm(names, &format!("event.{id}.succeeded"), "", &make, row);
+            let row = (Kind::Truth, "", "an attempt is under way");
+            let make = |entrant| Observable::AttemptRunning(position, entrant);
+            observables.add_firm(names, &format!("event.{id}.running"), "", &make, row);
+        }
         observables
     }
 
@@ -359,7 +372,7 @@ impl Observables {
 
     fn add_things(&mut self, names: &Names) {
         use Kind::{Number, Truth};
-        let lists: [ThingRow<'_>; 8] = [
+        let lists: [ThingRow<'_>; 10] = [
             (
                 &names.gates,
                 "gate",
@@ -430,7 +443,25 @@ impl Observables {
                 Observable::EventFired,
                 Truth,
                 "",
-                "the event has occurred",
+                "the event has occurred; of an attempt, its result has come",
+            ),
+            (
+                &names.events,
+                "event",
+                "count",
+                Observable::EventCount,
+                Number,
+                "times",
+                "how often the event has occurred",
+            ),
+            (
+                &names.events,
+                "event",
+                "age",
+                Observable::EventAge,
+                Number,
+                "months",
+                "months since the event occurred last; 0 before it ever did",
             ),
         ];
         for (ids, head, tail, make, kind, unit, meaning) in lists {

@@ -12,7 +12,8 @@ fn names(entrants: &[&str]) -> Names {
         products: ids(&["pear_8", "acme_5"]),
         channels: ids(&["tel_one", "import"]),
         gates: ids(&["certification"]),
-        events: ids(&["restriction"]),
+        events: ids(&["restriction", "deal"]),
+        attempts: vec![1],
         complements: ids(&["wearables"]),
         steps: ids(&["store", "talk"]),
     }
@@ -41,6 +42,10 @@ fn one_entrant() {
         ("product.acme_5.launched", Observable::ProductLaunched(1)),
         ("brand.nova.share", Observable::BrandShare(1)),
         ("event.restriction.fired", Observable::EventFired(0)),
+        ("event.restriction.count", Observable::EventCount(0)),
+        ("event.deal.age", Observable::EventAge(1)),
+        ("event.deal.succeeded", Observable::AttemptSucceeded(1, 0)),
+        ("event.deal.running", Observable::AttemptRunning(1, 0)),
         ("belief.appeal.mean", Observable::BeliefMean(0)),
         ("belief.appeal.sd", Observable::BeliefSd(0)),
     ] {
@@ -61,6 +66,10 @@ fn two_entrants_take_a_suffix() {
             Observable::ComplementUnits(0, 0),
         ),
         ("gate.certification.open", Observable::GateOpen(0)),
+        (
+            "event.deal.succeeded.zeta",
+            Observable::AttemptSucceeded(1, 1),
+        ),
     ] {
         assert_eq!(resolve(&observables, name), Ok(wanted), "{name}");
     }

@@ -133,6 +133,8 @@ quantified! {
     MoneyEitherWay = Money, Domain::ANY;
     /// Money for a unit.
     MoneyPerUnit = MoneyPerUnit, Domain::NOT_NEGATIVE;
+    /// Money for a unit that may also be taken off.
+    MoneyPerUnitEitherWay = MoneyPerUnit, Domain::ANY;
     /// Money a month.
     MoneyPerMonth = MoneyPerMonth, Domain::NOT_NEGATIVE;
     /// Money a user and month.

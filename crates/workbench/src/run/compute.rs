@@ -1,5 +1,6 @@
 //! From a loaded scenario through the engine to a result: calibrate, run the plans, read outcomes.
 
+use super::central;
 use super::job::{CalibrationOutput, ComputeError, ComputeOptions, Progress, QuadratureOutput};
 use super::output::{CalibrationRow, Issue, RunOutput, Wanted};
 use super::plan::plan_output;
@@ -52,9 +53,10 @@ pub fn compute(
         output.calibration = rows(&draw.calibration.value);
         output.calibration_notes = notes(&draw.calibration);
         output.issues.extend(issues(&draw.calibration));
+        output.issues.extend(central::issue(scenario));
         for (&plan, record) in options.plans.iter().zip(&draw.plans) {
             output.issues.extend(price_issues(scenario, record));
-            let below = prices::issues(scenario, &draw.values, plan, record);
+            let below = prices::issues(scenario, plan, record);
             output.issues.extend(below);
         }
         output.plans = options

@@ -1,6 +1,7 @@
 //! A run and what it leaves behind: its hash, its folder, its summary, tables and report.
 
 pub mod canonical;
+mod central;
 pub mod compute;
 pub mod feasible;
 pub mod folder;

@@ -99,7 +99,7 @@ pub struct PlanOutput {
     pub books: Vec<Books>,
     /// First month of each event of [`RunOutput::events`], `None` if it never occurs.
     pub first_months: Vec<Option<u32>>,
-    /// Steps, gates and exits in the order in which they came.
+    /// Steps, gates, events and exits in the order in which they came.
     pub happened: Vec<Happened>,
 }
 
@@ -173,7 +173,7 @@ pub struct Happened {
     pub month: u32,
     /// What it is.
     pub kind: HappenedKind,
-    /// Id of the step, title of the gate or of the entrant.
+    /// Id of the step, title of the gate, of the event or of the entrant.
     pub name: String,
 }
 
@@ -182,6 +182,8 @@ pub struct Happened {
 pub enum HappenedKind {
     /// A gate opened.
     Gate,
+    /// An event occurred.
+    Event,
     /// A step fired.
     Step,
     /// An entrant left.

@@ -43,7 +43,11 @@ pub(super) fn plan_output(
         outcomes: outcomes.chain(exits(scenario, record)).collect(),
         series: series.collect(),
         books: books(scenario, values, record),
-        first_months: vec![None; scenario.events.len()],
+        first_months: record
+            .events_fired
+            .iter()
+            .map(|month| month.map(|month| month as u32))
+            .collect(),
         happened: happened(scenario, plan, record),
     }
 }
@@ -91,6 +95,13 @@ fn happened(
             });
         }
     };
+    for (event, &month) in scenario.events.iter().zip(&record.events_fired) {
+        add(
+            month,
+            HappenedKind::Event,
+            brand_title(&event.title, &event.id),
+        );
+    }
     for (step, &month) in plan.steps.iter().zip(&record.steps_fired) {
         add(month, HappenedKind::Step, step.id.clone());
     }

@@ -3,8 +3,9 @@
 //! Each record below is type, reader, defaults, JSON schema and reference at once; `Scenario` in the
 //! engine is what they resolve to.
 
+use super::event_file::EventRow;
 use super::learning_file::{ComparisonSection, LearningSection};
-use super::plan_file::{EventRow, PlanRow};
+use super::plan_file::PlanRow;
 use super::slips::{FactorRow, Slips};
 use super::special::{DateText, DayMonth, ServicesSection, Social, SubsidyValue};
 use super::target_file::TargetRow;

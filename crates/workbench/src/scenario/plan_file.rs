@@ -1,11 +1,8 @@
-//! Plans and events of `scenario.toml` as written.
+//! Plans of `scenario.toml` as written.
 
 use super::file::Margin;
-use super::special::{Action, AllOr, Effect};
-use crate::quantity::{
-    AnyNumber, Measured, Money, MoneyPerMonth, MoneyPerUnit, Months, NotNegative, Positive,
-    Probability, Share, SomeMonths,
-};
+use super::special::{Action, AllOr};
+use crate::quantity::{Measured, Money, MoneyPerMonth, MoneyPerUnit, Months, SomeMonths};
 use crate::reader::{Id, Later, Map, OneOrMany, Text, choice, record};
 
 record! {
@@ -97,7 +94,7 @@ record! {
 }
 
 record! {
-    /// Talks to a partner (not simulated yet).
+    /// Talks to a partner: starts the event that is an attempt with it.
     NegotiateAction {
         /// A channel or a network.
         negotiate: Text,
@@ -197,167 +194,5 @@ record! {
         pull_out: bool,
         /// Whose, with two entrants.
         brand: Option<Text>,
-    }
-}
-
-record! {
-    /// What may happen (read and checked; not simulated yet).
-    EventRow {
-        /// Id.
-        id: Id,
-        /// Title for people.
-        title: Option<Text>,
-        /// An attempt that a plan starts.
-        attempt: Option<AttemptTable>,
-        /// Chance that the attempt succeeds.
-        chance: Option<Measured<Share>>,
-        /// What follows success.
-        on_success: Vec<Effect>,
-        /// What follows failure.
-        on_failure: Vec<Effect>,
-        /// Probability a month that it happens by itself.
-        hazard: Option<Measured<Probability>>,
-        /// Only while this holds.
-        r#while: Option<Text>,
-        /// Multipliers of the hazard, by condition.
-        multiply: Map<Measured<NotNegative>>,
-        /// What may follow; chances sum to 1.
-        outcomes: Vec<OutcomeTable>,
-    }
-}
-
-choice! {
-    /// What starts an attempt.
-    StarterWord {
-        /// The action `negotiate`.
-        Negotiate = "negotiate",
-    }
-}
-
-record! {
-    /// An attempt that a plan starts.
-    AttemptTable {
-        /// What starts it.
-        starts_by: StarterWord,
-        /// With whom: a channel or a network.
-        partner: Text,
-        /// How long it takes.
-        lasts: Measured<Months>,
-    }
-}
-
-record! {
-    /// One outcome of an event.
-    OutcomeTable {
-        /// Its chance.
-        chance: Measured<Share>,
-        /// What happens.
-        effects: Vec<Effect>,
-    }
-}
-
-record! {
-    /// Opens channels.
-    OpenEffect {
-        /// Channels, or "all".
-        open: AllOr,
-    }
-}
-
-record! {
-    /// Closes channels.
-    CloseEffect {
-        /// Channels, or "all".
-        close: AllOr,
-    }
-}
-
-record! {
-    /// Takes products off sale for some months.
-    BlockEffect {
-        /// Products, or "all".
-        block: AllOr,
-        /// For how long.
-        r#for: Measured<SomeMonths>,
-    }
-}
-
-choice! {
-    /// What a shock moves.
-    ShockWord {
-        /// Trust, in utility.
-        Trust = "trust",
-        /// Awareness, in shares.
-        Awareness = "awareness",
-    }
-}
-
-record! {
-    /// Adds to trust or awareness.
-    ShockEffect {
-        /// What.
-        shock: ShockWord,
-        /// By how much.
-        by: Measured<AnyNumber>,
-    }
-}
-
-choice! {
-    /// What a change moves.
-    ChangeWord {
-        /// Unit cost.
-        Cost = "cost",
-        /// Price.
-        Price = "price",
-    }
-}
-
-record! {
-    /// Multiplies a cost or a price of products.
-    ChangeEffect {
-        /// What.
-        change: ChangeWord,
-        /// Factor: 1.1 makes it ten per cent higher.
-        by: Measured<Positive>,
-        /// Products; all of the entrants' if not given.
-        products: Option<AllOr>,
-    }
-}
-
-record! {
-    /// Money out.
-    PayEffect {
-        /// How much.
-        pay: Measured<Money>,
-        /// On what.
-        on: Option<Text>,
-        /// Who pays, with two entrants.
-        brand: Option<Text>,
-    }
-}
-
-record! {
-    /// Holds gates up.
-    DelayEffect {
-        /// Gates.
-        delay: OneOrMany<Text>,
-        /// By how long.
-        by: Measured<SomeMonths>,
-    }
-}
-
-record! {
-    /// The firm leaves.
-    ExitEffect {
-        /// Must be true.
-        exit: bool,
-    }
-}
-
-record! {
-    /// A rival's product comes on sale.
-    LaunchRivalEffect {
-        /// Products.
-        launch_rival: OneOrMany<Text>,
     }
 }

@@ -28,6 +28,15 @@ pub(super) const KNOWN: [&str; 14] = [
     "note",
 ];
 
+/// When a product comes on sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Launch {
+    /// In a month of the calendar.
+    Month(CalendarMonth),
+    /// When an event brings it.
+    Event,
+}
+
 /// A row of the table.
 #[derive(Clone, Debug)]
 pub(super) struct ProductRow {
@@ -43,8 +52,8 @@ pub(super) struct ProductRow {
     pub unit_cost: Option<Measured<MoneyPerUnit>>,
     /// Own appeal, in utility.
     pub appeal: Measured<Utility>,
-    /// First month on sale.
-    pub launch: Option<(CalendarMonth, Place)>,
+    /// First month on sale; none: from the start.
+    pub launch: Option<(Launch, Place)>,
     /// Channels, if listed.
     pub channels: Option<Vec<Text>>,
     /// Price tier; may be empty.
@@ -187,19 +196,23 @@ fn quantity(table: &Table, key: &str) -> Option<Node> {
     })
 }
 
-fn launch(table: &Table, reader: &mut Reader<'_>) -> Option<(CalendarMonth, Place)> {
+fn launch(table: &Table, reader: &mut Reader<'_>) -> Option<(Launch, Place)> {
     let node = given(table, "launch")?;
-    let month = node.as_text().and_then(parse_month);
-    if month.is_none() {
+    let text = node.as_text();
+    let launch = match text {
+        Some("event") => Some(Launch::Event),
+        _ => text.and_then(parse_month).map(Launch::Month),
+    };
+    if launch.is_none() {
         let diagnostic = reader
             .error(
                 node.place,
                 format!("{} in column `launch`", node.describe()),
             )
-            .expected("a month such as 2018-03, or an empty cell");
+            .expected("a month such as 2018-03, `event`, or an empty cell");
         reader.push(diagnostic);
     }
-    month.map(|month| (month, node.place))
+    launch.map(|launch| (launch, node.place))
 }
 
 fn split_ids(node: &Node) -> Vec<Text> {

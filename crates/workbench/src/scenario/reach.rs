@@ -25,6 +25,8 @@ struct Earliest {
     gates_open: Vec<usize>,
     launched: Vec<usize>,
     events: Vec<usize>,
+    /// Talks that an event ends have begun.
+    talks: Vec<usize>,
 }
 
 /// Why a step can never fire.
@@ -52,6 +54,20 @@ pub(in crate::scenario) fn impossible_steps(
         .filter(|(at, _)| earliest.steps[*at] > months)
         .map(|(at, step)| (at, why(scenario, &step.when, &earliest, at, months)))
         .collect()
+}
+
+/// The events that can occur under no plan within the scenario's months, by position.
+///
+/// `scenario.quantities` must be complete, and its positions must be those of its lists.
+pub(in crate::scenario) fn impossible_events(scenario: &Scenario) -> Vec<usize> {
+    let mut possible = vec![false; scenario.events.len()];
+    for plan in 0..scenario.plans.len() {
+        let earliest = fixed_point(scenario, plan, scenario.months + BEYOND);
+        for (possible, month) in possible.iter_mut().zip(&earliest.events) {
+            *possible |= *month <= scenario.months;
+        }
+    }
+    (0..possible.len()).filter(|at| !possible[*at]).collect()
 }
 
 fn why(
@@ -97,6 +113,7 @@ fn fixed_point(scenario: &Scenario, plan: usize, last: usize) -> Earliest {
         gates_open: vec![NEVER; scenario.gates.len()],
         launched: vec![NEVER; scenario.products.len()],
         events: vec![NEVER; scenario.events.len()],
+        talks: vec![NEVER; scenario.events.len()],
     };
     loop {
         let before = earliest.clone();
@@ -126,12 +143,14 @@ fn first_month(
     when: &Expression,
     last: usize,
 ) -> Option<usize> {
-    (1..=last).find(|month| {
-        evaluate(when, &|observable| {
-            range(scenario, earliest, observable, *month)
-        })
-        .can_be_true()
+    (1..=last).find(|month| can_hold(scenario, earliest, when, *month))
+}
+
+fn can_hold(scenario: &Scenario, earliest: &Earliest, when: &Expression, month: usize) -> bool {
+    evaluate(when, &|observable| {
+        range(scenario, earliest, observable, month)
     })
+    .can_be_true()
 }
 
 fn lower(slot: &mut usize, month: usize) {
@@ -155,12 +174,15 @@ fn act(scenario: &Scenario, earliest: &mut Earliest, action: &Action, month: usi
                 .iter()
                 .for_each(|at| lower(&mut earliest.gates_started[*at], month));
         }
-        Action::Negotiate { channel, entrant } => {
-            lower(&mut earliest.channels[*channel][*entrant], month);
+        Action::Negotiate { channel, .. } => {
             for (at, event) in scenario.events.iter().enumerate() {
-                if matches!(&event.trigger, Trigger::Attempt { partner, .. } if partner == channel)
+                if let Trigger::Attempt { partner, lasts, .. } = &event.trigger
+                    && partner == channel
                 {
-                    lower(&mut earliest.events[at], month);
+                    let lasts = scenario.quantities[lasts.index()].value(EARLIEST);
+                    let length = lasts.max(1.0).ceil() as usize;
+                    lower(&mut earliest.talks[at], month);
+                    lower(&mut earliest.events[at], month.saturating_add(length));
                 }
             }
         }
@@ -194,10 +216,24 @@ fn open_gates(scenario: &Scenario, earliest: &mut Earliest) {
 /// Events that can happen, and what they open or launch.
 fn happen(scenario: &Scenario, earliest: &mut Earliest, last: usize) {
     for (at, event) in scenario.events.iter().enumerate() {
-        if let Trigger::Hazard { while_holds, .. } = &event.trigger
-            && let Some(month) = first_month(scenario, earliest, while_holds, last)
-        {
-            lower(&mut earliest.events[at], month);
+        match &event.trigger {
+            Trigger::Hazard { while_holds, .. } => {
+                if let Some(month) = first_month(scenario, earliest, while_holds, last) {
+                    lower(&mut earliest.events[at], month);
+                }
+            }
+            Trigger::Follows {
+                event, while_holds, ..
+            } => {
+                let other = earliest.events[*event];
+                let month = (other != NEVER).then(|| {
+                    (other..=last).find(|month| can_hold(scenario, earliest, while_holds, *month))
+                });
+                if let Some(Some(month)) = month {
+                    lower(&mut earliest.events[at], month);
+                }
+            }
+            Trigger::Attempt { .. } => {}
         }
         let month = earliest.events[at];
         if month == NEVER {
@@ -205,15 +241,16 @@ fn happen(scenario: &Scenario, earliest: &mut Earliest, last: usize) {
         }
         for effect in event.outcomes.iter().flat_map(|outcome| &outcome.effects) {
             match effect {
-                Effect::Open(channels) => channels.iter().for_each(|at| {
+                // Conditions see in the same month what events do, and in the next what actions do.
+                Effect::Open { channels, .. } => channels.iter().for_each(|at| {
                     earliest.channels[*at]
                         .iter_mut()
-                        .for_each(|m| lower(m, month))
+                        .for_each(|m| lower(m, month - 1))
                 }),
                 Effect::LaunchRival(products) => {
                     products
                         .iter()
-                        .for_each(|at| lower(&mut earliest.launched[*at], month));
+                        .for_each(|at| lower(&mut earliest.launched[*at], month - 1));
                 }
                 _ => {}
             }
@@ -320,7 +357,16 @@ fn range(
             let possible = !scenario.is_entrant(brand) || of_brand(brand, durable);
             if_so(possible, Interval::NOT_NEGATIVE)
         }
-        Observable::EventFired(event) => if_so(before(earliest.events[event]), Interval::TRUTH),
+        Observable::EventFired(event) => if_so(earliest.events[event] <= month, Interval::TRUTH),
+        Observable::AttemptSucceeded(event, _) => {
+            if_so(earliest.events[event] <= month, Interval::TRUTH)
+        }
+        Observable::AttemptRunning(event, _) => {
+            if_so(before(earliest.talks[event]), Interval::TRUTH)
+        }
+        Observable::EventCount(event) | Observable::EventAge(event) => {
+            if_so(earliest.events[event] <= month, Interval::NOT_NEGATIVE)
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Shapes that are not plain records: dates, lists or "all", one of several tables, services, subsidies.
 
+use super::event_file::{
+    BlockEffect, ChangeEffect, CloseEffect, DelayEffect, ExitEffect, LaunchRivalEffect, OpenEffect,
+    PayEffect, RoyaltyEffect, ShockEffect,
+};
 use super::file::{ServicesTerms, SocialRow};
 use super::plan_file::{
-    BlockEffect, ChangeEffect, CloseAction, CloseEffect, DelayEffect, ExitEffect, LaunchAction,
-    LaunchRivalEffect, LaunchTable, NegotiateAction, OpenAction, OpenEffect, PayAction, PayEffect,
-    PriceAction, PullOutAction, ShockEffect, SpendAction, StartAction, StudyAction, WithdrawAction,
+    CloseAction, LaunchAction, LaunchTable, NegotiateAction, OpenAction, PayAction, PriceAction,
+    PullOutAction, SpendAction, StartAction, StudyAction, WithdrawAction,
 };
 use crate::diagnostic::name_list;
 use crate::document::{Node, Place, Value};
@@ -436,6 +439,7 @@ one_of! {
         Block(BlockEffect) = "block",
         Shock(ShockEffect) = "shock",
         Change(ChangeEffect) = "change",
+        Royalty(RoyaltyEffect) = "royalty",
         Pay(PayEffect) = "pay",
         Delay(DelayEffect) = "delay",
         Exit(ExitEffect) = "exit",

@@ -8,6 +8,7 @@
 
 mod bounds;
 mod distributions;
+mod events;
 mod factors;
 mod files;
 mod learning;

@@ -95,6 +95,7 @@ fn issues(page: &mut String, issues: &[Issue]) {
             "published_later" => {
                 "Sources published after the date of knowledge, about a time before it"
             }
+            "central_run" => "What a central run leaves out",
             "target_missed" => "Facts that calibration missed",
             "excluded_users" => "People whom nothing on offer can serve",
             "price_not_solved" => "Prices that were not solved",

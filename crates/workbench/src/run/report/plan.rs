@@ -75,6 +75,7 @@ fn first_and_count(happened: &[Happened]) -> Vec<(String, u32)> {
         let what = match first.kind {
             HappenedKind::Step => format!("Step {}{times}", first.name),
             HappenedKind::Gate => format!("Gate opens: {}", first.name),
+            HappenedKind::Event => format!("Event: {}", first.name),
             HappenedKind::Exit => format!("{} leaves the market", first.name),
         };
         (what, first.month)

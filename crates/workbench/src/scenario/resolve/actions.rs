@@ -46,8 +46,9 @@ impl Resolver<'_, '_> {
             WrittenAction::Negotiate(a) => {
                 let channel = self.partner(&a.negotiate, scenario);
                 let entrant = self.entrant_of(a.brand.as_ref(), a.place);
-                let text = format!("the talks with `{}` do nothing yet", a.negotiate.text);
-                self.not_simulated("", &text);
+                if let Some(channel) = channel {
+                    self.check_negotiable(&a.negotiate, channel, scenario);
+                }
                 match (channel, entrant) {
                     (Some(channel), Some(entrant)) => Some(Action::Negotiate { channel, entrant }),
                     _ => None,

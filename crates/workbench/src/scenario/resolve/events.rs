@@ -1,173 +1,227 @@
-//! Events: read and checked now, simulated later.
+//! Events: what sets them off, what may come of them, and whether anything can.
 
 use super::{Resolver, SUM_TOLERANCE, Which};
+use crate::diagnostic::name_list;
+use crate::expression::parse_number;
+use crate::observable::Observables;
 use crate::quantity::Written;
-use crate::reader::{DefaultUsed, OneOrMany, Text};
+use crate::reader::{DefaultUsed, Text};
+use crate::scenario::event_file::{AttemptTable, EventRow, OutcomeTable, Repeats};
 use crate::scenario::file::ScenarioFile;
-use crate::scenario::plan_file::{ChangeWord, EventRow, ShockWord};
-use crate::scenario::special::{AllOr, Effect as WrittenEffect};
+use crate::scenario::reach::{circle_of_gates, impossible_events};
 use crate::units::Kind;
-use beachhead_engine::futures::distribution::Distribution;
-use beachhead_engine::scenario::{
-    Changed, Effect, Event, EventOutcome, Origin, Scenario, Shocked, Trigger,
-};
+use beachhead_engine::plan::expression::Expression;
+use beachhead_engine::scenario::{Event, EventOutcome, Factors, Scenario, Trigger};
+
+/// Tolerance of the sum of chances of which some are uncertain: their medians need not add up exactly, and each draw
+/// scales them to a sum of 1.
+const UNCERTAIN_SUM_TOLERANCE: f64 = 0.05;
 
 impl Resolver<'_, '_> {
     pub(super) fn events(&mut self, file: &ScenarioFile, scenario: &Scenario) -> Vec<Event> {
-        file.events
+        let events: Vec<Event> = file
+            .events
             .iter()
             .map(|row| self.event(row, scenario))
-            .collect()
+            .collect();
+        self.check_partners(file, &events);
+        self.check_circles(file, &events);
+        events
     }
 
     fn event(&mut self, row: &EventRow, scenario: &Scenario) -> Event {
         let id = row.id.0.text.clone();
-        self.not_simulated(
-            &format!("events.{id}"),
-            "the event is read and checked; it never occurs yet",
-        );
-        let (trigger, outcomes) = match (&row.attempt, &row.hazard) {
-            (Some(_), None) => self.attempt(row, scenario),
-            (None, Some(hazard)) => self.hazard(row, hazard, scenario),
+        let observables = self.observables(&[]);
+        let (trigger, outcomes) = match (&row.attempt, &row.hazard, &row.follows) {
+            (Some(attempt), None, None) => self.attempt(row, attempt, &observables, scenario),
+            (None, Some(hazard), None) => self.hazard(row, hazard, &observables, scenario),
+            (None, None, Some(other)) => self.follows(row, other, &observables, scenario),
             _ => {
-                let found =
-                    format!("the event `{id}` with both or neither of `attempt` and `hazard`");
-                self.error(
-                    row.place,
-                    found,
-                    "`attempt` (a plan starts it) or `hazard` (it happens)",
+                let found = format!(
+                    "the event `{id}` without exactly one of `attempt`, `hazard` and `follows`"
                 );
-                let partner = 0;
-                let lasts = self.add(&Written::poison(Kind::Duration));
-                (Trigger::Attempt { partner, lasts }, Vec::new())
+                let expected = "`attempt` (a plan starts it), `hazard` (it happens) or `follows` (it comes with another)";
+                self.error(row.place, found, expected);
+                (self.unread_trigger(), Vec::new())
             }
         };
+        let most = match (row.repeats, &trigger) {
+            (Some(Repeats::Always), _) | (None, Trigger::Attempt { .. }) => None,
+            (Some(Repeats::Times(times)), _) => Some(times),
+            (None, _) => Some(1),
+        };
         Event {
+            title: super::market::title(row.title.as_ref(), &row.id.0),
             id,
             trigger,
+            most,
             outcomes,
         }
     }
 
-    fn attempt(&mut self, row: &EventRow, scenario: &Scenario) -> (Trigger, Vec<EventOutcome>) {
-        let id = &row.id.0.text;
-        self.check_absent(row, !row.outcomes.is_empty(), "outcomes", "attempt");
-        self.check_absent(row, row.r#while.is_some(), "while", "attempt");
-        self.check_absent(row, !row.multiply.entries.is_empty(), "multiply", "attempt");
-        let trigger = match &row.attempt {
-            Some(attempt) => {
-                let partner = self.partner(&attempt.partner, scenario).unwrap_or(0);
-                Trigger::Attempt {
-                    partner,
-                    lasts: self.add(&attempt.lasts),
-                }
-            }
-            None => {
-                let lasts = self.add(&Written::poison(Kind::Duration));
-                Trigger::Attempt { partner: 0, lasts }
-            }
-        };
-        let Some(chance) = &row.chance else {
-            let found = format!("`chance` is missing in `events.{id}`");
-            self.error(
-                row.place,
-                found,
-                "the chance that the attempt succeeds, such as 0.35",
-            );
-            return (trigger, Vec::new());
-        };
-        let success = self.effects(&row.on_success, scenario);
-        let failure = self.effects(&row.on_failure, scenario);
-        let outcomes = vec![
-            EventOutcome {
-                chance: self.add(chance),
-                effects: success,
-            },
-            EventOutcome {
-                chance: self.complement_of(id, chance),
-                effects: failure,
-            },
-        ];
-        (trigger, outcomes)
+    /// Stands in for a trigger that could not be read; the scenario is refused.
+    fn unread_trigger(&mut self) -> Trigger {
+        Trigger::Attempt {
+            partner: 0,
+            lasts: self.add(&Written::poison(Kind::Duration)),
+            chance: self.add(&Written::poison(Kind::Share)),
+            factors: Factors::default(),
+        }
     }
 
-    /// The chance of failure: what is left of a certain or uncertain chance of success.
-    fn complement_of(&mut self, id: &str, chance: &Written) -> beachhead_engine::scenario::Handle {
-        let left = 1.0 - chance.centre();
-        let written = Written {
-            name: format!("events.{id}.chance_of_failure"),
-            distribution: Distribution::Point(left),
-            text: left.to_string(),
-            note: Some("what the chance of success leaves, at its centre".to_owned()),
-            origin: Origin::Derived,
-            is_poison: chance.is_poison,
-            ..Written::poison(Kind::Share)
+    fn attempt(
+        &mut self,
+        row: &EventRow,
+        attempt: &AttemptTable,
+        observables: &Observables,
+        scenario: &Scenario,
+    ) -> (Trigger, Vec<EventOutcome>) {
+        self.check_absent(row, !row.outcomes.is_empty(), "outcomes", "attempt");
+        self.check_absent(row, row.r#while.is_some(), "while", "attempt");
+        let partner = self.partner(&attempt.partner, scenario).unwrap_or(0);
+        let lasts = self.add(&attempt.lasts);
+        let factors = self.factors(row, observables);
+        let Some(chance) = &row.chance else {
+            self.no_chance(row, "the chance that the attempt succeeds, such as 0.35");
+            return (self.unread_trigger(), Vec::new());
         };
-        self.add(&written)
+        let trigger = Trigger::Attempt {
+            partner,
+            lasts,
+            chance: self.add(chance),
+            factors,
+        };
+        let outcomes = [&row.on_success, &row.on_failure].map(|effects| EventOutcome {
+            chance: None,
+            effects: self.effects(effects, scenario),
+        });
+        (trigger, outcomes.into())
     }
 
     fn hazard(
         &mut self,
         row: &EventRow,
         hazard: &Written,
+        observables: &Observables,
         scenario: &Scenario,
     ) -> (Trigger, Vec<EventOutcome>) {
-        let id = &row.id.0.text;
         self.check_absent(row, row.chance.is_some(), "chance", "hazard");
         self.check_absent(row, !row.on_success.is_empty(), "on_success", "hazard");
         self.check_absent(row, !row.on_failure.is_empty(), "on_failure", "hazard");
-        let observables = self.observables(&[]);
-        let always = || {
-            let text = "true".to_owned();
-            Text {
-                text,
-                place: row.place,
-            }
+        self.check_factors(row, hazard);
+        let trigger = Trigger::Hazard {
+            while_holds: self.while_holds(row, observables),
+            factors: self.factors(row, observables),
+            hazard: self.add(hazard),
         };
-        let while_text = row.r#while.clone().unwrap_or_else(|| {
-            let name = format!("events.{id}.while");
-            self.reader.defaults.push(DefaultUsed {
-                name,
-                value: "\"true\"".to_owned(),
-            });
-            always()
-        });
-        let while_holds = self.condition(&while_text, &observables);
-        let multiply = row
-            .multiply
-            .entries
-            .iter()
-            .map(|(text, factor)| (self.condition(text, &observables), self.add(factor)))
+        (trigger, self.outcomes_of(row, scenario))
+    }
+
+    fn follows(
+        &mut self,
+        row: &EventRow,
+        other: &Text,
+        observables: &Observables,
+        scenario: &Scenario,
+    ) -> (Trigger, Vec<EventOutcome>) {
+        self.check_absent(row, !row.on_success.is_empty(), "on_success", "follows");
+        self.check_absent(row, !row.on_failure.is_empty(), "on_failure", "follows");
+        let event = self.find(other, Which::Events);
+        let (Some(chance), Some(event)) = (&row.chance, event) else {
+            if row.chance.is_none() {
+                self.no_chance(
+                    row,
+                    "the chance that it follows, such as 0.5, or 1 for always",
+                );
+            }
+            return (self.unread_trigger(), Vec::new());
+        };
+        let trigger = Trigger::Follows {
+            event,
+            while_holds: self.while_holds(row, observables),
+            factors: self.factors(row, observables),
+            chance: self.add(chance),
+        };
+        (trigger, self.outcomes_of(row, scenario))
+    }
+
+    fn no_chance(&mut self, row: &EventRow, expected: &str) {
+        let found = format!("`chance` is missing in `events.{}`", row.id.0.text);
+        self.error(row.place, found, expected);
+    }
+
+    fn while_holds(&mut self, row: &EventRow, observables: &Observables) -> Expression {
+        match &row.r#while {
+            Some(text) => self.condition(text, observables),
+            None => {
+                self.reader.defaults.push(DefaultUsed {
+                    name: format!("events.{}.while", row.id.0.text),
+                    value: "\"true\"".to_owned(),
+                });
+                Expression::Number(1.0)
+            }
+        }
+    }
+
+    fn factors(&mut self, row: &EventRow, observables: &Observables) -> Factors {
+        let multiply = row.multiply.entries.iter();
+        let where_holds = multiply
+            .map(|(text, factor)| (self.condition(text, observables), self.add(factor)))
             .collect();
-        let hazard = self.add(hazard);
+        let times = row.times.as_ref().filter(|text| !text.is_poison());
+        let times = times.and_then(|text| {
+            match parse_number(&text.text, &|parts| observables.resolve(parts)) {
+                Ok(expression) => Some(expression),
+                Err(errors) => {
+                    self.expression_errors(text, &errors);
+                    None
+                }
+            }
+        });
+        Factors { where_holds, times }
+    }
+
+    fn outcomes_of(&mut self, row: &EventRow, scenario: &Scenario) -> Vec<EventOutcome> {
         self.check_chances(row);
-        let outcomes = row
-            .outcomes
+        row.outcomes
             .iter()
             .map(|outcome| EventOutcome {
-                chance: self.add(&outcome.chance),
+                chance: Some(self.add(&outcome.chance)),
                 effects: self.effects(&outcome.effects, scenario),
             })
-            .collect();
-        (
-            Trigger::Hazard {
-                hazard,
-                while_holds,
-                multiply,
-            },
-            outcomes,
-        )
+            .collect()
     }
 
     fn check_absent(&mut self, row: &EventRow, is_given: bool, key: &str, with: &str) {
         if is_given {
             let found = format!("`{key}` in `events.{}`, which has `{with}`", row.id.0.text);
-            let expected = if with == "attempt" {
-                "`chance`, `on_success` and `on_failure` with an attempt"
-            } else {
-                "`while`, `multiply` and `outcomes` with a hazard"
+            let expected = match with {
+                "attempt" => "`chance`, `on_success` and `on_failure` with an attempt",
+                "follows" => "`chance`, `while` and `outcomes` with `follows`",
+                _ => "`while`, `multiply` and `outcomes` with a hazard",
             };
             self.error(row.place, found, expected);
+        }
+    }
+
+    /// A hazard is a probability a month: one factor alone must not lift it over 1.
+    fn check_factors(&mut self, row: &EventRow, hazard: &Written) {
+        for (condition, factor) in &row.multiply.entries {
+            if hazard.is_poison || factor.is_poison {
+                continue;
+            }
+            let product = hazard.centre() * factor.centre();
+            if product > 1.0 {
+                let found = format!(
+                    "a hazard of {product:.4} a month in `events.{}` where `{}`",
+                    row.id.0.text, condition.text
+                );
+                self.error(
+                    factor.place,
+                    found,
+                    "a factor that leaves the hazard at 1 a month or below",
+                );
+            }
         }
     }
 
@@ -186,122 +240,150 @@ impl Resolver<'_, '_> {
             .iter()
             .map(|outcome| outcome.chance.centre())
             .sum();
-        if (sum - 1.0).abs() > SUM_TOLERANCE {
+        let certain = |outcome: &OutcomeTable| outcome.chance.distribution.is_certain();
+        let tolerance = if row.outcomes.iter().all(certain) {
+            SUM_TOLERANCE
+        } else {
+            UNCERTAIN_SUM_TOLERANCE
+        };
+        if (sum - 1.0).abs() > tolerance {
             let last = &row.outcomes[row.outcomes.len() - 1];
             let found = format!("the chances of `events.{id}` sum to {sum:.6}");
             self.error(last.chance.place, found, "a sum of 1");
         }
     }
 
-    fn effects(&mut self, effects: &[WrittenEffect], scenario: &Scenario) -> Vec<Effect> {
-        effects
+    /// Attempts are told apart by partner and number: one event describes those with a partner.
+    fn check_partners(&mut self, file: &ScenarioFile, events: &[Event]) {
+        let partner = |event: &Event| match event.trigger {
+            Trigger::Attempt { partner, .. } => Some(partner),
+            _ => None,
+        };
+        for (at, (row, event)) in file.events.iter().zip(events).enumerate() {
+            let (Some(attempt), Some(with)) = (&row.attempt, partner(event)) else {
+                continue;
+            };
+            let first = events[..at]
+                .iter()
+                .position(|other| partner(other) == Some(with));
+            if let Some(first) = first.filter(|_| !attempt.partner.is_poison()) {
+                let found = format!(
+                    "`events.{}` is a second attempt with `{}`",
+                    event.id, attempt.partner.text
+                );
+                let expected =
+                    format!("one for each partner; `events.{}` has it", events[first].id);
+                self.error(attempt.partner.place, found, &expected);
+            }
+        }
+    }
+
+    fn check_circles(&mut self, file: &ScenarioFile, events: &[Event]) {
+        let before: Vec<Vec<usize>> = events
             .iter()
-            .filter_map(|effect| self.effect(effect, scenario))
-            .collect()
+            .map(|event| match event.trigger {
+                Trigger::Follows { event, .. } => vec![event],
+                _ => Vec::new(),
+            })
+            .collect();
+        let circle = circle_of_gates(&before);
+        let Some(&first) = circle.first() else {
+            return;
+        };
+        let names: Vec<&str> = circle
+            .iter()
+            .chain([&first])
+            .map(|&at| events[at].id.as_str())
+            .collect();
+        let found = format!(
+            "a cycle of events within one month: {}",
+            names.join(" follows ")
+        );
+        let place = file.events[first].follows.as_ref().map(|text| text.place);
+        let place = place.unwrap_or(file.events[first].place);
+        self.error(
+            place,
+            found,
+            "events that follow one that happens by itself",
+        );
     }
 
-    fn effect(&mut self, effect: &WrittenEffect, scenario: &Scenario) -> Option<Effect> {
-        Some(match effect {
-            WrittenEffect::Open(e) => Effect::Open(self.all_or(&e.open, Which::Channels)),
-            WrittenEffect::Close(e) => Effect::Close(self.all_or(&e.close, Which::Channels)),
-            WrittenEffect::Block(e) => {
-                let products = self.own_or_all(&e.block);
-                Effect::Block {
-                    products,
-                    months: self.add(&e.r#for),
-                }
+    /// Reports events that no plan and no condition can set off.
+    pub(super) fn check_events(
+        &mut self,
+        file: &ScenarioFile,
+        scenario: &Scenario,
+        is_shortened: bool,
+    ) {
+        let is_whole = !self.reader.report.iter().any(crate::scenario::is_error);
+        if !is_whole {
+            return;
+        }
+        for at in impossible_events(scenario) {
+            let row = &file.events[at];
+            let id = &row.id.0.text;
+            let (place, why, help) = match (&row.attempt, &row.follows, &row.r#while) {
+                (Some(attempt), ..) => (
+                    attempt.partner.place,
+                    format!("no plan negotiates with `{}`", attempt.partner.text),
+                    format!(
+                        "do = [{{ negotiate = \"{}\" }}] in a step",
+                        attempt.partner.text
+                    ),
+                ),
+                (_, Some(other), condition) => (
+                    condition.as_ref().map_or(other.place, |text| text.place),
+                    format!(
+                        "it follows `{}` where that cannot occur, or not while its condition holds",
+                        other.text
+                    ),
+                    "let the other event come about, or take this one out".to_owned(),
+                ),
+                (.., Some(condition)) => (
+                    condition.place,
+                    format!("`{}` holds in no month of any plan", condition.text),
+                    "correct the condition, or take the event out".to_owned(),
+                ),
+                _ => continue,
+            };
+            let found = format!("nothing can trigger the event `{id}`: {why}");
+            if is_shortened {
+                self.warn(place, found, &help);
+            } else {
+                let diagnostic = self
+                    .reader
+                    .error(place, found)
+                    .expected(
+                        "an event that some plan can bring about within the scenario's months",
+                    )
+                    .help(help);
+                self.reader.push(diagnostic);
             }
-            WrittenEffect::Shock(e) => {
-                let what = match e.shock {
-                    ShockWord::Trust => Shocked::Trust,
-                    ShockWord::Awareness => Shocked::Awareness,
-                    ShockWord::Unread => return None,
-                };
-                let by = self.add(&e.by);
-                if what == Shocked::Awareness && e.by.centre().abs() > 1.0 {
-                    let expected = "a change of awareness between -1 and 1";
-                    self.error(
-                        e.by.place,
-                        format!("awareness shocked by {}", e.by.text),
-                        expected,
-                    );
-                }
-                Effect::Shock { what, by }
-            }
-            WrittenEffect::Change(e) => {
-                let what = match e.change {
-                    ChangeWord::Cost => Changed::Cost,
-                    ChangeWord::Price => Changed::Price,
-                    ChangeWord::Unread => return None,
-                };
-                let products = match &e.products {
-                    Some(ids) => self.own_or_all(ids),
-                    None => self.names.entrant_products.clone(),
-                };
-                Effect::Change {
-                    what,
-                    products,
-                    factor: self.add(&e.by),
-                }
-            }
-            WrittenEffect::Pay(e) => {
-                match &e.brand {
-                    Some(brand) => {
-                        self.find(brand, Which::Entrants);
-                    }
-                    None if self.names.entrants.len() > 1 => {
-                        let entrants = crate::diagnostic::name_list(&self.names.entrants);
-                        let expected = format!("`brand`, who pays: one of {entrants}");
-                        let found = "an effect `pay` without `brand`; there are two entrants";
-                        self.error(e.place, found, &expected);
-                    }
-                    None => {}
-                }
-                Effect::Pay(self.add(&e.pay))
-            }
-            WrittenEffect::Delay(e) => {
-                let gates = self.find_all(&e.delay.list, Which::Gates);
-                Effect::Delay {
-                    gates,
-                    months: self.add(&e.by),
-                }
-            }
-            WrittenEffect::Exit(e) => {
-                if !e.exit {
-                    self.error(e.place, "exit = false", "exit = true");
-                }
-                Effect::Exit
-            }
-            WrittenEffect::LaunchRival(e) => {
-                Effect::LaunchRival(self.rival_products(&e.launch_rival, scenario))
-            }
-            WrittenEffect::Unread => return None,
-        })
-    }
-
-    fn all_or(&mut self, ids: &AllOr, which: Which) -> Vec<usize> {
-        match ids {
-            AllOr::All => (0..self.list(which).len()).collect(),
-            AllOr::Some(ids) => self.find_all(&ids.list, which),
         }
     }
 
-    fn own_or_all(&mut self, ids: &AllOr) -> Vec<usize> {
-        match ids {
-            AllOr::All => self.names.entrant_products.clone(),
-            AllOr::Some(ids) => self.find_all(&ids.list, Which::Products),
+    /// Reports talks about which no event says how they end.
+    pub(super) fn check_negotiable(&mut self, id: &Text, channel: usize, scenario: &Scenario) {
+        let partners: Vec<usize> = scenario
+            .events
+            .iter()
+            .filter_map(|event| match event.trigger {
+                Trigger::Attempt { partner, .. } => Some(partner),
+                _ => None,
+            })
+            .collect();
+        if !partners.contains(&channel) {
+            let known = name_list(partners.iter().map(|at| &self.names.channels[*at]));
+            let expected = if partners.is_empty() {
+                "a partner for whom an event has `attempt`, but there is none".to_owned()
+            } else {
+                format!("a partner for whom an event has `attempt`: {known}")
+            };
+            self.error(
+                id.place,
+                format!("no event says how talks with `{}` end", id.text),
+                &expected,
+            );
         }
-    }
-
-    fn rival_products(&mut self, ids: &OneOrMany<Text>, scenario: &Scenario) -> Vec<usize> {
-        let products = self.find_all(&ids.list, Which::Products);
-        for at in &products {
-            let product = &scenario.products[*at];
-            if self.names.entrant_products.contains(at) {
-                let found = format!("`{}` is a product of an entrant", product.id);
-                self.error(ids.place, found, "products of rivals");
-            }
-        }
-        products
     }
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod demand;
+mod effects;
 mod events;
 mod learning;
 mod market;
@@ -93,12 +94,13 @@ enum Which {
     Channels,
     Segments,
     Gates,
+    Events,
 }
 
 impl Which {
     fn article(self) -> &'static str {
         match self {
-            Self::Incumbents | Self::Entrants => "an",
+            Self::Incumbents | Self::Entrants | Self::Events => "an",
             _ => "a",
         }
     }
@@ -113,6 +115,7 @@ impl Which {
             Self::Channels => "channel",
             Self::Segments => "segment",
             Self::Gates => "gate",
+            Self::Events => "event",
         }
     }
 }
@@ -133,6 +136,8 @@ struct Names {
     complements: Vec<String>,
     gates: Vec<String>,
     events: Vec<String>,
+    /// Positions of the events that are attempts.
+    attempts: Vec<usize>,
 }
 
 struct Resolver<'r, 'f> {
@@ -214,6 +219,9 @@ fn names(written: &AsWritten, reader: &mut Reader<'_>) -> Names {
         ),
         gates: ids("gate", file.gates.iter().map(|row| &row.id.0).collect()),
         events: ids("event", file.events.iter().map(|row| &row.id.0).collect()),
+        attempts: (0..file.events.len())
+            .filter(|at| file.events[*at].attempt.is_some())
+            .collect(),
         brands,
         entrants,
     }
@@ -316,7 +324,9 @@ impl Resolver<'_, '_> {
         scenario.correlation = self.correlation(file, &scenario.slips);
         scenario.comparison = self.comparison(file, &scenario);
         scenario.quantities = std::mem::take(&mut self.quantities);
+        self.check_waiting(&written.products, &scenario);
         self.check_reach(file, &scenario, overrides.months.is_some());
+        self.check_events(file, &scenario, overrides.months.is_some());
         scenario
     }
 
@@ -393,6 +403,7 @@ impl Resolver<'_, '_> {
             Which::Channels => &self.names.channels,
             Which::Segments => &self.names.segments,
             Which::Gates => &self.names.gates,
+            Which::Events => &self.names.events,
         }
     }
 

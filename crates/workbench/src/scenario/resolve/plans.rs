@@ -23,6 +23,7 @@ impl Resolver<'_, '_> {
             channels: self.names.channels.clone(),
             gates: self.names.gates.clone(),
             events: self.names.events.clone(),
+            attempts: self.names.attempts.clone(),
             complements: self.names.complements.clone(),
             steps: steps.to_vec(),
         })

@@ -6,9 +6,10 @@ use crate::document::{Node, Place, Value};
 use crate::expression::{Formula, parse_formula};
 use crate::reader::Text;
 use crate::scenario::file::ScenarioFile;
-use crate::scenario::products::{KNOWN, ProductRow};
+use crate::scenario::products::{KNOWN, Launch, ProductRow};
 use beachhead_engine::scenario::{
     CalendarMonth, Category, Channel, ChannelKind, Compatibility, Product, ProductGroup,
+    WAITS_FOR_EVENT,
 };
 
 impl Resolver<'_, '_> {
@@ -54,7 +55,8 @@ impl Resolver<'_, '_> {
                 ),
                 tier: row.tier.clone(),
                 available_from: match row.launch {
-                    Some((month, _)) if !is_own => start.months_to(month) + 1,
+                    Some((Launch::Month(month), _)) if !is_own => start.months_to(month) + 1,
+                    Some((Launch::Event, _)) if !is_own => WAITS_FOR_EVENT,
                     _ => 1,
                 },
                 channels: self.product_channels(row, brand, channels),

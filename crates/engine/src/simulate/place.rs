@@ -1,6 +1,7 @@
 //! Where a plan's consumers are computed: with those of staying out until it sells, then apart.
 
 use super::World;
+use super::events::awareness;
 use crate::choice::market::Market;
 use crate::choice::offers::Offers;
 use crate::dynamics::awareness::{AwarenessLaw, Exposure};
@@ -52,6 +53,22 @@ impl Renown {
         }
     }
 
+    /// A share `by` of those who do not know an entrant learn of it; below 0, of those who do forget it.
+    fn shock(&mut self, market: &Market, e: usize, by: f64) {
+        let share = by.abs().min(1.0);
+        let entrants = self.awareness.len();
+        self.awareness[e] = 0.0;
+        for (i, weight) in market.tastes.weight.iter().enumerate() {
+            let knows = &mut self.knows[i * entrants + e];
+            *knows += if by > 0.0 {
+                share * (1.0 - *knows)
+            } else {
+                -share * *knows
+            };
+            self.awareness[e] += weight * *knows;
+        }
+    }
+
     /// Share of each type in each known set, (I, sets): entrants become known independently.
     fn known_sets(&self, sets: usize) -> Vec<f64> {
         let entrants = self.awareness.len().max(1);
@@ -70,14 +87,14 @@ impl Renown {
 
 /// Where a plan's consumers are.
 #[derive(Clone, Debug)]
-pub(super) enum Standing {
+pub(super) enum Place {
     /// Nothing that consumers can buy differs from staying out.
     Outside(Renown),
     /// It has consumers of its own.
     Inside(Box<Economy>),
 }
 
-impl Standing {
+impl Place {
     /// The start: outside, or inside where entrants sell before any entry.
     pub(super) fn new(world: &World) -> Self {
         let renown = Renown::new(&world.market, &world.laws);
@@ -143,6 +160,14 @@ impl Standing {
         match self {
             Self::Outside(renown) => renown.known_sets(world.layout.known_sets),
             Self::Inside(_) => Vec::new(),
+        }
+    }
+
+    /// A share of people learn of an entrant all at once, or forget it, `[eq:awareness_shock]`.
+    pub(super) fn shock_awareness(&mut self, world: &World, e: usize, by: f64) {
+        match self {
+            Self::Outside(renown) => renown.shock(&world.market, e, by),
+            Self::Inside(economy) => awareness::shock(economy, world, e, by),
         }
     }
 
