@@ -65,7 +65,7 @@ impl Talk {
                 self.say(&format!("{label}: {text}"));
             }
             Failure::Scenario(diagnostics) => self.say(diagnostics.render(self.colour).trim_end()),
-            Failure::Interrupted => self.say("interrupted; nothing was written"),
+            Failure::Interrupted(left) => self.say(&format!("interrupted; {left}")),
             Failure::ClosedPipe => {}
         }
     }
@@ -94,9 +94,16 @@ impl Talk {
 /// Progress with an estimate of the time left.
 pub(crate) struct Bar(ProgressBar);
 
+impl Bar {
+    /// Says something beside the bar.
+    pub(crate) fn note(&self, talk: &Talk, text: &str) {
+        self.0.suspend(|| talk.note(text));
+    }
+}
+
 impl Progress for Bar {
     fn stage(&self, name: &str, steps: u64) {
-        let template = "{msg} {wide_bar} {percent} % {eta} left";
+        let template = "{msg} {wide_bar} {pos}/{len} {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.0.set_style(style);
         }
@@ -107,6 +114,11 @@ impl Progress for Bar {
 
     fn advance(&self, steps: u64) {
         self.0.inc(steps);
+    }
+
+    fn skip(&self, steps: u64) {
+        self.0.inc(steps);
+        self.0.reset_eta();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Prices that earn less than they should: receipts below unit cost or below zero, under a plan.
 
+use super::draws::tally::DrawIssue;
 use super::output::Issue;
 use super::words::enumerate;
 use beachhead_engine::scenario::{Action, ChannelKind, Held, Plan, PriceRule, Scenario, Values};
@@ -50,7 +51,7 @@ pub(super) fn issues(
     values: &Values,
     plan: usize,
     record: &PlanRecord,
-) -> Vec<Issue> {
+) -> Vec<DrawIssue> {
     let plan = &scenario.plans[plan];
     let terms = Terms::new(scenario, values);
     let mut offered = Offered::new(scenario, values);
@@ -68,7 +69,10 @@ pub(super) fn issues(
     }
     findings
         .iter()
-        .map(|finding| issue(scenario, &plan.id, finding))
+        .map(|finding| {
+            let product = &scenario.products[finding.product].id;
+            DrawIssue::new(product, issue(scenario, &plan.id, finding))
+        })
         .collect()
 }
 
