@@ -40,7 +40,7 @@ pub enum Content<'a> {
 }
 
 /// Writes a content to wherever it goes.
-pub type Stream<'a> = dyn Fn(&mut (dyn Write + Send)) -> Result<(), RunError> + 'a;
+pub type Stream<'a> = dyn Fn(&mut (dyn Write + Send)) -> Result<(), RunError> + Sync + 'a;
 
 /// A file to write.
 pub struct Artefact<'a> {
@@ -60,7 +60,7 @@ impl<'a> Artefact<'a> {
     /// A file with a content that writes itself.
     pub fn stream(
         name: &'static str,
-        write: impl Fn(&mut (dyn Write + Send)) -> Result<(), RunError> + 'a,
+        write: impl Fn(&mut (dyn Write + Send)) -> Result<(), RunError> + Sync + 'a,
     ) -> Self {
         let content = Content::Stream(Box::new(write));
         Self { name, content }
