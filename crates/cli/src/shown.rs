@@ -2,9 +2,7 @@
 
 use crate::failure::Failure;
 use beachhead_workbench::run::output::Named;
-use beachhead_workbench::run::summary::{
-    Distribution, OutcomeEntry, Plan, Summary, WantedEntry,
-};
+use beachhead_workbench::run::summary::{Distribution, OutcomeEntry, Plan, Summary, WantedEntry};
 use beachhead_workbench::run::words::{self, suffixed};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 use serde::Serialize;

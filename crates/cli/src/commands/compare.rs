@@ -75,7 +75,9 @@ fn text(comparison: &Comparison) -> String {
     text += &shown::wrapped(match (comparison.paired, first.draws.min(second.draws)) {
         (true, _) => "Differences are second less first, draw by draw, with 95 % intervals.",
         (false, 1) => "Differences are second less first, of single values.",
-        _ => "Differences are second less first; draws are not paired (other seed or number), so intervals (95 %) are wide.",
+        _ => {
+            "Differences are second less first; draws are not paired (other seed or number), so intervals (95 %) are wide."
+        }
     });
     let mut plan = "";
     let mut table = None;
@@ -83,7 +85,13 @@ fn text(comparison: &Comparison) -> String {
         if row.plan != plan {
             text += &table.map_or_else(String::new, |table| shown::printed(&table));
             plan = &row.plan;
-            table = Some(shown::table([plan, "First", "Second", "Difference", "from … to"]));
+            table = Some(shown::table([
+                plan,
+                "First",
+                "Second",
+                "Difference",
+                "from … to",
+            ]));
         }
         if let Some(table) = &mut table {
             table.add_row(cells(row));
@@ -103,7 +111,9 @@ fn cells(row: &OutcomeRow) -> Vec<comfy_table::Cell> {
         (Some(value), unit) => words::with_unit(value, unit),
     };
     let [first, second] = row.means;
-    let difference = row.difference.map_or_else(String::new, |_| value(row.difference));
+    let difference = row
+        .difference
+        .map_or_else(String::new, |_| value(row.difference));
     let interval = row.low.zip(row.high);
     let interval = interval.map_or_else(String::new, |(low, high)| {
         format!("{} … {}", value(Some(low)), value(Some(high)))
@@ -123,14 +133,20 @@ fn differing(comparison: &Comparison) -> String {
     let none = "none".to_owned();
     for change in &comparison.assumptions {
         let [first, second] = &change.values;
-        let (first, second) = (first.as_ref().unwrap_or(&none), second.as_ref().unwrap_or(&none));
+        let (first, second) = (
+            first.as_ref().unwrap_or(&none),
+            second.as_ref().unwrap_or(&none),
+        );
         text += &shown::wrapped(&format!("{}: {first} → {second}", change.name));
     }
     for change in &comparison.plans {
         text += &format!("plan {}: {}\n", change.plan, change.what);
     }
     if !comparison.inputs.is_empty() {
-        text += &shown::wrapped(&format!("Other inputs that differ: {}", comparison.inputs.join(", ")));
+        text += &shown::wrapped(&format!(
+            "Other inputs that differ: {}",
+            comparison.inputs.join(", ")
+        ));
     }
     if text.is_empty() {
         return "Their scenarios do not differ.\n".to_owned();

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "../../../dev/src/kills.rs"]
+mod kills;
 mod running;
+mod storing;
 mod usage;
 
 use assert_cmd::Command;

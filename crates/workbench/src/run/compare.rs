@@ -160,8 +160,8 @@ impl Read {
             reason: why,
         };
         let file = File::open(&path).map_err(folder::environment("read", &path))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-            .map_err(|why| fault(why.to_string()))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|why| fault(why.to_string()))?;
         let mask = ProjectionMask::columns(builder.parquet_schema(), ["plan", outcome]);
         let batches = builder
             .with_projection(mask)
@@ -216,7 +216,11 @@ fn outcomes(first: &Read, second: &Read, paired: bool) -> Result<Vec<OutcomeRow>
         .plans
         .iter()
         .filter_map(|plan| {
-            let other = second.summary.plans.iter().find(|other| other.id == plan.id)?;
+            let other = second
+                .summary
+                .plans
+                .iter()
+                .find(|other| other.id == plan.id)?;
             Some((plan, other))
         })
         .collect();
@@ -279,7 +283,10 @@ fn either<'a>(a: &BTreeMap<&'a str, &Value>, b: &BTreeMap<&'a str, &Value>) -> V
 
 /// Quantities whose distribution, conversion or unit differ; where they come from changes nothing.
 fn assumptions(first: &Value, second: &Value) -> Vec<Change> {
-    let (a, b) = (by(first, "quantities", "name"), by(second, "quantities", "name"));
+    let (a, b) = (
+        by(first, "quantities", "name"),
+        by(second, "quantities", "name"),
+    );
     let numbers = |quantity: &Value| {
         ["distribution", "conversion", "unit"].map(|key| quantity.get(key).cloned())
     };
@@ -298,7 +305,9 @@ fn assumptions(first: &Value, second: &Value) -> Vec<Change> {
 fn in_words(quantity: &Value) -> String {
     let unit = quantity.get("unit").and_then(Value::as_str).unwrap_or("");
     let distribution = quantity.get("distribution").unwrap_or(&Value::Null);
-    format!("{} {unit}", line(distribution)).trim_end().to_owned()
+    format!("{} {unit}", line(distribution))
+        .trim_end()
+        .to_owned()
 }
 
 fn line(value: &Value) -> String {
@@ -348,13 +357,21 @@ fn plans(first: &Value, second: &Value) -> Vec<PlanChange> {
 fn inputs(first: &Value, second: &Value) -> Vec<String> {
     let keys = |value: &Value| -> Vec<String> {
         let members = value.as_object();
-        members.into_iter().flatten().map(|(key, _)| key.clone()).collect()
+        members
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.clone())
+            .collect()
     };
     let mut paths: Vec<String> = [first, second].into_iter().flat_map(keys).collect();
     paths.retain(|key| !APART.contains(&key.as_str()));
     for scenario in [first, second] {
         let simulation = keys(scenario.get("simulation").unwrap_or(&Value::Null));
-        paths.extend(simulation.into_iter().map(|key| format!("simulation.{key}")));
+        paths.extend(
+            simulation
+                .into_iter()
+                .map(|key| format!("simulation.{key}")),
+        );
     }
     paths.sort_unstable();
     paths.dedup();

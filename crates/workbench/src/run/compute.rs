@@ -1,10 +1,10 @@
 //! From a loaded scenario through the engine to a result: calibrate, run the plans, read outcomes.
 
+use super::RunError;
 use super::draws::assemble;
 use super::draws::chunk::{Chunks, InMemory, encode};
 use super::draws::draw::{self, Study};
 use super::draws::shape::Shape;
-use super::RunError;
 use super::job::{CalibrationOutput, ComputeError, ComputeOptions, Progress, QuadratureOutput};
 use super::market::{self, Solved};
 use super::output::RunOutput;

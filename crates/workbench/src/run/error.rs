@@ -124,7 +124,10 @@ impl RunError {
     pub fn is_input(&self) -> bool {
         matches!(
             self,
-            Self::NotOurs { .. } | Self::OtherFormat { .. } | Self::Name { .. } | Self::NoRun { .. }
+            Self::NotOurs { .. }
+                | Self::OtherFormat { .. }
+                | Self::Name { .. }
+                | Self::NoRun { .. }
         )
     }
 }

@@ -160,11 +160,15 @@ pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
 /// Whether a folder holds a store and nothing that an export into this folder does not leave there.
 fn holds_a_store(folder: &Path) -> bool {
     let known = |name: &str| {
-        name.starts_with(store::FILE) || [store::LOCKS, PARTIAL].contains(&name) || FILES.contains(&name)
+        name.starts_with(store::FILE)
+            || [store::LOCKS, PARTIAL].contains(&name)
+            || FILES.contains(&name)
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     folder.join(store::FILE).is_file()
-        && entries.into_iter().all(|entry| entry.file_name().to_str().is_some_and(known))
+        && entries
+            .into_iter()
+            .all(|entry| entry.file_name().to_str().is_some_and(known))
 }
 
 /// The format of a summary whose bytes carry the two members that make a folder ours.
@@ -328,7 +332,9 @@ fn write_file(path: &Path, artefact: &Artefact<'_>) -> Result<(), RunError> {
         Content::Bytes(bytes) => writer.write_all(bytes).map_err(failed())?,
         Content::Stream(write) => write(&mut writer)?,
     }
-    let file = writer.into_inner().map_err(|error| failed()(error.into_error()))?;
+    let file = writer
+        .into_inner()
+        .map_err(|error| failed()(error.into_error()))?;
     file.sync_all().map_err(failed())
 }
 

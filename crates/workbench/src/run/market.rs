@@ -32,7 +32,10 @@ pub(super) fn under_draw(
     _central: &Solved,
     cancel: &AtomicBool,
 ) -> Result<Solve<Calibrated>, ComputeError> {
-    solved(&ground(scenario, values, scenario.simulation.types)?, cancel)
+    solved(
+        &ground(scenario, values, scenario.simulation.types)?,
+        cancel,
+    )
 }
 
 /// The ground of a calibration, refused where its targets clash.

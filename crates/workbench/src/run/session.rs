@@ -189,7 +189,8 @@ impl Session<'_> {
             central.targets(),
         );
         if let Some(solved) = &solved {
-            self.store.begin(self.entry(&shape, &shape.digest()), &central)?;
+            self.store
+                .begin(self.entry(&shape, &shape.digest()), &central)?;
             self.compute(&pool, &shape, solved, &missing, &mut rows)?;
         }
         self.export(folder, &pool, &shape, central, &rows)
@@ -216,9 +217,14 @@ impl Session<'_> {
         };
         let (scenario, plans) = (&self.request.loaded.scenario, self.request.options.plans);
         let shape = |central: &Central| Shape::new(scenario, plans, central.targets()).digest();
-        let same = stored.central.as_ref().map(|central| shape(central) == stored.shape);
+        let same = stored
+            .central
+            .as_ref()
+            .map(|central| shape(central) == stored.shape);
         if same == Some(false) {
-            (self.say)("what is stored of this run has other outcomes or series; it is computed again");
+            (self.say)(
+                "what is stored of this run has other outcomes or series; it is computed again",
+            );
             self.store.forget(hash)?;
             return Ok((BTreeMap::new(), None));
         }
@@ -252,7 +258,9 @@ impl Session<'_> {
     fn failure(&self, error: ComputeError, chunks_done: usize) -> SessionError {
         match error {
             ComputeError::Cancelled => {
-                let done = chunks(self.request.draws()).take(chunks_done).map(|r| r.len());
+                let done = chunks(self.request.draws())
+                    .take(chunks_done)
+                    .map(|r| r.len());
                 self.request.interrupted(done.sum())
             }
             other => SessionError::Compute(other),
@@ -353,7 +361,10 @@ impl Session<'_> {
 
 /// All draws failed: what the first one says is what is wrong.
 fn no_draw(output: &RunOutput) -> ComputeError {
-    let failed = output.issues.iter().filter(|issue| issue.code == "draw_failed");
+    let failed = output
+        .issues
+        .iter()
+        .filter(|issue| issue.code == "draw_failed");
     let texts = failed.map(|issue| format!("no draw has a result: {}", issue.text));
     ComputeError::Input(texts.collect())
 }

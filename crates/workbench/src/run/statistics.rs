@@ -106,7 +106,13 @@ mod tests {
     #[test]
     fn quantiles_of_type_7() {
         let sorted = [1.0, 2.0, 4.0, 8.0];
-        for (p, value) in [(0.0, 1.0), (0.25, 1.75), (0.5, 3.0), (0.95, 7.4), (1.0, 8.0)] {
+        for (p, value) in [
+            (0.0, 1.0),
+            (0.25, 1.75),
+            (0.5, 3.0),
+            (0.95, 7.4),
+            (1.0, 8.0),
+        ] {
             assert!(close(quantile(&sorted, 4, p), value), "{p}");
         }
         assert!(close(quantile(&[7.0], 1, 0.05), 7.0));

@@ -52,7 +52,9 @@ pub(in crate::run) fn fill(
         }
     }
     for (plan, mut books) in plans.iter_mut().zip(tail.books) {
-        books.iter_mut().for_each(|books| books.divide(pass.count()));
+        books
+            .iter_mut()
+            .for_each(|books| books.divide(pass.count()));
         plan.books = books;
     }
     output.plans = plans;

@@ -29,7 +29,9 @@ mod tests {
             for columns in [0..0, 0..1, 5..9_000] {
                 let parts: Vec<Range<usize>> = batches(columns.clone(), draws, BUDGET).collect();
                 assert!(parts.iter().cloned().flatten().eq(columns), "{draws}");
-                let largest = parts.iter().map(|part| part.len() * draws * size_of::<f64>());
+                let largest = parts
+                    .iter()
+                    .map(|part| part.len() * draws * size_of::<f64>());
                 assert!(largest.max().unwrap_or(0) <= BUDGET, "{draws} draws");
             }
         }

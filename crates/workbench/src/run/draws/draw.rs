@@ -151,7 +151,9 @@ fn record(
     columns.extend(shape.assumptions.iter().map(|handle| values[handle]));
     let report = |position: usize| Some(solve?.value.report.get(position)?);
     let targets = 0..shape.targets.len();
-    let wanted = targets.clone().map(|k| report(k).map_or(f64::NAN, |row| row.wanted));
+    let wanted = targets
+        .clone()
+        .map(|k| report(k).map_or(f64::NAN, |row| row.wanted));
     columns.extend(wanted);
     columns.extend(targets.map(|k| report(k).map_or(f64::NAN, |row| row.got)));
     let mut books = Vec::new();
@@ -169,7 +171,10 @@ fn record(
         }
     };
     let start = shape.row_columns(0).start;
-    let mut status = match issues.iter().any(|found| found.issue.code == "target_missed") {
+    let mut status = match issues
+        .iter()
+        .any(|found| found.issue.code == "target_missed")
+    {
         true => Status::Missed,
         false => Status::Met,
     };

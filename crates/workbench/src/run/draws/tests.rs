@@ -72,7 +72,11 @@ fn record(shape: &Shape, draw: usize) -> DrawRecord {
     DrawRecord {
         status,
         columns,
-        books: if failed { Vec::new() } else { vec![vec![books(draw as f64)]; 2] },
+        books: if failed {
+            Vec::new()
+        } else {
+            vec![vec![books(draw as f64)]; 2]
+        },
         issues: vec![DrawIssue::new("", issue("everywhere", &draw.to_string()))],
     }
 }
@@ -80,7 +84,11 @@ fn record(shape: &Shape, draw: usize) -> DrawRecord {
 fn stored(shape: &Shape) -> InMemory {
     let chunk = |range: std::ops::Range<usize>| {
         let first = range.start;
-        encode(shape, first, range.map(|draw| record(shape, draw)).collect())
+        encode(
+            shape,
+            first,
+            range.map(|draw| record(shape, draw)).collect(),
+        )
     };
     InMemory(chunks(DRAWS).map(chunk).collect())
 }
@@ -165,7 +173,10 @@ fn an_issue_twice_in_a_draw_is_one_draw() {
     tally.add(9, vec![DrawIssue::new("b", issue("p", "other"))]);
     let mut single = Tally::default();
     single.add(0, twice("as it is"));
-    assert_eq!(single.issues(1), [issue("p", "as it is"), issue("p", "as it is")]);
+    assert_eq!(
+        single.issues(1),
+        [issue("p", "as it is"), issue("p", "as it is")]
+    );
     let issues = tally.issues(10);
     let counts: Vec<usize> = issues.iter().map(|issue| issue.count).collect();
     assert_eq!(counts, [2, 1]);

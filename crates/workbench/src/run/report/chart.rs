@@ -187,12 +187,13 @@ impl Chart<'_> {
     /// Lowest and highest tick, both multiples of the step, with 0 between them.
     fn scale(&self) -> (f64, f64, f64) {
         let values = || {
-            self.lines
-                .iter()
-                .flat_map(|line| {
-                    let bands = line.bands.iter().flat_map(|(low, high)| low.iter().chain(*high));
-                    line.values.iter().chain(bands).copied()
-                })
+            self.lines.iter().flat_map(|line| {
+                let bands = line
+                    .bands
+                    .iter()
+                    .flat_map(|(low, high)| low.iter().chain(*high));
+                line.values.iter().chain(bands).copied()
+            })
         };
         let low = values().fold(0.0, f64::min);
         let high = values().fold(0.0, f64::max);

@@ -69,7 +69,10 @@ fn first_and_count(happened: &[Happened]) -> Vec<(String, u32)> {
     rows.sort_by_key(|(first, _)| (first.month, first.kind));
     let row = |(first, count): (&Happened, usize)| {
         let often = if first.share < 1.0 {
-            format!(" (in {} of draws; median month)", words::percent(first.share))
+            format!(
+                " (in {} of draws; median month)",
+                words::percent(first.share)
+            )
         } else {
             String::new()
         };

@@ -105,7 +105,11 @@ impl Store {
     }
 
     /// Enters a run, or its calibration anew if it is there.
-    pub(in crate::run) fn begin(&self, entry: Entry<'_>, central: &Central) -> Result<(), RunError> {
+    pub(in crate::run) fn begin(
+        &self,
+        entry: Entry<'_>,
+        central: &Central,
+    ) -> Result<(), RunError> {
         let identity = entry.identity;
         let bytes = central.bytes();
         self.connection()
@@ -156,7 +160,11 @@ impl Store {
     }
 
     /// Removes chunks that are to be computed again.
-    pub(in crate::run) fn drop_chunks(&self, hash: &str, positions: &[usize]) -> Result<(), RunError> {
+    pub(in crate::run) fn drop_chunks(
+        &self,
+        hash: &str,
+        positions: &[usize],
+    ) -> Result<(), RunError> {
         let mut connection = self.connection();
         let remove = |connection: &mut Connection| {
             let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

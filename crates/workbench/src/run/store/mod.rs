@@ -8,8 +8,8 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-pub use chunks::StoredRun;
 pub(super) use central::Central;
+pub use chunks::StoredRun;
 pub(super) use chunks::{Entry, InStore, Stored};
 pub(super) use lock::lock;
 

@@ -91,10 +91,11 @@ fn for_reading(path: &Path) -> Result<Connection, RunError> {
         Ok(connection)
     });
     match opened {
-        Err(refused) if matches!(
-            refused.sqlite_error_code(),
-            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
-        ) =>
+        Err(refused)
+            if matches!(
+                refused.sqlite_error_code(),
+                Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
+            ) =>
         {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
             let uri = format!("file:{}?immutable=1", escaped(path));

@@ -61,7 +61,12 @@ fn run_in(
     (done, said.into_inner().unwrap())
 }
 
-fn files(here: &TempDir, runs: &str, loaded: &Loaded, prepared: &Prepared) -> BTreeMap<String, Vec<u8>> {
+fn files(
+    here: &TempDir,
+    runs: &str,
+    loaded: &Loaded,
+    prepared: &Prepared,
+) -> BTreeMap<String, Vec<u8>> {
     let root = here.path().join(runs);
     let folder = crate::run::folder::place(&root, &loaded.scenario.name, &prepared.hash).unwrap();
     let read = |name: &&str| ((*name).to_owned(), fs::read(folder.join(name)).unwrap());
@@ -72,12 +77,21 @@ fn files(here: &TempDir, runs: &str, loaded: &Loaded, prepared: &Prepared) -> BT
 fn the_same_bytes_on_one_thread_and_two_and_again() {
     let (here, loaded, prepared) = scenario(DRAWS, &[]);
     let run = (&loaded, &prepared);
-    assert_eq!(run_in(&here, "one", run, 1, false).0.unwrap(), Done::Computed);
-    assert_eq!(run_in(&here, "two", run, 2, false).0.unwrap(), Done::Computed);
+    assert_eq!(
+        run_in(&here, "one", run, 1, false).0.unwrap(),
+        Done::Computed
+    );
+    assert_eq!(
+        run_in(&here, "two", run, 2, false).0.unwrap(),
+        Done::Computed
+    );
     let one = files(&here, "one", &loaded, &prepared);
     assert_eq!(one, files(&here, "two", &loaded, &prepared));
     assert_eq!(run_in(&here, "one", run, 1, false).0.unwrap(), Done::Stored);
-    assert_eq!(run_in(&here, "one", run, 2, true).0.unwrap(), Done::Computed);
+    assert_eq!(
+        run_in(&here, "one", run, 2, true).0.unwrap(),
+        Done::Computed
+    );
     assert_eq!(one, files(&here, "one", &loaded, &prepared));
     let summary = Summary::parse(&one["summary.json"]).unwrap();
     assert_eq!(summary.draws, DRAWS);
@@ -100,28 +114,47 @@ fn a_damaged_chunk_is_named_and_computed_again() {
     run_in(&here, "runs", run, 2, false).0.unwrap();
     let sound = files(&here, "runs", &loaded, &prepared);
     let bytes: Vec<u8> = raw(&here, "runs")
-        .query_row("SELECT bytes FROM chunks WHERE position = 1", [], |row| row.get(0))
+        .query_row("SELECT bytes FROM chunks WHERE position = 1", [], |row| {
+            row.get(0)
+        })
         .unwrap();
     let mut flipped = bytes.clone();
     flipped[bytes.len() / 2] ^= 1;
     let (short, none) = (bytes[..bytes.len() - 1].to_vec(), Vec::new());
     for damaged in [flipped, short, none] {
         let change = "UPDATE chunks SET bytes = ?1 WHERE position = 1";
-        raw(&here, "runs").execute(change, params![damaged]).unwrap();
+        raw(&here, "runs")
+            .execute(change, params![damaged])
+            .unwrap();
         let (done, said) = run_in(&here, "runs", run, 2, false);
         assert_eq!(done.unwrap(), Done::Computed);
         let named = format!("chunk 1 of run {} (draws 64 to 69)", prepared.hash);
         assert!(said.iter().any(|text| text.contains(&named)), "{said:?}");
-        assert!(said.iter().any(|text| text.contains("64 of 70 draws are stored")), "{said:?}");
+        assert!(
+            said.iter()
+                .any(|text| text.contains("64 of 70 draws are stored")),
+            "{said:?}"
+        );
         assert_eq!(sound, files(&here, "runs", &loaded, &prepared));
-        assert_eq!(run_in(&here, "runs", run, 2, false).0.unwrap(), Done::Stored);
+        assert_eq!(
+            run_in(&here, "runs", run, 2, false).0.unwrap(),
+            Done::Stored
+        );
     }
     let change = "UPDATE runs SET central = x'00'";
     raw(&here, "runs").execute(change, []).unwrap();
-    fs::remove_dir_all(here.path().join("runs").join(format!("scooters-{}", prepared.hash))).unwrap();
+    fs::remove_dir_all(
+        here.path()
+            .join("runs")
+            .join(format!("scooters-{}", prepared.hash)),
+    )
+    .unwrap();
     let (done, said) = run_in(&here, "runs", run, 2, false);
     assert_eq!(done.unwrap(), Done::Computed);
-    assert!(said.iter().any(|text| text.contains("calibration")), "{said:?}");
+    assert!(
+        said.iter().any(|text| text.contains("calibration")),
+        "{said:?}"
+    );
     assert_eq!(sound, files(&here, "runs", &loaded, &prepared));
 }
 
@@ -131,19 +164,27 @@ fn an_export_that_is_gone_is_written_from_the_store() {
     let run = (&loaded, &prepared);
     run_in(&here, "runs", run, 2, false).0.unwrap();
     let before = files(&here, "runs", &loaded, &prepared);
-    let folder = here.path().join("runs").join(format!("scooters-{}", prepared.hash));
+    let folder = here
+        .path()
+        .join("runs")
+        .join(format!("scooters-{}", prepared.hash));
     fs::remove_dir_all(&folder).unwrap();
-    // Chunks that were computed by a program with other columns are not taken.
     let stored = || {
         let store = Store::look(&here.path().join("runs")).unwrap().unwrap();
         store.find(&prepared.hash).unwrap().unwrap()
     };
     let rows = stored().sound;
     assert_eq!(rows.len(), 2);
-    assert_eq!(run_in(&here, "runs", run, 2, false).0.unwrap(), Done::Computed);
+    assert_eq!(
+        run_in(&here, "runs", run, 2, false).0.unwrap(),
+        Done::Computed
+    );
     assert_eq!(stored().sound, rows, "no chunk was written again");
     assert_eq!(before, files(&here, "runs", &loaded, &prepared));
-    raw(&here, "runs").execute("UPDATE runs SET shape = 'other'", []).unwrap();
+    // Chunks that were computed by a program with other columns are not taken.
+    raw(&here, "runs")
+        .execute("UPDATE runs SET shape = 'other'", [])
+        .unwrap();
     fs::remove_dir_all(&folder).unwrap();
     let (done, said) = run_in(&here, "runs", run, 2, false);
     assert_eq!(done.unwrap(), Done::Computed);
@@ -153,18 +194,18 @@ fn an_export_that_is_gone_is_written_from_the_store() {
 
 #[test]
 fn point_assumptions_have_no_variance() {
-    let certain = [
-        "demand.entrant.brisk.appeal=-0.5",
-        "awareness.brisk.word_of_mouth=0.08",
-    ];
     let (here, mut loaded, _) = scenario(3, &[]);
-    assert!(loaded.scenario.quantities.iter().any(|q| q.is_uncertain()), "{certain:?}");
+    assert!(loaded.scenario.quantities.iter().any(|q| q.is_uncertain()));
     for quantity in &mut loaded.scenario.quantities {
-        quantity.distribution = beachhead_engine::futures::Distribution::Point(quantity.distribution.centre());
+        quantity.distribution =
+            beachhead_engine::futures::Distribution::Point(quantity.distribution.centre());
     }
     let prepared = prepare(&loaded).unwrap();
-    run_in(&here, "runs", (&loaded, &prepared), 2, false).0.unwrap();
-    let summary = Summary::parse(&files(&here, "runs", &loaded, &prepared)["summary.json"]).unwrap();
+    run_in(&here, "runs", (&loaded, &prepared), 2, false)
+        .0
+        .unwrap();
+    let summary =
+        Summary::parse(&files(&here, "runs", &loaded, &prepared)["summary.json"]).unwrap();
     for (id, entry) in summary.plans.iter().flat_map(|plan| &plan.outcomes.0) {
         let (mean, se) = match entry {
             OutcomeEntry::Distribution(entry) => {
@@ -188,7 +229,10 @@ fn draws_that_fail_are_counted_and_only_all_of_them_are_an_error() {
     let prepared = prepare(&loaded).unwrap();
     let (failed, _) = run_in(&here, "runs", (&loaded, &prepared), 2, false);
     let message = failed.unwrap_err().to_string();
-    assert!(message.contains("no draw has a result: in 3 of 3 draws"), "{message}");
+    assert!(
+        message.contains("no draw has a result: in 3 of 3 draws"),
+        "{message}"
+    );
 }
 
 fn entry(identity: &crate::run::Identity) -> Entry<'_> {
@@ -206,15 +250,31 @@ fn other_versions_and_other_files_are_refused() {
     let here = tempfile::tempdir().unwrap();
     let open = || Store::open(here.path());
     drop(open().unwrap());
-    raw_at(&here, |db| db.pragma_update(None, "user_version", 7).unwrap());
+    raw_at(&here, |db| {
+        db.pragma_update(None, "user_version", 7).unwrap()
+    });
     for error in [open().unwrap_err(), Store::look(here.path()).unwrap_err()] {
         let message = error.to_string();
         assert!(!error.is_input());
-        assert!(message.contains("version 7") && message.contains("expected version 1"), "{message}");
+        assert!(
+            message.contains("version 7") && message.contains("expected version 1"),
+            "{message}"
+        );
     }
-    raw_at(&here, |db| db.pragma_update(None, "application_id", 5).unwrap());
-    assert!(open().unwrap_err().to_string().contains("is not a store of runs"));
-    fs::write(here.path().join(FILE), "a letter, much longer than the header of a database is".repeat(9)).unwrap();
+    raw_at(&here, |db| {
+        db.pragma_update(None, "application_id", 5).unwrap()
+    });
+    assert!(
+        open()
+            .unwrap_err()
+            .to_string()
+            .contains("is not a store of runs")
+    );
+    fs::write(
+        here.path().join(FILE),
+        "a letter, much longer than the header of a database is".repeat(9),
+    )
+    .unwrap();
     let error = open().unwrap_err();
     assert!(matches!(error, RunError::NoStore { .. }), "{error}");
     let below = here.path().join(FILE).join("runs");
@@ -252,7 +312,11 @@ fn the_second_process_waits_for_the_first() {
     let cancel = AtomicBool::new(false);
     let silent = |_: &str| ();
     let first = lock(here.path(), "run", &cancel, &silent).unwrap().unwrap();
-    assert!(lock(here.path(), "other", &cancel, &silent).unwrap().is_some());
+    assert!(
+        lock(here.path(), "other", &cancel, &silent)
+            .unwrap()
+            .is_some()
+    );
     let said = Mutex::new(Vec::new());
     let say = |text: &str| {
         said.lock().unwrap().push(text.to_owned());
@@ -261,7 +325,11 @@ fn the_second_process_waits_for_the_first() {
     assert!(lock(here.path(), "run", &cancel, &say).unwrap().is_none());
     assert!(said.lock().unwrap()[0].contains("another process"));
     drop(first);
-    assert!(lock(here.path(), "run", &cancel, &silent).unwrap().is_some());
+    assert!(
+        lock(here.path(), "run", &cancel, &silent)
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[test]

@@ -215,7 +215,8 @@ fn money_over_draws(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
             Some(OutcomeEntry::Distribution(entry)) => entry.p50,
             _ => None,
         };
-        let median = median.map_or_else(String::new, |m| format!(", the median month being {m:.0}"));
+        let median =
+            median.map_or_else(String::new, |m| format!(", the median month being {m:.0}"));
         parts.push(format!(
             "has its money back for good in {} of draws{median}",
             percent(payback)
@@ -354,7 +355,10 @@ fn caveat(summary: &Summary) -> String {
          They do not say how sure the answer is."
             .to_owned()
     } else {
-        let failed = summary.issues.iter().find(|issue| issue.code == "draw_failed");
+        let failed = summary
+            .issues
+            .iter()
+            .find(|issue| issue.code == "draw_failed");
         let failed = failed.map_or(0, |issue| issue.count);
         let left_out = match failed {
             0 => String::new(),
