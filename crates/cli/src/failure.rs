@@ -66,7 +66,7 @@ impl From<SessionError> for Failure {
             SessionError::Run(error) => error.into(),
             SessionError::Compute(error) => error.into(),
             SessionError::Interrupted { done: 0, .. } => {
-                Self::Interrupted("nothing was stored yet".to_owned())
+                Self::Interrupted("nothing new is stored".to_owned())
             }
             SessionError::Interrupted { done, draws } => Self::Interrupted(format!(
                 "{done} of {draws} draws are stored; the same command goes on from there"

@@ -354,7 +354,7 @@ fn an_interrupted_central_run_is_not_complete() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
     assert!(output.stdout.is_empty());
-    assert!(text(&output.stderr).contains("interrupted; nothing was stored yet"));
+    assert!(text(&output.stderr).contains("interrupted; nothing new is stored"));
     assert_eq!(
         text(&self::output(here.path(), &["runs", "--json"]).stdout)
             .matches("\"complete\": true")

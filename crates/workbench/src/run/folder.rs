@@ -119,7 +119,8 @@ pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
     let mut entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+        // Where something above it is a file, the machine refuses; where it is one itself, the user named it.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory && folder.is_file() => {
             return Err(not_ours("it is a file".to_owned()));
         }
         Err(error) => return Err(environment("read", folder)(error)),

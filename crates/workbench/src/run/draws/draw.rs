@@ -149,7 +149,7 @@ fn record(
     let mut columns = Vec::with_capacity(shape.columns());
     columns.push(f64::NAN);
     columns.extend(shape.assumptions.iter().map(|handle| values[handle]));
-    let report = |position: usize| Some(solve?.value.report.get(position)?);
+    let report = |position: usize| solve?.value.report.get(position);
     let targets = 0..shape.targets.len();
     let wanted = targets
         .clone()
