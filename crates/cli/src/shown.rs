@@ -164,6 +164,9 @@ fn range(entry: &Distribution) -> String {
         "share" => words::percent(value),
         _ => words::human(value),
     };
+    if low == high {
+        return String::new();
+    }
     format!("\n{}\u{2026}{}", figure(low), figure(high))
 }
 

@@ -78,11 +78,7 @@ impl Talk {
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(None, target);
-        if shown {
-            bar.enable_steady_tick(TICK);
-        }
-        Bar(bar)
+        Bar(ProgressBar::with_draw_target(None, target))
     }
 
     fn say(&self, text: &str) {
@@ -110,6 +106,9 @@ impl Progress for Bar {
         self.0.reset();
         self.0.set_length(steps);
         self.0.set_message(name.to_owned());
+        if !self.0.is_hidden() {
+            self.0.enable_steady_tick(TICK);
+        }
     }
 
     fn advance(&self, steps: u64) {

@@ -81,7 +81,9 @@ fn text(comparison: &Comparison) -> String {
     });
     let mut plan = "";
     let mut table = None;
-    for row in &comparison.outcomes {
+    // What is nothing in both is left to --json.
+    let says = |row: &&OutcomeRow| row.means.iter().any(|mean| mean.is_some_and(|m| m != 0.0));
+    for row in comparison.outcomes.iter().filter(says) {
         if row.plan != plan {
             text += &table.map_or_else(String::new, |table| shown::printed(&table));
             plan = &row.plan;

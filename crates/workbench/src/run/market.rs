@@ -3,7 +3,7 @@
 use super::draws::tally::DrawIssue;
 use super::job::ComputeError;
 use super::output::{CalibrationRow, Issue, Wanted};
-use beachhead_engine::calibrate::{self, Calibrated, Ground, Settings};
+use beachhead_engine::calibrate::{self, Calibrated, Clash, Ground, Settings};
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::solve::{Solve, Status};
 use beachhead_engine::scenario::{Plan, Scenario, Values};
@@ -32,10 +32,14 @@ pub(super) fn under_draw(
     _central: &Solved,
     cancel: &AtomicBool,
 ) -> Result<Solve<Calibrated>, ComputeError> {
-    solved(
-        &ground(scenario, values, scenario.simulation.types)?,
-        cancel,
-    )
+    let (ground, clashes) = with_clashes(scenario, values, scenario.simulation.types)?;
+    if !clashes.is_empty() {
+        // Without the place where they are written: a comment above it must not change what a run says.
+        return Err(ComputeError::Input(
+            clashes.iter().map(clash_text).collect(),
+        ));
+    }
+    solved(&ground, cancel)
 }
 
 /// The ground of a calibration, refused where its targets clash.
@@ -44,21 +48,34 @@ pub(super) fn ground<'a>(
     values: &'a Values,
     types: usize,
 ) -> Result<Ground<'a>, ComputeError> {
-    let ground = Ground::new(scenario, values, types)
-        .map_err(|error| ComputeError::Input(vec![error.to_string()]))?;
-    let clashes = calibrate::check(&ground);
+    let (ground, clashes) = with_clashes(scenario, values, types)?;
     if clashes.is_empty() {
         return Ok(ground);
     }
     let messages = clashes.iter().map(|clash| {
         let first = clash.locations.first().map_or("", String::as_str);
-        format!(
-            "{first}: targets clash ({}): {}",
-            clash.targets.join(", "),
-            clash.text
-        )
+        format!("{first}: {}", clash_text(clash))
     });
     Err(ComputeError::Input(messages.collect()))
+}
+
+fn with_clashes<'a>(
+    scenario: &'a Scenario,
+    values: &'a Values,
+    types: usize,
+) -> Result<(Ground<'a>, Vec<Clash>), ComputeError> {
+    let ground = Ground::new(scenario, values, types)
+        .map_err(|error| ComputeError::Input(vec![error.to_string()]))?;
+    let clashes = calibrate::check(&ground);
+    Ok((ground, clashes))
+}
+
+fn clash_text(clash: &Clash) -> String {
+    format!(
+        "targets clash ({}): {}",
+        clash.targets.join(", "),
+        clash.text
+    )
 }
 
 pub(super) fn solved(

@@ -198,7 +198,7 @@ fn cell(plan: &Plan, id: &str, output: &RunOutput, summary: &Summary) -> String 
 /// What 90 % of draws lie between, in brackets; nothing for a single draw.
 fn range(entry: &Distribution) -> String {
     match (entry.se, entry.p05, entry.p95) {
-        (Some(_), Some(low), Some(high)) => format!(
+        (Some(_), Some(low), Some(high)) if low < high => format!(
             " ({} to {})",
             words::with_unit(low, &entry.unit),
             words::with_unit(high, &entry.unit)

@@ -221,6 +221,31 @@ fn point_assumptions_have_no_variance() {
 }
 
 #[test]
+fn a_plan_and_its_copy_are_tied() {
+    let (here, mut loaded, _) = scenario(20, &[]);
+    let mut copy = loaded.scenario.plans[1].clone();
+    copy.id = "copy".into();
+    loaded.scenario.plans.push(copy);
+    loaded.plans.push(loaded.scenario.plans.len() - 1);
+    let prepared = prepare(&loaded).unwrap();
+    run_in(&here, "runs", (&loaded, &prepared), 2, false)
+        .0
+        .unwrap();
+    let files = files(&here, "runs", &loaded, &prepared);
+    let summary = Summary::parse(&files["summary.json"]).unwrap();
+    let rows = summary.differences.iter();
+    let copies: Vec<_> = rows.filter(|row| row.against == "copy").collect();
+    let (own, out): (Vec<_>, Vec<_>) = copies
+        .into_iter()
+        .partition(|row| row.plan == "online_first");
+    assert!(own.len() > 10 && out.iter().any(|row| !row.tied));
+    for row in own {
+        assert!(row.tied, "{}", row.outcome);
+        assert_eq!((row.mean, row.low, row.high), (0.0, 0.0, 0.0));
+    }
+}
+
+#[test]
 fn draws_that_fail_are_counted_and_only_all_of_them_are_an_error() {
     let half = beachhead_engine::futures::Distribution::Point(f64::NAN);
     let (here, mut loaded, _) = scenario(3, &[]);

@@ -73,7 +73,10 @@ fn entrant_paragraph(summary: &Summary, entrants: &[Named], entrant: usize) -> O
     } else {
         money_sentence(summary, best, &id)
     };
-    text += &comparison(summary, best, &entering, &npv, &left);
+    // Over draws the plans are told apart by their paired differences.
+    if summary.draws == 1 {
+        text += &comparison(summary, best, &entering, &npv, &left);
+    }
     Some(text)
 }
 
