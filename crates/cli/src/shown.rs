@@ -20,13 +20,12 @@ const SHORT: [(&str, &str); 6] = [
     ("payback_month", "Paid\nback"),
 ];
 
-/// Outcomes of the short table over several draws: id, head of the column.
-const SHORT_OVER_DRAWS: [(&str, &str); 6] = [
+/// Outcomes of the short table over several draws, each with its range: fewer, so that titles keep their room.
+const SHORT_OVER_DRAWS: [(&str, &str); 5] = [
     ("units", "Units"),
     ("share_of_sales_final_year", "Sales,\nlast year"),
     ("npv", "NPV"),
     ("p_loss", "Loses\nmoney"),
-    ("peak_funding", "Peak\nfunding"),
     ("payback_month", "Paid\nback"),
 ];
 
@@ -94,9 +93,9 @@ pub(crate) fn run(summary: &Summary, entrants: &[Named]) -> String {
 
 fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
     let columns = if summary.draws > 1 {
-        SHORT_OVER_DRAWS
+        &SHORT_OVER_DRAWS[..]
     } else {
-        SHORT
+        &SHORT
     };
     let mut header = vec!["Plan"];
     header.extend(columns.iter().map(|(_, head)| *head));
@@ -113,7 +112,7 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
             title += &format!("\nleaves in month {month:.0}");
         }
         let mut row = vec![Cell::new(title)];
-        for (id, _) in columns {
+        for &(id, _) in columns {
             row.push(number(match id {
                 "share_of_sales_final_year"
                     if words::left_before_the_last_year(
