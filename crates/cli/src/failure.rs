@@ -1,8 +1,9 @@
 //! How a command can end other than well, with its exit code.
 
 use beachhead_workbench::diagnostic::Diagnostics;
-use beachhead_workbench::run::folder::RunError;
+use beachhead_workbench::run::RunError;
 use beachhead_workbench::run::job::ComputeError;
+use beachhead_workbench::run::session::SessionError;
 use std::process::ExitCode;
 
 /// Usage or input.
@@ -21,8 +22,8 @@ pub(crate) enum Failure {
     Scenario(Diagnostics),
     /// The machine refused, or the program is wrong.
     Environment(String),
-    /// Ctrl-C.
-    Interrupted,
+    /// Ctrl-C; what is left of the work.
+    Interrupted(String),
     /// Nobody reads our output any more: not a failure, but no reason to go on.
     ClosedPipe,
 }
@@ -34,7 +35,7 @@ impl Failure {
             Self::ClosedPipe => ExitCode::SUCCESS,
             Self::Input(_) | Self::Scenario(_) => ExitCode::from(INPUT),
             Self::Environment(_) => ExitCode::from(ENVIRONMENT),
-            Self::Interrupted => ExitCode::from(INTERRUPTED),
+            Self::Interrupted(_) => ExitCode::from(INTERRUPTED),
         }
     }
 }
@@ -53,8 +54,23 @@ impl From<ComputeError> for Failure {
     fn from(error: ComputeError) -> Self {
         match error {
             ComputeError::Input(_) => Self::Input(error.to_string()),
-            ComputeError::Cancelled => Self::Interrupted,
+            ComputeError::Cancelled => Self::Interrupted("nothing was written".to_owned()),
             ComputeError::Fault(text) => Self::Environment(text),
+        }
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Run(error) => error.into(),
+            SessionError::Compute(error) => error.into(),
+            SessionError::Interrupted { done: 0, .. } => {
+                Self::Interrupted("nothing new is stored".to_owned())
+            }
+            SessionError::Interrupted { done, draws } => Self::Interrupted(format!(
+                "{done} of {draws} draws are stored; the same command goes on from there"
+            )),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::typed::Flags;
+use beachhead_workbench::run::MOST_DRAWS;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +17,8 @@ const MOST_THREADS: usize = 1_024;
 pub(crate) struct Settings {
     /// Results as one JSON document.
     pub(crate) json: bool,
+    /// Draws instead of the scenario's.
+    pub(crate) draws: Option<usize>,
     /// Seed instead of the scenario's.
     pub(crate) seed: Option<u64>,
     /// Threads, at least 1.
@@ -36,17 +39,14 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn new(flags: &Flags) -> Result<Self, Failure> {
-        if let Some(draws) = flags.draws.filter(|draws| *draws != 1) {
-            return Err(Failure::Input(format!(
-                "--draws {draws}: found {draws} draws, expected 1\n  this release computes the central path only; leave --draws out"
-            )));
-        }
+        let draws = within("--draws", flags.draws, "draws", MOST_DRAWS)?;
         let months = within("--months", flags.months, "months", LONGEST)?;
         let threads = within("--threads", flags.threads, "threads", MOST_THREADS)?;
         let seed = flags.seed.map(seed).transpose()?;
         let available = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             json: flags.json,
+            draws,
             seed,
             threads: threads.unwrap_or(available),
             months,
@@ -72,7 +72,7 @@ impl Settings {
     /// Fails if Ctrl-C was pressed.
     pub(crate) fn check_interrupt(&self) -> Result<(), Failure> {
         if self.cancel.load(Ordering::SeqCst) {
-            Err(Failure::Interrupted)
+            Err(Failure::Interrupted("nothing was written".to_owned()))
         } else {
             Ok(())
         }

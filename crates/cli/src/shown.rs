@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use beachhead_workbench::run::output::Named;
-use beachhead_workbench::run::summary::{OutcomeEntry, Plan, Summary, WantedEntry};
+use beachhead_workbench::run::summary::{Distribution, OutcomeEntry, Plan, Summary, WantedEntry};
 use beachhead_workbench::run::words::{self, suffixed};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 use serde::Serialize;
@@ -17,6 +17,15 @@ const SHORT: [(&str, &str); 6] = [
     ("installed_base", "Users"),
     ("npv", "NPV"),
     ("peak_funding", "Peak\nfunding"),
+    ("payback_month", "Paid\nback"),
+];
+
+/// Outcomes of the short table over several draws, each with its range: fewer, so that titles keep their room.
+const SHORT_OVER_DRAWS: [(&str, &str); 5] = [
+    ("units", "Units"),
+    ("share_of_sales_final_year", "Sales,\nlast year"),
+    ("npv", "NPV"),
+    ("p_loss", "Loses\nmoney"),
     ("payback_month", "Paid\nback"),
 ];
 
@@ -65,6 +74,12 @@ pub(crate) fn run(summary: &Summary, entrants: &[Named]) -> String {
         text += &plans(summary, entrants, entrant);
         text.push('\n');
     }
+    if summary.draws > 1 {
+        text += &wrapped(
+            "Means, and below them what 90 % of draws lie between; paid back: the median month, and the share of draws.",
+        );
+        text.push('\n');
+    }
     for paragraph in words::paragraphs(summary, entrants) {
         text += &wrapped(&paragraph);
         text.push('\n');
@@ -77,8 +92,13 @@ pub(crate) fn run(summary: &Summary, entrants: &[Named]) -> String {
 }
 
 fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
+    let columns = if summary.draws > 1 {
+        &SHORT_OVER_DRAWS[..]
+    } else {
+        &SHORT
+    };
     let mut header = vec!["Plan"];
-    header.extend(SHORT.iter().map(|(_, head)| *head));
+    header.extend(columns.iter().map(|(_, head)| *head));
     let mut table = table(["Plan"]);
     table.set_header(header);
     // Numbers stay whole; titles get what is left and break.
@@ -92,7 +112,7 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
             title += &format!("\nleaves in month {month:.0}");
         }
         let mut row = vec![Cell::new(title)];
-        for (id, _) in SHORT {
+        for &(id, _) in columns {
             row.push(number(match id {
                 "share_of_sales_final_year"
                     if words::left_before_the_last_year(
@@ -107,6 +127,9 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
                 "payback_month" if words::stays_idle(plan, entrant, entrants) => {
                     "\u{2013}".to_owned()
                 }
+                "payback_month" if summary.draws > 1 => {
+                    paid_back(plan, &|id| suffixed(id, entrant, entrants))
+                }
                 _ => short(plan, &suffixed(id, entrant, entrants)),
             }));
         }
@@ -118,8 +141,10 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
 fn short(plan: &Plan, id: &str) -> String {
     match plan.outcome(id) {
         Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
-            Some(mean) if matches!(entry.unit.as_str(), "units" | "users") => words::human(mean),
-            Some(mean) => words::with_unit(mean, &entry.unit),
+            Some(mean) if matches!(entry.unit.as_str(), "units" | "users") => {
+                words::human(mean) + &range(entry)
+            }
+            Some(mean) => words::with_unit(mean, &entry.unit) + &range(entry),
             None => "never".to_owned(),
         },
         Some(OutcomeEntry::Probability(entry)) => {
@@ -127,6 +152,32 @@ fn short(plan: &Plan, id: &str) -> String {
         }
         None => String::new(),
     }
+}
+
+/// From the 5 % to the 95 % quantile in a second line; nothing for a single draw.
+fn range(entry: &Distribution) -> String {
+    let (Some(_), Some(low), Some(high)) = (entry.se, entry.p05, entry.p95) else {
+        return String::new();
+    };
+    let figure = |value: f64| match entry.unit.as_str() {
+        "share" => words::percent(value),
+        _ => words::human(value),
+    };
+    if low == high {
+        return String::new();
+    }
+    format!("\n{}\u{2026}{}", figure(low), figure(high))
+}
+
+/// The median month in which money is back for good, and in how many draws it is.
+fn paid_back(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
+    let median = match plan.outcome(&id("payback_month")) {
+        Some(OutcomeEntry::Distribution(entry)) => entry.p50,
+        _ => None,
+    };
+    let median = median.map_or_else(|| "never".to_owned(), |month| format!("month {month:.0}"));
+    let chance = plan.mean(&id("p_payback"));
+    chance.map_or_else(String::new, |p| format!("{median}\n{}", words::percent(p)))
 }
 
 /// How well the facts are met: the largest relative error.

@@ -65,7 +65,7 @@ impl Talk {
                 self.say(&format!("{label}: {text}"));
             }
             Failure::Scenario(diagnostics) => self.say(diagnostics.render(self.colour).trim_end()),
-            Failure::Interrupted => self.say("interrupted; nothing was written"),
+            Failure::Interrupted(left) => self.say(&format!("interrupted; {left}")),
             Failure::ClosedPipe => {}
         }
     }
@@ -78,11 +78,7 @@ impl Talk {
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(None, target);
-        if shown {
-            bar.enable_steady_tick(TICK);
-        }
-        Bar(bar)
+        Bar(ProgressBar::with_draw_target(None, target))
     }
 
     fn say(&self, text: &str) {
@@ -94,19 +90,34 @@ impl Talk {
 /// Progress with an estimate of the time left.
 pub(crate) struct Bar(ProgressBar);
 
+impl Bar {
+    /// Says something beside the bar.
+    pub(crate) fn note(&self, talk: &Talk, text: &str) {
+        self.0.suspend(|| talk.note(text));
+    }
+}
+
 impl Progress for Bar {
     fn stage(&self, name: &str, steps: u64) {
-        let template = "{msg} {wide_bar} {percent} % {eta} left";
+        let template = "{msg} {wide_bar} {pos}/{len} {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.0.set_style(style);
         }
         self.0.reset();
         self.0.set_length(steps);
         self.0.set_message(name.to_owned());
+        if !self.0.is_hidden() {
+            self.0.enable_steady_tick(TICK);
+        }
     }
 
     fn advance(&self, steps: u64) {
         self.0.inc(steps);
+    }
+
+    fn skip(&self, steps: u64) {
+        self.0.inc(steps);
+        self.0.reset_eta();
     }
 }
 

@@ -44,8 +44,15 @@ pub(crate) enum Command {
         /// Folder of the scenario
         scenario: PathBuf,
     },
-    /// List the runs in ./runs
+    /// List the runs in ./runs, complete or not
     Runs,
+    /// Show two runs side by side: outcomes, and what of their scenarios differs
+    Compare {
+        /// Folder of a run, or its hash or name in ./runs
+        run: PathBuf,
+        /// The other one
+        against: PathBuf,
+    },
     /// Print the JSON schema of scenario.toml
     Schema,
     /// Print completions for a shell
@@ -62,7 +69,7 @@ pub(crate) struct Flags {
     /// Print one JSON document and nothing else to standard output
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Number of draws; only 1, the central path, is built so far
+    /// Number of draws; 1 is the central run, every assumption at its middle value
     #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
     pub(crate) draws: Option<i64>,
     /// Seed of all randomness

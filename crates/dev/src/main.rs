@@ -3,6 +3,7 @@
 mod bench;
 mod checks;
 mod findings;
+mod kills;
 mod markdown;
 mod readme;
 mod reference;
@@ -30,6 +31,14 @@ enum Command {
     Reference,
     /// Put what the program prints for the bundled case into the README.
     Readme,
+    /// Kill a run so many times at random moments and compare its bytes with a run that nobody killed.
+    Kills {
+        /// How many times.
+        count: usize,
+        /// Chooses the moments.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Measure speed; with an interpreter that has NumPy, its month beside ours.
     Bench {
         /// Python with NumPy, e.g. npvenv/bin/python.
@@ -43,6 +52,7 @@ fn main() -> ExitCode {
         Command::Check => check(),
         Command::Reference => write(reference::write),
         Command::Readme => write(readme::write),
+        Command::Kills { count, seed } => killed(count, seed),
         Command::Bench { python } => {
             root().and_then(|root| bench::run(&root, python.as_deref()).map(|()| true))
         }
@@ -67,6 +77,21 @@ fn check() -> Result<bool, String> {
     readme::check(&root, &tree, &mut findings)?;
     print!("{findings}");
     Ok(!findings.has_faults())
+}
+
+/// Kills runs of the program beside this one.
+fn killed(count: usize, seed: u64) -> Result<bool, String> {
+    let program = readme::program()?
+        .ok_or("the program `beachhead` is not built; run `cargo build --release` first")?;
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let seen = kills::survive(&program, folder.path(), count, seed)?;
+    println!(
+        "{} kills, {} runs came to their end with the same bytes; {:.0} of 200 draws were stored at a kill, on average",
+        seen.kills,
+        seen.finished,
+        seen.draws_kept as f64 / seen.kills.max(1) as f64
+    );
+    Ok(true)
 }
 
 /// Writes a generated page.

@@ -50,7 +50,7 @@ pub(crate) fn write(root: &Path) -> Result<(), String> {
 }
 
 /// The binary `beachhead` beside this one.
-fn program() -> Result<Option<PathBuf>, String> {
+pub(crate) fn program() -> Result<Option<PathBuf>, String> {
     let own =
         std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
     let name = format!("beachhead{}", std::env::consts::EXE_SUFFIX);
@@ -63,6 +63,7 @@ fn run(root: &Path, program: &Path) -> Result<String, String> {
     let output = Command::new(program)
         .arg("run")
         .arg(root.join(CASE))
+        .args(["--draws", "1"])
         .current_dir(folder.path())
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")

@@ -25,6 +25,25 @@ What a scenario may say, what conditions may read, what a run reports. The progr
 Currency is USD in the examples; a scenario names its own.
 ";
 
+const FILES: &str = "
+## Files of a run
+
+In `runs/<name>-<hash>/`, or exactly in the folder that `--out` names. All are written anew from the store `beachhead.db`, which lies beside
+the folders of runs, or inside an exact folder.
+
+| file | holds |
+| --- | --- |
+| `summary.json` | for each plan every outcome: mean, standard error, quantiles 0.05, 0.25, 0.5, 0.75, 0.95 (type 7); paired differences between plans; calibration; issues. A quantile is null where a draw without a value stands there (a month that never comes stands behind all others), the mean if any draw has none; `cvar10` over draws has no quantiles |
+| `draws.parquet` | a row per plan and draw: `plan, draw`, every outcome, `event.<id>` with the first month of each event; empty in draws that failed |
+| `assumptions.parquet` | a row per draw: `draw`, the value of every uncertain quantity in its base unit |
+| `series.parquet` | `plan, month, series, unit, mean, p05, p25, p50, p75, p95` |
+| `scenario.json` | the scenario as it was read |
+| `report.html` | the report |
+
+With `--draws 1` every quantity is at its quantile 0.5: standard errors are null, all quantiles are the value. With more, draw `n` (from 0) takes each
+quantity at the uniform at its address (seed, n, name).
+";
+
 const EXIT_CODES: &str = "
 ## Exit codes
 
@@ -32,8 +51,8 @@ const EXIT_CODES: &str = "
 | --- | --- |
 | 0 | done; also when a solve did not converge, which is a status in the result and a line on standard error |
 | 1 | usage or input: an unknown option, a scenario with mistakes |
-| 2 | environment or a bug: a full disk, a folder that cannot be written |
-| 130 | interrupted |
+| 2 | environment or a bug: a full disk, a folder that cannot be written, a store of another version |
+| 130 | interrupted; what is complete is stored, and the same command goes on |
 ";
 
 /// Compares the page with the lists.
@@ -63,6 +82,7 @@ fn page() -> String {
         quantities(),
         distributions(),
         outcomes(),
+        FILES.to_string(),
         EXIT_CODES.to_string(),
     ] {
         page.push_str(&part);

@@ -12,7 +12,7 @@ pub(super) fn scenario(folder: &Path, settings: &Settings, talk: &Talk) -> Resul
     let options = LoadOptions {
         sets: settings.sets.clone(),
         seed: settings.seed,
-        draws: None,
+        draws: settings.draws,
         months: settings.months,
         plans: settings.plans.clone(),
     };

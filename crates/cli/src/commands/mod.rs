@@ -3,6 +3,7 @@
 mod calibrate;
 mod check;
 mod check_slips;
+mod compare;
 mod completions;
 mod load;
 mod new;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
         } => calibrate::run(scenario, *check_quadrature, settings, talk),
         Command::Run { scenario } => run::run(scenario, settings, talk),
         Command::Runs => runs::run(Path::new(RUNS), settings, talk),
+        Command::Compare { run, against } => compare::run(run, against, settings, talk),
         Command::Schema => schema::run(talk),
         Command::Completions { shell } => completions::run(*shell, talk),
     }

@@ -5,52 +5,44 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
-use beachhead_workbench::run::folder::{self, Found, REPORT, SCENARIO, SUMMARY};
+use beachhead_workbench::run::folder::{self, REPORT, SCENARIO, SUMMARY};
 use beachhead_workbench::run::job::ComputeOptions;
-use beachhead_workbench::run::prepare::{Prepared, prepare};
+use beachhead_workbench::run::prepare::prepare;
+use beachhead_workbench::run::session::{self, Done, Place, Request};
 use beachhead_workbench::run::summary::Summary;
-use beachhead_workbench::run::{artefacts, compute, words};
-use beachhead_workbench::scenario::Loaded;
+use beachhead_workbench::run::words;
 use std::path::Path;
 
 pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(), Failure> {
     let loaded = load::scenario(folder, settings, talk)?;
     let prepared = prepare(&loaded)?;
     let place = match &settings.out {
-        Some(folder) => folder.clone(),
-        None => folder::place(Path::new(RUNS), &loaded.scenario.name, &prepared.hash)?,
+        Some(folder) => Place::Exactly(folder.clone()),
+        None => Place::Below(RUNS.into()),
     };
-    // Before anything is computed: a folder that is not ours is an error at once.
-    match folder::look(&place, &prepared.hash)? {
-        Found::Complete(_) if !settings.fresh => talk.note(&format!(
-            "this run is stored already in {}; --fresh computes it again",
-            place.display()
-        )),
-        _ => compute_and_write(&loaded, &prepared, &place, settings, talk)?,
-    }
-    print(&place, settings, talk)
-}
-
-fn compute_and_write(
-    loaded: &Loaded,
-    prepared: &Prepared,
-    place: &Path,
-    settings: &Settings,
-    talk: &Talk,
-) -> Result<(), Failure> {
     settings.listen_for_interrupts()?;
-    let options = ComputeOptions {
-        threads: settings.threads,
-        plans: &loaded.plans,
-        cancel: &settings.cancel,
+    let request = Request {
+        loaded: &loaded,
+        prepared: &prepared,
+        place: &place,
+        options: ComputeOptions {
+            threads: settings.threads,
+            plans: &loaded.plans,
+            cancel: &settings.cancel,
+        },
+        fresh: settings.fresh,
     };
     let progress = talk.progress();
-    let output = compute::compute(loaded, prepared, &options, &progress)?;
+    let done = session::run(&request, &progress, &|text| progress.note(talk, text))?;
     drop(progress);
-    let artefacts = artefacts(&output, &prepared.hash)?;
-    settings.check_interrupt()?;
-    folder::write(place, &prepared.hash, &artefacts, settings.fresh)?;
-    Ok(())
+    let folder = request.folder()?;
+    if done == Done::Stored {
+        talk.note(&format!(
+            "this run is stored already in {}; --fresh computes it again",
+            folder.display()
+        ));
+    }
+    print(&folder, settings, talk)
 }
 
 /// What is printed comes from the folder, so that a stored run and a new one read the same.

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "../../../dev/src/kills.rs"]
+mod kills;
 mod running;
 mod slips;
+mod storing;
 mod usage;
 
 use assert_cmd::Command;

@@ -18,18 +18,19 @@ fn with_scenario() -> TempDir {
     here
 }
 
-/// Short runs: what is tested here does not depend on their length.
-const RUN: [&str; 4] = ["run", "market", "--months", "18"];
+/// Short central runs: what is tested here does not depend on their length.
+const RUN: [&str; 6] = ["run", "market", "--months", "18", "--draws", "1"];
 
 fn run(here: &Path, more: &[&str]) -> std::process::Output {
     output(here, &[&RUN[..], more].concat())
 }
 
-/// The only folder in `runs`.
+/// The only run's folder in `runs`.
 fn stored(here: &Path) -> PathBuf {
     let mut folders: Vec<PathBuf> = fs::read_dir(here.join("runs"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir() && !path.ends_with(".locks"))
         .collect();
     assert_eq!(folders.len(), 1, "{folders:?}");
     folders.remove(0)
@@ -111,6 +112,7 @@ fn a_run_is_stored_and_printed_again() {
     assert_eq!(
         written.keys().map(String::as_str).collect::<Vec<_>>(),
         [
+            "assumptions.parquet",
             "draws.parquet",
             "report.html",
             "scenario.json",
@@ -121,8 +123,6 @@ fn a_run_is_stored_and_printed_again() {
     let again = run(here.path(), &[]);
     assert_eq!((code(&again), &again.stdout), (0, &first.stdout));
     assert!(text(&again.stderr).contains("--fresh computes it again"));
-    // The central run asks for one draw, whether that is typed or not.
-    assert_eq!(run(here.path(), &["--draws", "1"]).stdout, first.stdout);
     fs::write(folder.join("report.html"), "old").unwrap();
     let fresh = run(here.path(), &["--fresh", "--threads", "1"]);
     assert_eq!((code(&fresh), &fresh.stdout), (0, &first.stdout));
@@ -162,7 +162,7 @@ fn what_changes_results_changes_the_hash() {
         let months: &[&str] = if more.contains(&"--months") {
             &[]
         } else {
-            &["--months", "18"]
+            &["--months", "18", "--draws", "1"]
         };
         let arguments = [&["run", "market", "--json"], months, more].concat();
         let output = output(here.path(), &arguments);
@@ -174,7 +174,7 @@ fn what_changes_results_changes_the_hash() {
     assert_eq!(plain, hash(&["--threads", "2"]));
     let others = [
         hash(&["--seed", "77"]),
-        hash(&["--months", "17"]),
+        hash(&["--months", "17", "--draws", "1"]),
         hash(&["--plan", "stay_out"]),
         hash(&["--set", "products.volta_one.price=2000"]),
     ];
@@ -327,12 +327,14 @@ fn piped_output_has_no_colours_and_no_bar() {
 
 #[test]
 #[cfg(unix)]
-fn an_interrupted_run_leaves_nothing() {
+fn an_interrupted_central_run_is_not_complete() {
     let here = with_scenario();
     let child = Command::new(env!("CARGO_BIN_EXE_beachhead"))
         .args([
             "run",
             "market",
+            "--draws",
+            "1",
             "--months",
             "1200",
             "--set",
@@ -352,8 +354,13 @@ fn an_interrupted_run_leaves_nothing() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
     assert!(output.stdout.is_empty());
-    assert!(text(&output.stderr).contains("interrupted"));
-    assert!(!here.path().join("runs").exists());
+    assert!(text(&output.stderr).contains("interrupted; nothing new is stored"));
+    assert_eq!(
+        text(&self::output(here.path(), &["runs", "--json"]).stdout)
+            .matches("\"complete\": true")
+            .count(),
+        0
+    );
 }
 
 #[test]

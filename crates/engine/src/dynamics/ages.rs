@@ -38,7 +38,14 @@ impl AgeProfile {
     /// Adds type `i`.
     pub(super) fn add_type(&mut self, ground: Ground, i: usize, mass: &[f64], buying: &Buying) {
         let weight = ground.market.tastes.weight[i];
-        add_type(ground.dispatch, self, ground.layout, (i, weight), mass, buying);
+        add_type(
+            ground.dispatch,
+            self,
+            ground.layout,
+            (i, weight),
+            mass,
+            buying,
+        );
     }
 }
 
@@ -63,7 +70,10 @@ fn add_type_body<V: Lanes>(
 ) {
     let weight = V::splat(weight);
     for (in_type, mass) in mass.chunks_exact(layout.stride()).enumerate() {
-        let (owned, c) = (in_type / layout.networks % layout.owned, in_type % layout.networks);
+        let (owned, c) = (
+            in_type / layout.networks % layout.owned,
+            in_type % layout.networks,
+        );
         if layout.none == Some(owned) {
             continue;
         }

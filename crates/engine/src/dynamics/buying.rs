@@ -235,7 +235,7 @@ impl Buying {
         BlockTables {
             season: if once < NEVER { self.season } else { 0.0 },
             odds_once: once,
-                    ageing: lanes(&self.ageing),
+            ageing: lanes(&self.ageing),
             balance_odds: &lanes(&self.balance_odds[block * width..(block + 1) * width])[..vectors],
             upgrade: &lanes(&self.upgrade_relief[of_pair.clone()])[..vectors],
             leaving: &lanes(&self.leaving_relief[of_pair])[..vectors],
@@ -255,10 +255,17 @@ impl Buying {
         let (i, c) = (block / layout.blocks(), block % layout.networks);
         let owned = block / layout.networks % layout.owned;
         let tables = self.of_block(layout, [block, layout.pair(i, owned, c), c]);
-        let odds = tables.ageing.as_flattened().iter().map(|g| tables.odds_once * g);
+        let odds = tables
+            .ageing
+            .as_flattened()
+            .iter()
+            .map(|g| tables.odds_once * g);
         let owing = tables.balance_odds.as_flattened().iter().copied();
         into.clear();
-        into.extend(odds.chain(owing).map(|odds| tables.season / (tables.season + odds)));
+        into.extend(
+            odds.chain(owing)
+                .map(|odds| tables.season / (tables.season + odds)),
+        );
         into.resize(layout.stride(), 0.0);
     }
 

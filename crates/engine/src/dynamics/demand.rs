@@ -103,7 +103,10 @@ fn demand_of_type_body<V: Lanes>(
                     continue;
                 }
                 let table = layout.block(known & !question.unknown, owned, c);
-                let tables = buying.of_block(layout, [first + table, layout.pair(question.i, owned, c), c]);
+                let tables = buying.of_block(
+                    layout,
+                    [first + table, layout.pair(question.i, owned, c), c],
+                );
                 let mass = &mut mass[block * stride..(block + 1) * stride];
                 let (young, owing) = mass.split_at_mut(layout.age_cells);
                 let young = match layout.none {

@@ -167,7 +167,12 @@ impl Economy {
                 self.consumers
                     .settle_type(layout, i, rates, flows, &mut work, dispatch);
                 let sums = &mut self.sums[i * blocks..(i + 1) * blocks];
-                stock::type_sums(dispatch, self.consumers.of_type(layout, i), layout.stride(), sums);
+                stock::type_sums(
+                    dispatch,
+                    self.consumers.of_type(layout, i),
+                    layout.stride(),
+                    sums,
+                );
             }
             buying.update_type(tables_from, layout, i, dispatch);
             let mass = self.consumers.of_type_mut(layout, i);
@@ -179,7 +184,15 @@ impl Economy {
                 leave,
             };
             let demand = &mut flows.demand[i * blocks..(i + 1) * blocks];
-            demand_of_type(dispatch, buying, layout, mass, question, &mut self.room, demand);
+            demand_of_type(
+                dispatch,
+                buying,
+                layout,
+                mass,
+                question,
+                &mut self.room,
+                demand,
+            );
             let input = FlowInput {
                 market,
                 parameters,
@@ -223,7 +236,10 @@ impl Economy {
 
     /// Masses of the month opened with [`Economy::open_month`].
     pub fn opened(&self) -> &Consumers {
-        debug_assert!(matches!(self.stage, Stage::Start), "buyers have left, or nobody has moved yet");
+        debug_assert!(
+            matches!(self.stage, Stage::Start),
+            "buyers have left, or nobody has moved yet"
+        );
         &self.consumers
     }
 
@@ -289,7 +305,15 @@ impl Economy {
             };
             let mass = self.consumers.of_type_mut(layout, i);
             let room = &mut self.room;
-            demand_of_type(dispatch, &self.buying, layout, mass, question, room, &mut demand);
+            demand_of_type(
+                dispatch,
+                &self.buying,
+                layout,
+                mass,
+                question,
+                room,
+                &mut demand,
+            );
         }
     }
 }

@@ -87,7 +87,12 @@ fn type_sums_body<V: Lanes>(mass: &[f64], stride: usize, sums: &mut [f64]) {
 
 /// Sums of the blocks at the end of a month from those at its start: what `settle` does to masses, done
 /// to their sums, for everything in it is linear and alike for all ages of a block.
-pub(super) fn settled_sums(layout: &Layout, sums: &[f64], flows: &Flows, rates: &Rates) -> Vec<f64> {
+pub(super) fn settled_sums(
+    layout: &Layout,
+    sums: &[f64],
+    flows: &Flows,
+    rates: &Rates,
+) -> Vec<f64> {
     let mut after = sums.to_vec();
     let brands = flows.brand_units.len();
     let births = layout.known_sets * brands * layout.networks * 2;
@@ -137,7 +142,9 @@ fn churn(sums: &mut [f64], shares: &[f64], room: &mut [f64]) {
     for group in sums.chunks_exact_mut(networks) {
         room.copy_from_slice(group);
         for (to, sum) in group.iter_mut().enumerate() {
-            *sum = (0..networks).map(|from| room[from] * shares[from * networks + to]).sum();
+            *sum = (0..networks)
+                .map(|from| room[from] * shares[from * networks + to])
+                .sum();
         }
     }
 }

@@ -21,7 +21,13 @@ pub enum ReferenceMass<'a> {
 impl<'a> ReferenceMass<'a> {
     /// Masses of a block's cells and a factor.
     #[inline(always)]
-    fn block(self, layout: &Layout, known: usize, owned: usize, c: usize) -> Option<(&'a [f64], f64)> {
+    fn block(
+        self,
+        layout: &Layout,
+        known: usize,
+        owned: usize,
+        c: usize,
+    ) -> Option<(&'a [f64], f64)> {
         let stride = layout.stride();
         match self {
             Self::Same(mass) => {
@@ -93,7 +99,9 @@ fn expected_maximum_body<V: Lanes>(
                 let block = layout.block(known, owned, c);
                 let own = &mass[block * stride..(block + 1) * stride];
                 // Where the reference has nobody, its factor is 0.
-                let (other, factor) = reference.block(layout, known, owned, c).unwrap_or((own, 0.0));
+                let (other, factor) = reference
+                    .block(layout, known, owned, c)
+                    .unwrap_or((own, 0.0));
                 let at = [i * layout.blocks() + block, layout.pair(i, owned, c), c];
                 let [x, y] = block_values::<V>(layout, at, [own, other], buying, keep);
                 sums[0] = sums[0].add(x);

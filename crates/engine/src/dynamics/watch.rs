@@ -40,7 +40,13 @@ impl<'a> SurplusSum<'a> {
 
 impl Watch<'_> {
     /// Type `i` at the start of the month, its tables up to date.
-    pub(super) fn see_masses(&mut self, ground: Ground, i: usize, mass: &mut [f64], buying: &Buying) {
+    pub(super) fn see_masses(
+        &mut self,
+        ground: Ground,
+        i: usize,
+        mass: &mut [f64],
+        buying: &Buying,
+    ) {
         let (layout, dispatch) = (ground.layout, ground.dispatch);
         if let Some(ages) = &mut self.ages {
             ages.add_type(ground, i, mass, buying);

@@ -104,9 +104,13 @@ impl World<'_> {
         category: usize,
         offers: &[Offer],
     ) -> Vec<f64> {
-        let mut units = self
-            .complements
-            .units(&self.market, knows, (entrant, self.laws.len()), category, offers);
+        let mut units = self.complements.units(
+            &self.market,
+            knows,
+            (entrant, self.laws.len()),
+            category,
+            offers,
+        );
         let signals = self.signals[entrant].as_ref();
         if let Some(signal) = signals.and_then(|signals| signals.complements.as_ref()) {
             for units in &mut units {

@@ -9,8 +9,8 @@ mod learning;
 mod money;
 mod observe;
 mod path;
-mod record;
 mod place;
+mod record;
 mod surplus;
 
 pub use path::PathError;
@@ -144,7 +144,9 @@ impl<'a> World<'a> {
     /// owners and of those who know it, and plans share its consumers until they sell.
     fn is_empty_before_entry(&self) -> bool {
         let channels = &self.scenario.channels;
-        channels.iter().all(|channel| channel.open_before_entry.is_empty())
+        channels
+            .iter()
+            .all(|channel| channel.open_before_entry.is_empty())
     }
 
     /// Runs plans through all months beside staying out. `progress` is called after each month.

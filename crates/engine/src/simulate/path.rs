@@ -88,7 +88,13 @@ impl<'a> Path<'a> {
     }
 
     /// What is bought under the plan, its sources of volume and its surplus against staying out.
-    pub(super) fn buy(&mut self, world: &World, month: usize, shared: &Shared, stay_out: &Reference) {
+    pub(super) fn buy(
+        &mut self,
+        world: &World,
+        month: usize,
+        shared: &Shared,
+        stay_out: &Reference,
+    ) {
         if matches!(self.place, Place::Outside(_)) && self.on_sale.durable != shared.offers {
             self.place.enter(world, shared);
         }
@@ -262,7 +268,11 @@ impl<'a> Path<'a> {
         let sum = self.volumes.iter().find(|sum| sum.entrant() == e);
         let volume = sum.map(|sum| &sum.volume);
         let from_brand = match volume {
-            Some(volume) => volume.from_brand.iter().map(|units| users * units).collect(),
+            Some(volume) => volume
+                .from_brand
+                .iter()
+                .map(|units| users * units)
+                .collect(),
             None => vec![0.0; world.market.brands],
         };
         self.record.entrants[e].volume.push(VolumeMonth {

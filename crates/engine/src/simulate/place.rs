@@ -76,7 +76,11 @@ impl Renown {
         for knows in self.knows.chunks_exact(entrants) {
             for known in 0..sets {
                 let of = |(e, &share): (usize, &f64)| {
-                    if known >> e & 1 == 1 { share } else { 1.0 - share }
+                    if known >> e & 1 == 1 {
+                        share
+                    } else {
+                        1.0 - share
+                    }
                 };
                 shares.push(knows.iter().enumerate().map(of).product());
             }
@@ -204,11 +208,18 @@ fn entered(
             }
         }
     }
-    let mut economy = Economy::new(world.ground(), Consumers { mass: mass.into() }, renown.trust.clone());
+    let mut economy = Economy::new(
+        world.ground(),
+        Consumers { mass: mass.into() },
+        renown.trust.clone(),
+    );
     economy.adstock.clone_from(&renown.adstock);
     if let Some(before) = before {
         // What is owed on incumbents' goods was agreed before.
-        let (short, long) = (small.owned * layout.networks, layout.owned * layout.networks);
+        let (short, long) = (
+            small.owned * layout.networks,
+            layout.owned * layout.networks,
+        );
         let owed = before.buying.owed_price.chunks_exact(short);
         let new = economy.buying.owed_price.chunks_exact_mut(long);
         for (from, to) in owed.zip(new) {
@@ -251,7 +262,8 @@ impl Shared {
     pub(super) fn open(&mut self, world: &World, month: usize, offers: &Offers) {
         self.offers.clone_from(offers);
         let ground = world.shared_ground();
-        self.economy.open_month(ground, offers, season(world, month));
+        self.economy
+            .open_month(ground, offers, season(world, month));
         self.surplus = surplus::by_type(ground, &self.economy.opened().mass, &self.economy.buying);
     }
 

@@ -2,8 +2,8 @@
 
 use super::World;
 use super::path::Path;
-use super::record::SurplusMonth;
 use super::place::{Place, Shared};
+use super::record::SurplusMonth;
 use crate::dynamics::surplus::{self, ReferenceMass};
 
 /// Staying out in this month: its states and its surplus by type.

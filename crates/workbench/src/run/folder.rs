@@ -1,17 +1,20 @@
 //! The folder of a run: found complete, written beside its place and renamed, never half there.
 
 use super::FORMAT;
+use super::error::RunError;
+use super::store;
 use super::summary::Summary;
 use crate::reader::is_name;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use thiserror::Error;
 
 /// Summary of outcomes; its presence makes a folder ours.
 pub const SUMMARY: &str = "summary.json";
 /// Outcomes by plan and draw.
 pub const DRAWS: &str = "draws.parquet";
+/// Values of uncertain quantities by draw.
+pub const ASSUMPTIONS: &str = "assumptions.parquet";
 /// Series by plan and month.
 pub const SERIES: &str = "series.parquet";
 /// The resolved scenario.
@@ -20,85 +23,62 @@ pub const SCENARIO: &str = "scenario.json";
 pub const REPORT: &str = "report.html";
 
 /// All files of a complete folder.
-pub const FILES: [&str; 5] = [SUMMARY, DRAWS, SERIES, SCENARIO, REPORT];
+pub const FILES: [&str; 6] = [SUMMARY, DRAWS, ASSUMPTIONS, SERIES, SCENARIO, REPORT];
+
+/// Where an export into an exact folder is written before its files are renamed.
+const PARTIAL: &str = ".partial";
 
 /// Held locked in the unfinished folder by the process that writes it.
 const MARK: &str = ".writing";
 
-/// Why a run's folder could not be read or written.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The user named a folder that something else filled.
-    #[error(
-        "{} is not a folder of a run: {reason}\n  expected a folder that does not exist, is empty, or holds a \
-         {SUMMARY} of an earlier run\n  choose another one with --out",
-        path.display()
-    )]
-    NotOurs {
-        /// The folder.
-        path: PathBuf,
-        /// What makes it foreign.
-        reason: String,
-    },
-    /// A run of another release lies there.
-    #[error(
-        "{} holds a run in another format: {SUMMARY} says format {found}\n  expected format {FORMAT}, which this \
-         release writes\n  choose another folder with --out, or move that one away",
-        path.display()
-    )]
-    OtherFormat {
-        /// The folder.
-        path: PathBuf,
-        /// Its format.
-        found: String,
-    },
-    /// A name that could lead out of the folder of runs.
-    #[error(
-        "{name:?} cannot name a run's folder\n  expected letters, digits, `_` and `-`, beginning with a letter or \
-         digit\n  change `scenario.name`"
-    )]
-    Name {
-        /// The name.
-        name: String,
-    },
-    /// The machine refused: a full disk, missing rights.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Environment {
-        /// What was tried.
-        action: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The program is wrong.
-    #[error("a fault in this program, please report it: {0}")]
-    Fault(String),
+/// Content of a file: bytes at hand, or a stream that is written piece by piece.
+pub enum Content<'a> {
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// Writes itself.
+    Stream(Box<Stream<'a>>),
 }
 
-impl RunError {
-    /// Whether the user can mend it by asking for something else.
-    pub fn is_input(&self) -> bool {
-        matches!(
-            self,
-            Self::NotOurs { .. } | Self::OtherFormat { .. } | Self::Name { .. }
-        )
-    }
-}
+/// Writes a content to wherever it goes.
+pub type Stream<'a> = dyn Fn(&mut (dyn Write + Send)) -> Result<(), RunError> + Sync + 'a;
 
 /// A file to write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Artefact {
+pub struct Artefact<'a> {
     /// Name in the folder.
     pub name: &'static str,
     /// Content.
-    pub bytes: Vec<u8>,
+    pub content: Content<'a>,
 }
 
-impl Artefact {
-    /// A file with a content.
+impl<'a> Artefact<'a> {
+    /// A file with a content at hand.
     pub fn new(name: &'static str, bytes: Vec<u8>) -> Self {
-        Self { name, bytes }
+        let content = Content::Bytes(bytes);
+        Self { name, content }
+    }
+
+    /// A file with a content that writes itself.
+    pub fn stream(
+        name: &'static str,
+        write: impl Fn(&mut (dyn Write + Send)) -> Result<(), RunError> + Sync + 'a,
+    ) -> Self {
+        let content = Content::Stream(Box::new(write));
+        Self { name, content }
+    }
+
+    /// The whole content.
+    ///
+    /// # Errors
+    /// What a stream could not read or say.
+    pub fn bytes(&self) -> Result<Vec<u8>, RunError> {
+        match &self.content {
+            Content::Bytes(bytes) => Ok(bytes.clone()),
+            Content::Stream(write) => {
+                let mut bytes = Vec::new();
+                write(&mut bytes)?;
+                Ok(bytes)
+            }
+        }
     }
 }
 
@@ -139,7 +119,8 @@ pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
     let mut entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+        // Where something above it is a file, the machine refuses; where it is one itself, the user named it.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory && folder.is_file() => {
             return Err(not_ours("it is a file".to_owned()));
         }
         Err(error) => return Err(environment("read", folder)(error)),
@@ -150,6 +131,10 @@ pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
     let path = folder.join(SUMMARY);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
+        // An exact folder has its store inside before it has anything else.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && holds_a_store(folder) => {
+            return Ok(Found::Other);
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(not_ours(format!("it holds files but no {SUMMARY}")));
         }
@@ -173,6 +158,20 @@ pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
     }
 }
 
+/// Whether a folder holds a store and nothing that an export into this folder does not leave there.
+fn holds_a_store(folder: &Path) -> bool {
+    let known = |name: &str| {
+        name.starts_with(store::FILE)
+            || [store::LOCKS, PARTIAL].contains(&name)
+            || FILES.contains(&name)
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    folder.join(store::FILE).is_file()
+        && entries
+            .into_iter()
+            .all(|entry| entry.file_name().to_str().is_some_and(known))
+}
+
 /// The format of a summary whose bytes carry the two members that make a folder ours.
 fn format_of(bytes: &[u8]) -> Option<serde_json::Value> {
     let document: serde_json::Value = serde_json::from_slice(bytes).ok()?;
@@ -190,19 +189,46 @@ fn format_of(bytes: &[u8]) -> Option<serde_json::Value> {
 pub fn write(
     folder: &Path,
     hash: &str,
-    artefacts: &[Artefact],
+    artefacts: &[Artefact<'_>],
     fresh: bool,
 ) -> Result<(), RunError> {
     write_with(folder, hash, artefacts, fresh, &write_file)
 }
 
-/// How a file gets its bytes; tests give one that fails.
-pub(super) type WriteFile<'a> = &'a dyn Fn(&Path, &[u8]) -> io::Result<()>;
+/// Writes a run's files into exactly this folder, which may hold a store and other files: all of them below it first, then
+/// each is renamed, the summary last. The caller holds the lock of the folder's store.
+///
+/// # Errors
+/// A folder that is not ours, a full disk, missing rights; nothing that looks complete is left then.
+pub fn write_exact(folder: &Path, hash: &str, artefacts: &[Artefact<'_>]) -> Result<(), RunError> {
+    look(folder, hash)?;
+    let partial = folder.join(PARTIAL);
+    if partial.exists() {
+        fs::remove_dir_all(&partial).map_err(environment("remove", &partial))?;
+    }
+    fs::create_dir_all(&partial).map_err(environment("create", &partial))?;
+    let placed = fill(&partial, artefacts, &write_file).and_then(|()| {
+        let summary = folder.join(SUMMARY);
+        if summary.exists() {
+            fs::remove_file(&summary).map_err(environment("remove", &summary))?;
+        }
+        for name in FILES.iter().rev() {
+            let place = folder.join(name);
+            fs::rename(partial.join(name), &place).map_err(environment("rename to", &place))?;
+        }
+        Ok(())
+    });
+    let _ = fs::remove_dir_all(&partial);
+    placed
+}
+
+/// How a file gets its content; tests give one that fails.
+pub(super) type WriteFile<'a> = &'a dyn Fn(&Path, &Artefact<'_>) -> Result<(), RunError>;
 
 pub(super) fn write_with(
     folder: &Path,
     hash: &str,
-    artefacts: &[Artefact],
+    artefacts: &[Artefact<'_>],
     fresh: bool,
     write_file: WriteFile<'_>,
 ) -> Result<(), RunError> {
@@ -284,22 +310,33 @@ fn claim(partial: &Path) -> Result<File, RunError> {
     Ok(mark)
 }
 
-fn fill(partial: &Path, artefacts: &[Artefact], write_file: WriteFile<'_>) -> Result<(), RunError> {
+fn fill(
+    partial: &Path,
+    artefacts: &[Artefact<'_>],
+    write_file: WriteFile<'_>,
+) -> Result<(), RunError> {
     // The summary comes last: without it a folder is not ours, let alone complete.
-    let (last, first): (Vec<&Artefact>, _) = artefacts
+    let (last, first): (Vec<&Artefact<'_>>, _) = artefacts
         .iter()
         .partition(|artefact| artefact.name == SUMMARY);
     for artefact in first.into_iter().chain(last) {
-        let path = partial.join(artefact.name);
-        write_file(&path, &artefact.bytes).map_err(environment("write", &path))?;
+        write_file(&partial.join(artefact.name), artefact)?;
     }
     Ok(())
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+fn write_file(path: &Path, artefact: &Artefact<'_>) -> Result<(), RunError> {
+    let failed = || environment("write", path);
+    let file = File::create(path).map_err(failed())?;
+    let mut writer = BufWriter::new(file);
+    match &artefact.content {
+        Content::Bytes(bytes) => writer.write_all(bytes).map_err(failed())?,
+        Content::Stream(write) => write(&mut writer)?,
+    }
+    let file = writer
+        .into_inner()
+        .map_err(|error| failed()(error.into_error()))?;
+    file.sync_all().map_err(failed())
 }
 
 /// Puts the finished folder in its place. An earlier one of ours steps aside first, and its foreign
@@ -329,7 +366,7 @@ fn replace(folder: &Path, partial: &Path) -> Result<(), RunError> {
     fs::remove_dir_all(&old).map_err(environment("remove", &old))
 }
 
-/// A run that lies in a folder of runs.
+/// A run whose export lies in a folder of runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
     /// Its folder.
@@ -382,7 +419,7 @@ fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-fn environment(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> RunError {
+pub(super) fn environment(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> RunError {
     let path = path.to_owned();
     move |source| RunError::Environment {
         action,

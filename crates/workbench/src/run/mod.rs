@@ -2,15 +2,22 @@
 
 pub mod canonical;
 mod central;
+pub mod compare;
 pub mod compute;
+mod draws;
+mod error;
 pub mod feasible;
 pub mod folder;
 pub mod job;
+mod market;
 pub mod output;
 mod plan;
 pub mod prepare;
 mod prices;
 pub mod report;
+pub mod session;
+mod statistics;
+pub mod store;
 pub mod summary;
 pub mod tables;
 pub mod words;
@@ -18,7 +25,11 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
-use folder::{Artefact, RunError};
+pub use error::RunError;
+
+use draws::chunk::Chunks;
+use draws::shape::Shape;
+use folder::Artefact;
 use output::RunOutput;
 use serde_json::Value;
 
@@ -30,6 +41,9 @@ pub const FORMAT: u32 = 1;
 
 /// Version of this release, as artefacts name it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Most draws of a run.
+pub const MOST_DRAWS: usize = 1_000_000;
 
 /// What identifies a run besides its scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,17 +73,25 @@ pub fn hash(resolved: &Value, identity: &Identity) -> String {
     digest[..12].to_owned()
 }
 
-/// Every file of a run's folder, in memory.
+/// Every file of a run's folder; those that grow with the number of draws write themselves from chunks.
 ///
 /// # Errors
 /// A number that is not finite, which is a fault of the program.
-pub fn artefacts(output: &RunOutput, hash: &str) -> Result<Vec<Artefact>, RunError> {
+fn artefacts<'a>(
+    output: &RunOutput,
+    hash: &str,
+    shape: &'a Shape,
+    chunks: Chunks<'a>,
+) -> Result<Vec<Artefact<'a>>, RunError> {
     let summary = summary::Summary::new(output, hash)?;
     let mut scenario = canonical::text(&output.resolved);
     scenario.push('\n');
     Ok(vec![
         Artefact::new(folder::SUMMARY, summary.bytes()?),
-        Artefact::new(folder::DRAWS, tables::draws(output)?),
+        Artefact::stream(folder::DRAWS, move |to| tables::draws(shape, chunks, to)),
+        Artefact::stream(folder::ASSUMPTIONS, move |to| {
+            tables::assumptions(shape, chunks, to)
+        }),
         Artefact::new(folder::SERIES, tables::series(output)?),
         Artefact::new(folder::SCENARIO, scenario.into_bytes()),
         Artefact::new(folder::REPORT, report::html(output, &summary).into_bytes()),

@@ -31,6 +31,8 @@ pub struct RunOutput {
     pub calibration_notes: Vec<String>,
     /// Plans in the order asked for.
     pub plans: Vec<PlanOutput>,
+    /// Paired differences between plans; empty for a central run.
+    pub differences: Vec<Difference>,
     /// What people should know about the results.
     pub issues: Vec<Issue>,
     /// Every assumption.
@@ -97,10 +99,41 @@ pub struct PlanOutput {
     pub series: Vec<Series>,
     /// Where the money comes from and goes, by entrant.
     pub books: Vec<Books>,
-    /// First month of each event of [`RunOutput::events`], `None` if it never occurs.
+    /// First month of each event of [`RunOutput::events`] in one draw, `None` if it never occurs; empty over several draws.
     pub first_months: Vec<Option<u32>>,
     /// Steps, gates, events and exits in the order in which they came.
     pub happened: Vec<Happened>,
+}
+
+/// A paired difference of an outcome between two plans.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Id of the plan.
+    pub plan: String,
+    /// Id of the one it is compared with.
+    pub against: String,
+    /// Id of the outcome.
+    pub outcome: String,
+    /// Mean of plan less against, in the outcome's unit.
+    pub mean: f64,
+    /// Lower end of the simultaneous interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Whether the interval does not leave the zone of indifference.
+    pub tied: bool,
+}
+
+/// Probabilities at which distributions are reported.
+pub const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+/// An outcome over several draws.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// Monte Carlo standard error of the value; `None` where it cannot be told.
+    pub se: Option<f64>,
+    /// Values at [`QUANTILES`]; `None` where a draw without a value stands there.
+    pub quantiles: [Option<f64>; 5],
 }
 
 /// How an outcome is summarised.
@@ -123,8 +156,10 @@ pub struct Outcome {
     pub unit: String,
     /// How it is summarised.
     pub kind: OutcomeKind,
-    /// The value; `None` where there is none (payback that never comes).
+    /// The value, over several draws the mean; `None` where there is none (payback that never comes).
     pub value: Option<f64>,
+    /// How it spreads over several draws; `None` for one.
+    pub spread: Option<Spread>,
 }
 
 /// One series of a plan.
@@ -134,8 +169,10 @@ pub struct Series {
     pub id: String,
     /// Unit.
     pub unit: String,
-    /// Values, shape (T,).
+    /// Values, over several draws their means, shape (T,).
     pub values: Vec<f64>,
+    /// Values at [`QUANTILES`] over several draws, shape (5, T); `None` for one.
+    pub bands: Option<[Vec<f64>; 5]>,
 }
 
 /// What an entrant's money does under a plan, and how its net present value comes about.
@@ -157,6 +194,39 @@ pub struct Books {
     pub npv: f64,
 }
 
+impl Books {
+    /// Adds other books of the same lines.
+    pub fn add(&mut self, other: &Self) {
+        let add = |sums: &mut [f64], values: &[f64]| {
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += value;
+            }
+        };
+        for (sum, line) in self.lines.iter_mut().zip(&other.lines) {
+            add(&mut sum.values, &line.values);
+        }
+        add(&mut self.net, &other.net);
+        for ((_, sum), (_, value)) in self.terminal.iter_mut().zip(&other.terminal) {
+            *sum += value;
+        }
+        self.discounted_cash += other.discounted_cash;
+        self.discounted_terminal += other.discounted_terminal;
+        self.npv += other.npv;
+    }
+
+    /// Every number divided by a count of draws: the mean of so many.
+    pub fn divide(&mut self, draws: usize) {
+        let count = draws as f64;
+        let lines = self.lines.iter_mut().flat_map(|line| &mut line.values);
+        let terminal = self.terminal.iter_mut().map(|(_, value)| value);
+        let numbers = lines.chain(&mut self.net).chain(terminal);
+        numbers.for_each(|number| *number /= count);
+        self.discounted_cash /= count;
+        self.discounted_terminal /= count;
+        self.npv /= count;
+    }
+}
+
 /// One line of cash.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CashLine {
@@ -167,10 +237,12 @@ pub struct CashLine {
 }
 
 /// Something that happened under a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Happened {
-    /// Month, from 1.
+    /// Month, from 1; over several draws the median of those in which it happened.
     pub month: u32,
+    /// Share of draws in which it happened.
+    pub share: f64,
     /// What it is.
     pub kind: HappenedKind,
     /// Id of the step, title of the gate, of the event or of the entrant.

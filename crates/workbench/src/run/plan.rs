@@ -1,5 +1,6 @@
 //! What one plan did, from the engine's record to plain values.
 
+use super::draws::shape::OutcomeColumn;
 use super::output::{
     Books, CashLine, Happened, HappenedKind, Outcome, OutcomeKind, PlanOutput, Series,
 };
@@ -7,7 +8,7 @@ use super::words::brand_title;
 use beachhead_engine::finance::value::discount;
 use beachhead_engine::finance::{Accounts, Terminal};
 use beachhead_engine::outcomes::{Kind, outcome_definitions, series_definitions};
-use beachhead_engine::scenario::{Scenario, Values};
+use beachhead_engine::scenario::{Plan, Scenario, Values};
 use beachhead_engine::simulate::PlanRecord;
 
 /// Outcomes, series, books and what happened when.
@@ -24,11 +25,8 @@ pub(super) fn plan_output(
             value: definition.evaluate(scenario, values, record),
             id: definition.id,
             unit: definition.unit,
-            kind: match definition.kind {
-                Kind::Value => OutcomeKind::Value,
-                Kind::Probability => OutcomeKind::Probability,
-                Kind::Month => OutcomeKind::Month,
-            },
+            kind: kind(definition.kind),
+            spread: None,
         });
     let series = series_definitions(scenario)
         .into_iter()
@@ -36,6 +34,7 @@ pub(super) fn plan_output(
             values: definition.read(record).to_vec(),
             id: definition.id,
             unit: definition.unit,
+            bands: None,
         });
     PlanOutput {
         id: plan.id.clone(),
@@ -48,28 +47,52 @@ pub(super) fn plan_output(
             .iter()
             .map(|month| month.map(|month| month as u32))
             .collect(),
-        happened: happened(scenario, plan, record),
+        happened: happened(&slots(scenario, plan), &slot_months(record)),
+    }
+}
+
+/// Every outcome of a plan without its value, in the order of [`plan_output`].
+pub(super) fn outcome_columns(scenario: &Scenario) -> Vec<OutcomeColumn> {
+    let defined = outcome_definitions(scenario).into_iter();
+    let defined = defined.map(|definition| OutcomeColumn {
+        id: definition.id,
+        unit: definition.unit,
+        kind: kind(definition.kind),
+    });
+    let exits = (0..scenario.entrants.len()).map(|entrant| OutcomeColumn {
+        id: exit_id(scenario, entrant),
+        unit: "month".into(),
+        kind: OutcomeKind::Month,
+    });
+    defined.chain(exits).collect()
+}
+
+fn kind(kind: Kind) -> OutcomeKind {
+    match kind {
+        Kind::Value => OutcomeKind::Value,
+        Kind::Probability => OutcomeKind::Probability,
+        Kind::Month => OutcomeKind::Month,
+    }
+}
+
+fn exit_id(scenario: &Scenario, entrant: usize) -> String {
+    if scenario.entrants.len() > 1 {
+        let brand = scenario.entrants[entrant].brand;
+        format!("exit_month.{}", scenario.brands[brand].id)
+    } else {
+        "exit_month".to_owned()
     }
 }
 
 /// The month in which each entrant left.
 fn exits(scenario: &Scenario, record: &PlanRecord) -> Vec<Outcome> {
-    let entrants = scenario.entrants.iter().zip(&record.entrants);
-    let outcome = |(entrant, books): (
-        &beachhead_engine::scenario::Entrant,
-        &beachhead_engine::simulate::EntrantRecord,
-    )| {
-        let suffix = if scenario.entrants.len() > 1 {
-            format!(".{}", scenario.brands[entrant.brand].id)
-        } else {
-            String::new()
-        };
-        Outcome {
-            id: format!("exit_month{suffix}"),
-            unit: "month".into(),
-            kind: OutcomeKind::Month,
-            value: books.exited.map(|month| month as f64),
-        }
+    let entrants = record.entrants.iter().enumerate();
+    let outcome = |(entrant, books): (usize, &beachhead_engine::simulate::EntrantRecord)| Outcome {
+        id: exit_id(scenario, entrant),
+        unit: "month".into(),
+        kind: OutcomeKind::Month,
+        value: books.exited.map(|month| month as f64),
+        spread: None,
     };
     entrants.map(outcome).collect()
 }
@@ -80,45 +103,44 @@ fn entrant_title(scenario: &Scenario, entrant: usize) -> String {
     brand_title(&brand.title, &brand.id)
 }
 
-fn happened(
-    scenario: &Scenario,
-    plan: &beachhead_engine::scenario::Plan,
-    record: &PlanRecord,
-) -> Vec<Happened> {
-    let mut list = Vec::new();
-    let mut add = |month: Option<usize>, kind, name: String| {
-        if let Some(month) = month {
-            list.push(Happened {
-                month: month as u32,
-                kind,
-                name,
-            });
-        }
-    };
-    for (event, &month) in scenario.events.iter().zip(&record.events_fired) {
-        add(
-            month,
-            HappenedKind::Event,
-            brand_title(&event.title, &event.id),
-        );
-    }
-    for (step, &month) in plan.steps.iter().zip(&record.steps_fired) {
-        add(month, HappenedKind::Step, step.id.clone());
-    }
-    for (gate, &month) in scenario.gates.iter().zip(&record.gates_opened) {
-        add(
-            month,
-            HappenedKind::Gate,
-            brand_title(&gate.title, &gate.id),
-        );
-    }
-    for (e, entrant) in record.entrants.iter().enumerate() {
-        add(
-            entrant.exited,
-            HappenedKind::Exit,
-            entrant_title(scenario, e),
-        );
-    }
+/// What can happen under a plan: events, steps, gates, exits.
+pub(super) fn slots(scenario: &Scenario, plan: &Plan) -> Vec<(HappenedKind, String)> {
+    let events = scenario.events.iter();
+    let steps = plan.steps.iter();
+    let gates = scenario.gates.iter();
+    let exits = 0..scenario.entrants.len();
+    events
+        .map(|event| (HappenedKind::Event, brand_title(&event.title, &event.id)))
+        .chain(steps.map(|step| (HappenedKind::Step, step.id.clone())))
+        .chain(gates.map(|gate| (HappenedKind::Gate, brand_title(&gate.title, &gate.id))))
+        .chain(exits.map(|entrant| (HappenedKind::Exit, entrant_title(scenario, entrant))))
+        .collect()
+}
+
+/// First month of each of [`slots`], `None` if it never came.
+pub(super) fn slot_months(record: &PlanRecord) -> Vec<Option<u32>> {
+    let exits = record.entrants.iter().map(|entrant| &entrant.exited);
+    let steps = record.steps_fired.iter().chain(&record.gates_opened);
+    let months = record.events_fired.iter().chain(steps);
+    months
+        .chain(exits)
+        .map(|month| month.map(|month| month as u32))
+        .collect()
+}
+
+/// Slots that came, in the order of their months.
+fn happened(slots: &[(HappenedKind, String)], months: &[Option<u32>]) -> Vec<Happened> {
+    let came = slots.iter().zip(months);
+    let mut list: Vec<Happened> = came
+        .filter_map(|((kind, name), month)| {
+            Some(Happened {
+                month: (*month)?,
+                share: 1.0,
+                kind: *kind,
+                name: name.clone(),
+            })
+        })
+        .collect();
     list.sort_by_key(|entry| (entry.month, entry.kind));
     list
 }

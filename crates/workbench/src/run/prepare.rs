@@ -1,14 +1,12 @@
 //! From a loaded scenario to what identifies its run, and to a result that only lacks the results.
 
-use super::folder::RunError;
+use super::RunError;
 use super::output::{Assumption, Issue, Named, RunOutput, Source};
 use super::{Identity, hash};
 use crate::scenario::Loaded;
 use beachhead_engine::scenario::{Origin, Quantity};
 use serde_json::Value;
 
-/// Draws of a central run.
-const CENTRAL: usize = 1;
 /// Ends of the range that the register shows for a distribution.
 const RANGE: (f64, f64) = (0.05, 0.95);
 
@@ -23,7 +21,7 @@ pub struct Prepared {
     pub hash: String,
 }
 
-/// What identifies the central run of a scenario.
+/// What identifies the run of a scenario.
 ///
 /// # Errors
 /// Only a fault of the program.
@@ -44,9 +42,6 @@ pub fn prepare(loaded: &Loaded) -> Result<Prepared, RunError> {
             }
         }
     }
-    if let Some(draws) = resolved.pointer_mut("/simulation/draws") {
-        *draws = Value::from(CENTRAL);
-    }
     if let Some(members) = resolved.as_object_mut() {
         let sources = serde_json::to_value(&loaded.sources).map_err(fault)?;
         members.insert("sources".to_owned(), sources);
@@ -57,7 +52,7 @@ pub fn prepare(loaded: &Loaded) -> Result<Prepared, RunError> {
         .filter_map(|&plan| scenario.plans.get(plan));
     let identity = Identity {
         seed: scenario.simulation.seed,
-        draws: CENTRAL,
+        draws: scenario.simulation.draws,
         months: scenario.months,
         plans: plans.map(|plan| plan.id.clone()).collect(),
     };
@@ -100,6 +95,7 @@ pub fn frame(loaded: &Loaded, prepared: &Prepared) -> RunOutput {
         calibration: Vec::new(),
         calibration_notes: Vec::new(),
         plans: Vec::new(),
+        differences: Vec::new(),
         issues: issues(loaded),
         register: scenario.quantities.iter().map(assumption).collect(),
         sources: loaded.sources.iter().map(source).collect(),

@@ -1,5 +1,6 @@
 //! Prices that earn less than they should: receipts below unit cost or below zero, under a plan.
 
+use super::draws::tally::DrawIssue;
 use super::output::Issue;
 use super::words::enumerate;
 use beachhead_engine::scenario::Scenario;
@@ -30,14 +31,18 @@ struct Finding {
 }
 
 /// One issue for each product and kind of fault, counted over months.
-pub(super) fn issues(scenario: &Scenario, plan: usize, record: &PlanRecord) -> Vec<Issue> {
+pub(super) fn issues(scenario: &Scenario, plan: usize, record: &PlanRecord) -> Vec<DrawIssue> {
+    let plan = &scenario.plans[plan];
     let mut findings: Vec<Finding> = Vec::new();
     for poor in &record.poor_prices {
         count(&mut findings, poor);
     }
     findings
         .iter()
-        .map(|finding| issue(scenario, &scenario.plans[plan].id, finding))
+        .map(|finding| {
+            let product = &scenario.products[finding.product].id;
+            DrawIssue::new(product, issue(scenario, &plan.id, finding))
+        })
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! `summary.json`: the contract with whoever reads a run by program.
 
-use super::folder::RunError;
-use super::output::{CalibrationRow, Issue, Outcome, OutcomeKind, RunOutput, Wanted};
+use super::RunError;
+use super::output::{self, CalibrationRow, Issue, Outcome, OutcomeKind, RunOutput, Wanted};
 use super::{FORMAT, VERSION};
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -151,7 +151,7 @@ pub struct IssueEntry {
 }
 
 impl Summary {
-    /// The summary of a central run.
+    /// The summary of a run.
     ///
     /// # Errors
     /// A number that is not finite.
@@ -174,6 +174,7 @@ impl Summary {
                 })
             })
             .collect();
+        let differences: Result<_, _> = output.differences.iter().map(difference).collect();
         Ok(Self {
             format: FORMAT,
             beachhead: VERSION.to_owned(),
@@ -184,7 +185,7 @@ impl Summary {
             months: output.months,
             calibration: calibration?,
             plans: plans?,
-            differences: Vec::new(),
+            differences: differences?,
             issues: output.issues.iter().map(issue).collect(),
         })
     }
@@ -253,24 +254,49 @@ fn calibration(row: &CalibrationRow) -> Result<Calibration, RunError> {
 
 fn entry(plan: &str, outcome: &Outcome) -> Result<(String, OutcomeEntry), RunError> {
     let at = || format!("outcome {} of plan {plan}", outcome.id);
-    let value = outcome.value.map(|value| finite(value, &at)).transpose()?;
+    let checked = |value: Option<f64>| value.map(|value| finite(value, &at)).transpose();
+    let value = checked(outcome.value)?;
+    // In a central run all quantiles are the value.
+    let (se, mut quantiles) = match &outcome.spread {
+        Some(spread) => (checked(spread.se)?, spread.quantiles),
+        None => (None, [value; 5]),
+    };
+    for quantile in &mut quantiles {
+        *quantile = checked(*quantile)?;
+    }
+    let [p05, p25, p50, p75, p95] = quantiles;
     let entry = match outcome.kind {
-        OutcomeKind::Probability => OutcomeEntry::Probability(Probability {
-            mean: value,
-            se: None,
-        }),
+        OutcomeKind::Probability => OutcomeEntry::Probability(Probability { mean: value, se }),
         OutcomeKind::Value | OutcomeKind::Month => OutcomeEntry::Distribution(Distribution {
             unit: outcome.unit.clone(),
             mean: value,
-            se: None,
-            p05: value,
-            p25: value,
-            p50: value,
-            p75: value,
-            p95: value,
+            se,
+            p05,
+            p25,
+            p50,
+            p75,
+            p95,
         }),
     };
     Ok((outcome.id.clone(), entry))
+}
+
+fn difference(row: &output::Difference) -> Result<Difference, RunError> {
+    let at = || {
+        format!(
+            "difference of {} between {} and {}",
+            row.outcome, row.plan, row.against
+        )
+    };
+    Ok(Difference {
+        plan: row.plan.clone(),
+        against: row.against.clone(),
+        outcome: row.outcome.clone(),
+        mean: finite(row.mean, &at)?,
+        low: finite(row.low, &at)?,
+        high: finite(row.high, &at)?,
+        tied: row.tied,
+    })
 }
 
 fn issue(issue: &Issue) -> IssueEntry {

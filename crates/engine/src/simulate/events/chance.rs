@@ -6,16 +6,33 @@ use crate::simulate::World;
 /// A chance that comes true in a central run.
 const LIKELY: f64 = 0.5;
 
+/// What a uniform decides about an event. Only whether it happens is correlated with other things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decides {
+    /// Whether it happens, or when: a low uniform is soon and yes.
+    Whether,
+    /// What comes of it, how long it takes.
+    How,
+}
+
 /// The uniform of occurrence `position` (from 1) of an event, in the stream `events.<id>.<stream>`; none in a central
-/// run.
+/// run. A factor that an event belongs to bears on whether it happens, `[eq:factors]`.
 pub(super) fn occurrence_uniform(
     world: &World,
     event: &Event,
-    stream: &str,
+    (decides, stream): (Decides, &str),
     position: u32,
 ) -> Option<f64> {
     let address = world.address?;
-    Some(address.uniform_at(&format!("events.{}.{stream}", event.id), position))
+    let member = format!("events.{}", event.id);
+    let stream = format!("{member}.{stream}");
+    Some(match decides {
+        Decides::Whether => {
+            let correlation = &world.scenario.correlation;
+            correlation.uniform_of(&address, &member, &stream, position)
+        }
+        Decides::How => address.uniform_at(&stream, position),
+    })
 }
 
 /// The cumulative hazard at which occurrence `number` (from 1) comes, Exp(1), `[eq:threshold]`; never in a central run.
@@ -23,7 +40,7 @@ pub(super) fn threshold(world: &World, event: &Event, number: usize) -> f64 {
     if !matches!(event.trigger, Trigger::Hazard { .. }) {
         return f64::INFINITY;
     }
-    let uniform = occurrence_uniform(world, event, "threshold", number as u32);
+    let uniform = occurrence_uniform(world, event, (Decides::Whether, "threshold"), number as u32);
     uniform.map_or(f64::INFINITY, |u| -libm::log1p(-u))
 }
 
@@ -67,7 +84,7 @@ pub(super) fn outcome(world: &World, event: &Event, number: u32) -> usize {
         .collect();
     choose(
         &chances,
-        occurrence_uniform(world, event, "outcome", number),
+        occurrence_uniform(world, event, (Decides::How, "outcome"), number),
     )
 }
 

@@ -12,6 +12,7 @@ mod state;
 pub(super) use standing::Standing;
 pub(super) use state::EventStates;
 
+use self::chance::Decides;
 use super::World;
 use super::observe::Snapshot;
 use super::path::Path;
@@ -50,7 +51,8 @@ impl Path<'_> {
                 let odds = self.factor(world, factors, month);
                 let chance = chance::with_odds(world.values[chance], odds);
                 let stream = attempt_stream(world, entrant);
-                let uniform = chance::occurrence_uniform(world, event, &stream, number);
+                let uniform =
+                    chance::occurrence_uniform(world, event, (Decides::Whether, &stream), number);
                 let barred = self.firm.standing.is_barred(entrant, *partner, month);
                 let succeeds = !barred && chance::comes_true(chance, uniform);
                 self.firm.events.end_attempt(e, entrant, succeeds);
@@ -178,7 +180,7 @@ impl Path<'_> {
         let chance = chance::with_odds(world.values[chance], self.factor(world, factors, month));
         chance::comes_true(
             chance,
-            chance::occurrence_uniform(world, follower, "follow", number),
+            chance::occurrence_uniform(world, follower, (Decides::Whether, "follow"), number),
         )
     }
 

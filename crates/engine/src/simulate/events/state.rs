@@ -1,6 +1,6 @@
 //! Where every event stands on a path: how much hazard has passed, how often it occurred, what is being negotiated.
 
-use super::chance;
+use super::chance::{self, Decides};
 use crate::scenario::Trigger;
 use crate::simulate::World;
 
@@ -154,7 +154,8 @@ impl EventStates {
             talks.number += 1;
             // The first attempt lasts what the draw says; each later one has a length of its own.
             let later = if talks.number > 1 {
-                chance::occurrence_uniform(world, event, "attempt.lasts", talks.number - 1)
+                let stream = (Decides::How, "attempt.lasts");
+                chance::occurrence_uniform(world, event, stream, talks.number - 1)
             } else {
                 None
             };

@@ -1,6 +1,7 @@
 //! Small pictures as inline SVG: lines over months, and wanted against got.
 
 use super::escape;
+use crate::run::output::Series;
 use crate::run::words;
 use std::fmt::Write;
 
@@ -21,8 +22,28 @@ const STEPS: f64 = 5.0;
 pub(super) struct Line<'a> {
     /// What it shows.
     pub label: &'a str,
-    /// A value a month.
+    /// A value a month, over several draws the median.
     pub values: &'a [f64],
+    /// Over several draws: what 90 % and what 50 % of them lie between, each low and high.
+    pub bands: Vec<(&'a [f64], &'a [f64])>,
+}
+
+impl<'a> Line<'a> {
+    /// A series: its values, or median and bands over draws.
+    pub(super) fn new(label: &'a str, series: &'a Series) -> Self {
+        match &series.bands {
+            None => Self {
+                label,
+                values: &series.values,
+                bands: Vec::new(),
+            },
+            Some([p05, p25, p50, p75, p95]) => Self {
+                label,
+                values: p50,
+                bands: vec![(p05, p95), (p25, p75)],
+            },
+        }
+    }
 }
 
 /// Lines over months.
@@ -107,6 +128,20 @@ impl Chart<'_> {
         }
         self.calendar(html, months, &x);
         for (position, line) in self.lines.iter().enumerate() {
+            for (low, high) in &line.bands {
+                let there = high.iter().enumerate();
+                let back = low.iter().enumerate().rev();
+                let mut points = String::new();
+                for (month, value) in there.chain(back) {
+                    let _ = write!(points, "{:.1},{:.1} ", x(month), y(*value));
+                }
+                let colour = position % COLOURS;
+                let _ = write!(
+                    html,
+                    "<path class=\"band\" style=\"fill:var(--s{colour})\" d=\"M{}Z\"/>",
+                    points.trim_end()
+                );
+            }
             let mut path = String::new();
             for (month, value) in line.values.iter().enumerate() {
                 let letter = if month == 0 { 'M' } else { 'L' };
@@ -152,9 +187,13 @@ impl Chart<'_> {
     /// Lowest and highest tick, both multiples of the step, with 0 between them.
     fn scale(&self) -> (f64, f64, f64) {
         let values = || {
-            self.lines
-                .iter()
-                .flat_map(|line| line.values.iter().copied())
+            self.lines.iter().flat_map(|line| {
+                let bands = line
+                    .bands
+                    .iter()
+                    .flat_map(|(low, high)| low.iter().chain(*high));
+                line.values.iter().chain(bands).copied()
+            })
         };
         let low = values().fold(0.0, f64::min);
         let high = values().fold(0.0, f64::max);

@@ -4,7 +4,7 @@ mod chart;
 mod plan;
 
 use super::output::{Issue, RunOutput};
-use super::summary::{OutcomeEntry, Plan, Summary, WantedEntry};
+use super::summary::{Distribution, OutcomeEntry, Plan, Summary, WantedEntry};
 use super::words::{self, suffixed};
 use super::{RESULTS_VERSION, VERSION};
 use chart::{Chart, Line};
@@ -96,6 +96,7 @@ fn issues(page: &mut String, issues: &[Issue]) {
                 "Sources published after the date of knowledge, about a time before it"
             }
             "central_run" => "What a central run leaves out",
+            "draw_failed" => "Draws without a result: they are left out of means and quantiles",
             "target_missed" => "Facts that calibration missed",
             "excluded_users" => "People whom nothing on offer can serve",
             "price_not_solved" => "Prices that were not solved",
@@ -177,8 +178,14 @@ fn cell(plan: &Plan, id: &str, output: &RunOutput, summary: &Summary) -> String 
         return "left".to_owned();
     }
     match plan.outcome(id) {
+        Some(OutcomeEntry::Distribution(entry)) if entry.unit == "month" && summary.draws > 1 => {
+            entry.p50.map_or_else(
+                || "never in half of draws".to_owned(),
+                |month| format!("median month {month:.0}"),
+            )
+        }
         Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
-            Some(mean) => words::with_unit(mean, &entry.unit),
+            Some(mean) => words::with_unit(mean, &entry.unit) + &range(entry),
             None if entry.unit == "month" => "never".to_owned(),
             None => "none".to_owned(),
         },
@@ -186,6 +193,18 @@ fn cell(plan: &Plan, id: &str, output: &RunOutput, summary: &Summary) -> String 
             .mean
             .map_or_else(|| "none".to_owned(), |mean| truth(mean, summary.draws)),
         None => String::new(),
+    }
+}
+
+/// What 90 % of draws lie between, in brackets; nothing for a single draw.
+fn range(entry: &Distribution) -> String {
+    match (entry.se, entry.p05, entry.p95) {
+        (Some(_), Some(low), Some(high)) if low < high => format!(
+            " ({} to {})",
+            words::with_unit(low, &entry.unit),
+            words::with_unit(high, &entry.unit)
+        ),
+        _ => String::new(),
     }
 }
 
@@ -203,20 +222,19 @@ fn pictures(page: &mut String, output: &RunOutput) {
     for (entrant, named) in output.entrants.iter().enumerate() {
         for (stem, title) in PICTURES {
             let id = suffixed(stem, entrant, &output.entrants);
-            let title = if output.entrants.len() > 1 {
-                format!("{title}, {}", named.title)
-            } else {
-                title.to_owned()
-            };
+            let mut title = title.to_owned();
+            if output.entrants.len() > 1 {
+                title += &format!(", {}", named.title);
+            }
+            if output.draws > 1 {
+                title += ": median, and what 50 % and 90 % of draws lie between";
+            }
             let mut unit = "";
             let mut lines = Vec::new();
             for plan in &output.plans {
                 if let Some(series) = plan.series.iter().find(|series| series.id == id) {
                     unit = &series.unit;
-                    lines.push(Line {
-                        label: &plan.title,
-                        values: &series.values,
-                    });
+                    lines.push(Line::new(&plan.title, series));
                 }
             }
             if !lines.is_empty() {
@@ -361,7 +379,7 @@ fn reproduce(page: &mut String, output: &RunOutput, summary: &Summary) {
         .collect();
     let _ = write!(
         page,
-        "<section>\n<h2>How to reproduce</h2>\n<p>Beachhead {} (results version {RESULTS_VERSION}), seed {}, {} {}, run <code>{}-{}</code>. The same release, scenario, seed and draws give the same bytes.</p>\n<pre>beachhead run SCENARIO --seed {} --months {}{}</pre>\n<p class=\"soft\">The whole scenario as it was read is in <code>scenario.json</code> beside this file; monthly numbers are in <code>series.parquet</code>, outcomes in <code>draws.parquet</code> and <code>summary.json</code>.</p>\n</section>\n",
+        "<section>\n<h2>How to reproduce</h2>\n<p>Beachhead {} (results version {RESULTS_VERSION}), seed {}, {} {}, run <code>{}-{}</code>. The same release, scenario, seed and draws give the same bytes.</p>\n<pre>beachhead run SCENARIO --draws {} --seed {} --months {}{}</pre>\n<p class=\"soft\">The whole scenario as it was read is in <code>scenario.json</code> beside this file; monthly numbers are in <code>series.parquet</code>, outcomes in <code>draws.parquet</code> and <code>summary.json</code>.</p>\n</section>\n",
         escape(VERSION),
         output.seed,
         output.draws,
@@ -372,6 +390,7 @@ fn reproduce(page: &mut String, output: &RunOutput, summary: &Summary) {
         },
         escape(&output.scenario),
         escape(&summary.hash),
+        output.draws,
         output.seed,
         output.months,
         escape(&plans)

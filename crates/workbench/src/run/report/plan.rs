@@ -18,9 +18,10 @@ pub(super) fn details(page: &mut String, plan: &PlanOutput, output: &RunOutput) 
         .iter()
         .filter_map(|series| {
             let label = series.id.strip_prefix("share_of_sales.")?;
+            // Bands of many brands would hide each other.
             Some(Line {
-                label,
-                values: &series.values,
+                bands: Vec::new(),
+                ..Line::new(label, series)
             })
         })
         .collect();
@@ -67,6 +68,14 @@ fn first_and_count(happened: &[Happened]) -> Vec<(String, u32)> {
     }
     rows.sort_by_key(|(first, _)| (first.month, first.kind));
     let row = |(first, count): (&Happened, usize)| {
+        let often = if first.share < 1.0 {
+            format!(
+                " (in {} of draws; median month)",
+                words::percent(first.share)
+            )
+        } else {
+            String::new()
+        };
         let times = if count > 1 {
             format!(" ({count} times)")
         } else {
@@ -78,7 +87,7 @@ fn first_and_count(happened: &[Happened]) -> Vec<(String, u32)> {
             HappenedKind::Event => format!("Event: {}", first.name),
             HappenedKind::Exit => format!("{} leaves the market", first.name),
         };
-        (what, first.month)
+        (what + &often, first.month)
     };
     rows.into_iter().map(row).collect()
 }
@@ -110,8 +119,13 @@ fn money(page: &mut String, books: &Books, output: &RunOutput) {
     cash_row(page, " class=\"sum\"", "Net cash", &books.net);
     let _ = writeln!(
         page,
-        "</tbody></table></div><p class=\"soft\">In {}, not discounted.</p>",
-        escape(&output.currency)
+        "</tbody></table></div><p class=\"soft\">In {}, not discounted{}.</p>",
+        escape(&output.currency),
+        if output.draws > 1 {
+            "; means over draws"
+        } else {
+            ""
+        }
     );
     value(page, books, output);
     page.push_str("</figure>\n");

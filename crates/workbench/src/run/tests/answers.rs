@@ -168,3 +168,64 @@ fn two_entrants_have_suffixes() {
     );
     assert!(words::entrants(&json!({"entrants": [{"brand": 9}]})).is_empty());
 }
+
+#[test]
+fn the_answer_over_draws() {
+    let mut output = made_up();
+    output.draws = 200;
+    output.entrants[0].title = "Acme".to_owned();
+    output.plans[1].title = "Online".to_owned();
+    for outcome in output.plans.iter_mut().flat_map(|plan| &mut plan.outcomes) {
+        let value = outcome.value;
+        outcome.spread = Some(Spread {
+            se: value.map(|_| 1.0),
+            quantiles: [value.map(|v| 0.5 * v), value, value, value, value],
+        });
+    }
+    for series in output.plans.iter_mut().flat_map(|plan| &mut plan.series) {
+        series.bands = Some(std::array::from_fn(|_| series.values.clone()));
+    }
+    let difference = |against: &str, low: f64, tied: bool| Difference {
+        plan: "stay_out".into(),
+        against: against.into(),
+        outcome: "npv".into(),
+        mean: low,
+        low,
+        high: 2.0 * low,
+        tied,
+    };
+    output.differences = vec![difference("online", 40e6, false)];
+    let page = |output: &RunOutput| {
+        let summary = Summary::new(output, "0").unwrap();
+        let text = words::paragraphs(&summary, &output.entrants).join("\n");
+        (text, report::html(output, &summary))
+    };
+    let (text, html) = page(&output);
+    for part in [
+        "It loses USD 84 m on average",
+        "in 90 % of draws",
+        "\u{201c}Stay out\u{201d} comes first: it is ahead of \u{201c}Online\u{201d} (by USD 40 m to USD 80 m)",
+        "over 200 draws of the assumptions.",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("central values"), "{text}");
+    balanced(&html);
+    assert!(html.contains("class=\"band\"") && html.contains("50 % and 90 % of draws"));
+    output.differences = vec![difference("online", 40e6, true)];
+    output.issues.push(Issue {
+        code: "draw_failed".into(),
+        place: "draws".into(),
+        count: 3,
+        text: "x".into(),
+    });
+    let (text, _) = page(&output);
+    assert!(
+        text.contains("it is tied with \u{201c}Online\u{201d}"),
+        "{text}"
+    );
+    assert!(
+        text.contains("3 of which failed and are left out"),
+        "{text}"
+    );
+}

@@ -13,7 +13,7 @@ fn a_complete_folder_is_found_again() {
     for artefact in &artefacts {
         assert_eq!(
             fs::read(folder.join(artefact.name)).unwrap(),
-            artefact.bytes
+            artefact.bytes().unwrap()
         );
     }
     assert!(
@@ -33,11 +33,11 @@ fn a_complete_folder_is_found_again() {
 fn writing_again_and_fresh() {
     let (_root, folder, hash, artefacts) = written();
     fs::write(folder.join("notes.txt"), "mine").unwrap();
-    let marked: Vec<Artefact> = artefacts
+    let marked: Vec<Artefact<'_>> = artefacts
         .iter()
         .map(|artefact| match artefact.name {
             folder::REPORT => Artefact::new(folder::REPORT, b"new".to_vec()),
-            _ => artefact.clone(),
+            name => Artefact::new(name, artefact.bytes().unwrap()),
         })
         .collect();
     write(&folder, &hash, &marked, false).unwrap();
@@ -99,20 +99,26 @@ fn folders_that_are_not_ours_stay_untouched() {
     assert!(root.path().join("fresh.partial/keep").exists());
 }
 
+fn disk_full(path: &Path) -> RunError {
+    folder::environment("write", path)(io::Error::from(io::ErrorKind::StorageFull))
+}
+
 #[test]
 fn a_full_disk_leaves_nothing_that_looks_complete() {
     let root = tempfile::tempdir().unwrap();
     let output = made_up();
-    let artefacts = artefacts(&output, "0123456789ab").unwrap();
+    let artefacts = files(&output, "0123456789ab").unwrap();
     let folder = root.path().join("runs/demo-0123456789ab");
     for position in 0..artefacts.len() {
         let count = std::cell::Cell::new(0);
-        let full: WriteFile<'_> = &|path, bytes| {
+        let full: WriteFile<'_> = &|path, artefact| {
+            let bytes = artefact.bytes()?;
             if count.replace(count.get() + 1) == position {
-                fs::write(path, &bytes[..bytes.len() / 2])?;
-                return Err(io::Error::from(io::ErrorKind::StorageFull));
+                fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+                return Err(disk_full(path));
             }
-            fs::write(path, bytes)
+            fs::write(path, bytes).unwrap();
+            Ok(())
         };
         let error = write_with(&folder, "0123456789ab", &artefacts, false, full).unwrap_err();
         assert!(
@@ -126,7 +132,7 @@ fn a_full_disk_leaves_nothing_that_looks_complete() {
 #[test]
 fn a_full_disk_keeps_the_earlier_run() {
     let (_root, folder, hash, artefacts) = written();
-    let full: WriteFile<'_> = &|_, _| Err(io::Error::from(io::ErrorKind::StorageFull));
+    let full: WriteFile<'_> = &|path, _| Err(disk_full(path));
     write_with(&folder, &hash, &artefacts, true, full).unwrap_err();
     assert!(matches!(look(&folder, &hash).unwrap(), Found::Complete(_)));
 }
@@ -151,7 +157,7 @@ fn two_processes_at_once() {
     let root = tempfile::tempdir().unwrap();
     let output = made_up();
     let hash = hash(&output.resolved, &identity());
-    let artefacts = artefacts(&output, &hash).unwrap();
+    let artefacts = files(&output, &hash).unwrap();
     let folder = folder::place(root.path(), "demo", &hash).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..4 {

@@ -4,11 +4,18 @@ mod answers;
 mod documents;
 mod folders;
 
+use super::draws::chunk::{InMemory, encode};
+use super::draws::draw::{DrawRecord, Status};
+use super::draws::shape::{OutcomeColumn, PlanShape};
 use super::output::*;
 use super::*;
+use beachhead_engine::scenario::Handle;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The made-up draw of the one uncertain quantity.
+const CHURN: f64 = 0.0111;
 
 const HOSTILE: &str = "<script>alert(\"x\")</script> & 'co'";
 
@@ -18,12 +25,14 @@ fn outcome(id: &str, unit: &str, kind: OutcomeKind, value: Option<f64>) -> Outco
         unit: unit.to_owned(),
         kind,
         value,
+        spread: None,
     }
 }
 
 fn happened(month: u32, kind: HappenedKind, name: &str) -> Happened {
     Happened {
         month,
+        share: 1.0,
         kind,
         name: name.to_owned(),
     }
@@ -37,6 +46,7 @@ fn plan(id: &str, title: &str, scale: f64, months: usize) -> PlanOutput {
         values: (0..months)
             .map(|month| slope * scale * month as f64)
             .collect(),
+        bands: None,
     };
     PlanOutput {
         id: id.to_owned(),
@@ -133,6 +143,7 @@ fn made_up() -> RunOutput {
             plan("stay_out", "Stay out", 0.0, 30),
             plan("online", HOSTILE, 1.0, 30),
         ],
+        differences: Vec::new(),
         issues: vec![Issue {
             code: text("not_simulated"),
             place: text("events.deal"),
@@ -180,13 +191,73 @@ fn files_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// The columns of the made-up run's draw, as a run keeps them.
+fn columns_of(output: &RunOutput) -> (Shape, InMemory) {
+    let first = &output.plans[0];
+    let column = |outcome: &Outcome| OutcomeColumn {
+        id: outcome.id.clone(),
+        unit: outcome.unit.clone(),
+        kind: outcome.kind,
+    };
+    let shape = Shape {
+        months: output.months,
+        assumptions: vec![Handle::new(0, "networks.tel.churn")],
+        targets: Vec::new(),
+        outcomes: first.outcomes.iter().map(column).collect(),
+        events: output.events.clone(),
+        series: Vec::new(),
+        plans: output
+            .plans
+            .iter()
+            .map(|plan| PlanShape {
+                id: plan.id.clone(),
+                title: plan.title.clone(),
+                slots: Vec::new(),
+            })
+            .collect(),
+    };
+    let mut columns = vec![Status::Met.number(), CHURN];
+    for plan in &output.plans {
+        let outcomes = plan.outcomes.iter();
+        columns.extend(outcomes.map(|outcome| outcome.value.unwrap_or(f64::NAN)));
+        let months = plan.first_months.iter();
+        columns.extend(months.map(|month| month.map_or(f64::NAN, f64::from)));
+    }
+    let record = DrawRecord {
+        status: Status::Met,
+        columns,
+        books: Vec::new(),
+        issues: Vec::new(),
+    };
+    let chunk = encode(&shape, 0, vec![record]);
+    (shape, InMemory(vec![chunk]))
+}
+
+/// The made-up draw in its chunk.
+fn chunks_of<'a>(shape: &Shape, source: &'a InMemory) -> Chunks<'a> {
+    Chunks {
+        draws: 1,
+        columns: shape.columns(),
+        source,
+    }
+}
+
+/// The files of a run, all in memory.
+fn files(output: &RunOutput, hash: &str) -> Result<Vec<Artefact<'static>>, RunError> {
+    let (shape, source) = columns_of(output);
+    let list = artefacts(output, hash, &shape, chunks_of(&shape, &source))?;
+    list.iter()
+        .map(|artefact| Ok(Artefact::new(artefact.name, artefact.bytes()?)))
+        .collect()
+}
+
 /// A folder written from the made-up run, below a fresh root.
-fn written() -> (tempfile::TempDir, PathBuf, String, Vec<Artefact>) {
+fn written() -> (tempfile::TempDir, PathBuf, String, Vec<Artefact<'static>>) {
     let root = tempfile::tempdir().unwrap();
     let output = made_up();
     let hash = hash(&output.resolved, &identity());
     let folder = folder::place(&root.path().join("runs"), &output.scenario, &hash).unwrap();
-    let artefacts = artefacts(&output, &hash).unwrap();
+    let artefacts = files(&output, &hash).unwrap();
     folder::write(&folder, &hash, &artefacts, false).unwrap();
     (root, folder, hash, artefacts)
 }

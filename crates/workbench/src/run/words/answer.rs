@@ -14,6 +14,7 @@ pub fn paragraphs(summary: &Summary, entrants: &[Named]) -> Vec<String> {
     let mut paragraphs: Vec<String> = (0..count)
         .filter_map(|entrant| entrant_paragraph(summary, entrants, entrant))
         .collect();
+    paragraphs.extend((0..count).filter_map(|entrant| standing(summary, entrants, entrant)));
     paragraphs.extend(consumers(summary));
     paragraphs.push(caveat(summary));
     paragraphs
@@ -66,8 +67,16 @@ fn entrant_paragraph(summary: &Summary, entrants: &[Named], entrant: usize) -> O
     if let Some(month) = left(best) {
         text += &format!("It leaves the market in month {month:.0}. ");
     }
-    text += &money_sentence(summary, best, &|id| suffixed(id, entrant, entrants));
-    text += &comparison(summary, best, &entering, &npv, &left);
+    let id = |id: &str| suffixed(id, entrant, entrants);
+    text += &if summary.draws > 1 {
+        money_over_draws(best, &id)
+    } else {
+        money_sentence(summary, best, &id)
+    };
+    // Over draws the plans are told apart by their paired differences.
+    if summary.draws == 1 {
+        text += &comparison(summary, best, &entering, &npv, &left);
+    }
     Some(text)
 }
 
@@ -183,6 +192,89 @@ fn money_sentence(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String) -
     }
 }
 
+/// Money over draws: means with their ranges, and chances.
+fn money_over_draws(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
+    let mut parts = Vec::new();
+    if let Some(OutcomeEntry::Distribution(npv)) = plan.outcome(&id("npv"))
+        && let (Some(mean), Some(low), Some(high)) = (npv.mean, npv.p05, npv.p95)
+    {
+        let verb = if mean < 0.0 { "loses" } else { "is worth" };
+        parts.push(format!(
+            "{verb} {} on average in today\u{2019}s money (net present value; between {} and {} in 90 % of draws)",
+            with_unit(mean.abs(), &npv.unit),
+            with_unit(low, &npv.unit),
+            with_unit(high, &npv.unit)
+        ));
+    }
+    if let Some(loss) = plan.mean(&id("p_loss")) {
+        parts.push(format!("loses money in {} of draws", percent(loss)));
+    }
+    if let Some((value, unit)) = money_of(plan, &id("peak_funding")).filter(|(v, _)| *v > 0.0) {
+        let value = with_unit(value, unit);
+        parts.push(format!("needs {value} on average at the deepest point"));
+    }
+    if let Some(payback) = plan.mean(&id("p_payback")) {
+        let median = match plan.outcome(&id("payback_month")) {
+            Some(OutcomeEntry::Distribution(entry)) => entry.p50,
+            _ => None,
+        };
+        let median =
+            median.map_or_else(String::new, |m| format!(", the median month being {m:.0}"));
+        parts.push(format!(
+            "has its money back for good in {} of draws{median}",
+            percent(payback)
+        ));
+    }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("It {}. ", enumerate(&parts))
+    }
+}
+
+/// Which plans the draws can tell from the best one by net present value; ties are called ties.
+fn standing(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
+    let id = suffixed("npv", entrant, entrants);
+    let worth = |plan: &Plan| plan.mean(&id);
+    let plans = summary.plans.iter().filter(|plan| worth(plan).is_some());
+    let best = plans.reduce(|a, b| if worth(b) > worth(a) { b } else { a })?;
+    let unit = money_of(best, &id)?.1;
+    let (mut tied, mut behind) = (Vec::new(), Vec::new());
+    for row in summary.differences.iter().filter(|row| row.outcome == id) {
+        let (other, low, high) = match (row.plan == best.id, row.against == best.id) {
+            (true, _) => (&row.against, row.low, row.high),
+            (_, true) => (&row.plan, -row.high, -row.low),
+            _ => continue,
+        };
+        let other = summary.plans.iter().find(|plan| plan.id == *other)?;
+        if row.tied {
+            tied.push(format!("\u{201c}{}\u{201d}", other.title));
+        } else {
+            behind.push(format!(
+                "\u{201c}{}\u{201d} (by {} to {})",
+                other.title,
+                with_unit(low, unit),
+                with_unit(high, unit)
+            ));
+        }
+    }
+    let mut parts = Vec::new();
+    if !tied.is_empty() {
+        parts.push(format!("it is tied with {}", enumerate(&tied)));
+    }
+    if !behind.is_empty() {
+        parts.push(format!("it is ahead of {}", enumerate(&behind)));
+    }
+    (!parts.is_empty()).then(|| {
+        format!(
+            "By mean net present value, draw by draw, \u{201c}{}\u{201d} comes first: {}. The intervals hold together in 95 % \
+             of cases.",
+            best.title,
+            parts.join("; ")
+        )
+    })
+}
+
 fn comparison(
     summary: &Summary,
     best: &Plan,
@@ -266,6 +358,18 @@ fn caveat(summary: &Summary) -> String {
          They do not say how sure the answer is."
             .to_owned()
     } else {
-        format!("Means over {} draws.", summary.draws)
+        let failed = summary
+            .issues
+            .iter()
+            .find(|issue| issue.code == "draw_failed");
+        let failed = failed.map_or(0, |issue| issue.count);
+        let left_out = match failed {
+            0 => String::new(),
+            _ => format!(", {failed} of which failed and are left out"),
+        };
+        format!(
+            "Means and quantiles over {} draws of the assumptions{left_out}.",
+            summary.draws
+        )
     }
 }

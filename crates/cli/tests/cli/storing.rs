@@ -1,0 +1,329 @@
+//! Runs of many draws: stored chunk by chunk, interrupted, killed, damaged, shared by two processes, compared.
+
+use super::kills::survive;
+use super::{beachhead, code, output, text};
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Kills in this test; `dev kills` does more.
+const KILLS: usize = 5;
+/// Chooses their moments.
+const SEED: u64 = 3;
+/// How often a store is looked at.
+const AGAIN: Duration = Duration::from_millis(10);
+
+/// A small scenario.
+const RUN: [&str; 6] = [
+    "run",
+    "market",
+    "--months",
+    "10",
+    "--set",
+    "simulation.types=8",
+];
+/// Three chunks of draws.
+const DRAWS: [&str; 2] = ["--draws", "150"];
+
+fn with_scenario() -> TempDir {
+    let here = tempfile::tempdir().unwrap();
+    assert_eq!(code(&output(here.path(), &["new", "market"])), 0);
+    here
+}
+
+fn run(here: &Path, more: &[&str]) -> Output {
+    let draws: &[&str] = if more.contains(&"--draws") {
+        &[]
+    } else {
+        &DRAWS
+    };
+    output(here, &[&RUN[..], draws, more].concat())
+}
+
+fn spawned(here: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_beachhead"))
+        .args(RUN)
+        .args(DRAWS)
+        .current_dir(here)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn listed(here: &Path) -> serde_json::Value {
+    let output = output(here, &["runs", "--json"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn killed_runs_go_on_and_end_with_the_same_bytes() {
+    let here = tempfile::tempdir().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_beachhead"));
+    let seen = survive(program, here.path(), KILLS, SEED).unwrap();
+    assert_eq!(seen.kills, KILLS);
+    assert!(seen.finished > 0);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_run_goes_on() {
+    let here = with_scenario();
+    let mut child = spawned(here.path());
+    while listed(here.path())
+        .as_array()
+        .is_none_or(|rows| rows.iter().all(|row| row["draws_done"] == 0))
+    {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "a chunk is stored before the end"
+        );
+        std::thread::sleep(AGAIN);
+    }
+    let signal = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(signal.unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(code(&ended), 130, "{}", text(&ended.stderr));
+    assert!(ended.stdout.is_empty());
+    let said = text(&ended.stderr);
+    assert!(
+        said.contains("of 150 draws are stored; the same command goes on from there"),
+        "{said}"
+    );
+    let row = &listed(here.path())[0];
+    assert_eq!(row["complete"], false);
+    let listing = text(&output(here.path(), &["runs"]).stdout);
+    assert!(
+        listing.contains(&format!("{} of 150", row["draws_done"])),
+        "{listing}"
+    );
+    let resumed = run(here.path(), &[]);
+    assert_eq!(code(&resumed), 0, "{}", text(&resumed.stderr));
+    let said = text(&resumed.stderr);
+    assert!(
+        said.contains("of 150 draws are stored; going on from there"),
+        "{said}"
+    );
+    assert_eq!(listed(here.path())[0]["complete"], true);
+    let whole = run(here.path(), &["--fresh", "--threads", "1"]);
+    assert_eq!(resumed.stdout, whole.stdout);
+}
+
+#[test]
+fn two_processes_share_a_run() {
+    let here = with_scenario();
+    let both = [spawned(here.path()), spawned(here.path())];
+    let both = both.map(|child| child.wait_with_output().unwrap());
+    for output in &both {
+        assert_eq!(code(output), 0, "{}", text(&output.stderr));
+    }
+    assert_eq!(both[0].stdout, both[1].stdout);
+    let said = both.map(|output| text(&output.stderr)).concat();
+    assert!(
+        said.contains("another process computes this run; waiting"),
+        "{said}"
+    );
+    assert!(said.contains("this run is stored already"), "{said}");
+    // Another run in the same store does not wait for it.
+    assert_eq!(code(&run(here.path(), &["--seed", "9", "--draws", "3"])), 0);
+    assert_eq!(listed(here.path()).as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn many_draws_on_a_terminal() {
+    let here = with_scenario();
+    let shown = run(here.path(), &[]);
+    assert_eq!(code(&shown), 0, "{}", text(&shown.stderr));
+    let shown = text(&shown.stdout);
+    for part in ["Loses", "90 % of draws", "over 150 draws", "comes first"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(
+        shown.lines().all(|line| line.chars().count() <= 80),
+        "{shown}"
+    );
+}
+
+#[test]
+fn without_a_number_the_scenario_says_how_many() {
+    let here = with_scenario();
+    let set = ["--set", "simulation.draws=2", "--json"];
+    let quick = [
+        "run",
+        "market",
+        "--months",
+        "2",
+        "--set",
+        "simulation.types=2",
+    ];
+    let document = |more: &[&str]| -> serde_json::Value {
+        let output = output(here.path(), &[&quick[..], more].concat());
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let two = document(&set);
+    assert_eq!(two["draws"], 2);
+    assert_eq!(two["hash"], document(&["--draws", "2", "--json"])["hash"]);
+    assert_ne!(two["hash"], document(&["--draws", "3", "--json"])["hash"]);
+}
+
+#[test]
+fn an_exact_folder_has_its_store_inside() {
+    let here = with_scenario();
+    let exact = |more: &[&str]| run(here.path(), &[&["--out", "result"], more].concat());
+    assert_eq!(code(&exact(&[])), 0);
+    assert!(here.path().join("result/beachhead.db").is_file());
+    assert!(!here.path().join("runs").exists());
+    let summary = fs::read(here.path().join("result/summary.json")).unwrap();
+    let again = exact(&["--json"]);
+    assert_eq!(again.stdout, summary);
+    assert!(text(&again.stderr).contains("stored already"));
+    // What an interruption left: the store and no summary.
+    fs::remove_file(here.path().join("result/summary.json")).unwrap();
+    assert_eq!(exact(&["--json"]).stdout, summary);
+    fs::write(here.path().join("result/notes.txt"), "mine").unwrap();
+    assert_eq!(code(&exact(&["--draws", "1"])), 0);
+    assert_eq!(
+        fs::read(here.path().join("result/notes.txt")).unwrap(),
+        b"mine"
+    );
+    assert_ne!(
+        fs::read(here.path().join("result/summary.json")).unwrap(),
+        summary
+    );
+    // A folder of runs is not the folder of a run.
+    assert_eq!(code(&run(here.path(), &["--draws", "1"])), 0);
+    assert_eq!(
+        code(&run(here.path(), &["--draws", "1", "--out", "runs"])),
+        1
+    );
+}
+
+#[test]
+fn a_damaged_store_is_mended() {
+    const PAGE: usize = 32_768;
+    let here = with_scenario();
+    let first = run(here.path(), &["--json"]);
+    assert_eq!(code(&first), 0, "{}", text(&first.stderr));
+    let path = here.path().join("runs/beachhead.db");
+    let mut bytes = fs::read(&path).unwrap();
+    // Most of the file are chunks; what follows the first bytes of a page is their content.
+    let middle = bytes.len() / 2 / PAGE * PAGE + PAGE / 4;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let mended = run(here.path(), &["--json"]);
+    assert_eq!(code(&mended), 0, "{}", text(&mended.stderr));
+    let said = text(&mended.stderr);
+    assert!(said.contains("is damaged; it is computed again"), "{said}");
+    assert_eq!(mended.stdout, first.stdout);
+    assert!(text(&run(here.path(), &[]).stderr).contains("stored already"));
+}
+
+#[test]
+fn stores_that_cannot_be_used_are_exit_2() {
+    let here = with_scenario();
+    let refused = |wanted: &str| {
+        let refused = run(here.path(), &["--draws", "1"]);
+        assert_eq!((code(&refused), refused.stdout.len()), (2, 0));
+        let said = text(&refused.stderr);
+        assert_eq!(said.matches("error:").count(), 1, "{said}");
+        assert!(said.contains(wanted), "{said}");
+    };
+    fs::write(here.path().join("runs"), "a file").unwrap();
+    refused("runs");
+    fs::remove_file(here.path().join("runs")).unwrap();
+    fs::create_dir(here.path().join("runs")).unwrap();
+    fs::write(
+        here.path().join("runs/beachhead.db"),
+        "no database ".repeat(100),
+    )
+    .unwrap();
+    refused("runs/beachhead.db is not a store of runs");
+    let listing = output(here.path(), &["runs"]);
+    assert_eq!(code(&listing), 2);
+    fs::remove_file(here.path().join("runs/beachhead.db")).unwrap();
+    fs::create_dir(here.path().join("runs/beachhead.db")).unwrap();
+    refused("runs/beachhead.db");
+}
+
+#[test]
+fn a_draw_that_fails_is_counted_and_left_out() {
+    let here = with_scenario();
+    // Who is kept by that many cannot lose as many as it gains: some of these draws clash in closed form.
+    let set = "calibration.repeat_purchase.volta={ distribution = \"uniform\", low = 0.1, high = 0.9, note = \"wide\" }";
+    let json = run(here.path(), &["--json", "--draws", "40", "--set", set]);
+    assert_eq!(code(&json), 0, "{}", text(&json.stderr));
+    let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let issues = document["issues"].as_array().unwrap();
+    let failed = issues
+        .iter()
+        .find(|issue| issue["code"] == "draw_failed")
+        .unwrap();
+    let count = failed["count"].as_u64().unwrap();
+    assert!((1..40).contains(&count));
+    assert!(
+        failed["text"]
+            .as_str()
+            .unwrap()
+            .contains("for example in draw"),
+        "{failed}"
+    );
+    assert!(document["plans"][1]["outcomes"]["npv"]["mean"].is_number());
+}
+
+#[test]
+fn runs_are_compared() {
+    let here = with_scenario();
+    let folder = |more: &[&str]| -> String {
+        let json = run(here.path(), &[&["--json"], more].concat());
+        assert_eq!(code(&json), 0, "{}", text(&json.stderr));
+        let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+        document["hash"].as_str().unwrap().to_owned()
+    };
+    let plain = folder(&["--draws", "20"]);
+    let dear = folder(&["--draws", "20", "--set", "products.volta_one.price=2000"]);
+    let central = folder(&["--draws", "1"]);
+    let compared = output(here.path(), &["compare", &plain, &dear[..8], "--json"]);
+    assert_eq!(code(&compared), 0, "{}", text(&compared.stderr));
+    let document: serde_json::Value = serde_json::from_slice(&compared.stdout).unwrap();
+    assert_eq!(document["paired"], true);
+    let names: Vec<&str> = document["assumptions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|row| row["name"].as_str())
+        .collect();
+    assert!(names.contains(&"products.volta_one.price"), "{names:?}");
+    let rows = document["outcomes"].as_array().unwrap();
+    let npv = rows
+        .iter()
+        .find(|row| row["plan"] == "online_first" && row["outcome"] == "npv");
+    let npv = npv.unwrap();
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    assert!(number(&npv["low"]) < number(&npv["difference"]));
+    let plain_text = output(here.path(), &["compare", &plain, &dear]);
+    let shown = text(&plain_text.stdout);
+    assert!(
+        shown.contains("draw by draw") && shown.contains("products.volta_one.price"),
+        "{shown}"
+    );
+    assert!(
+        shown.lines().all(|line| line.chars().count() <= 80),
+        "{shown}"
+    );
+    let same = text(&output(here.path(), &["compare", &plain, &plain]).stdout);
+    assert!(same.contains("do not differ"), "{same}");
+    let mixed = text(&output(here.path(), &["compare", &plain, &central]).stdout);
+    assert!(mixed.contains("of single values"), "{mixed}");
+    let missing = beachhead(here.path())
+        .args(["compare", &plain, "nothing"])
+        .output()
+        .unwrap();
+    assert_eq!(code(&missing), 1);
+    assert!(text(&missing.stderr).contains("nothing is no complete run"));
+}
