@@ -2,6 +2,7 @@
 
 mod bench;
 mod checks;
+mod draws;
 mod findings;
 mod kills;
 mod markdown;
@@ -39,6 +40,12 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Calibrate draws of the bundled case by the first-order map and from a flat start; time them and compare.
+    Draws {
+        /// How many.
+        #[arg(default_value_t = 20)]
+        count: usize,
+    },
     /// Measure speed; with an interpreter that has NumPy, its month beside ours.
     Bench {
         /// Python with NumPy, e.g. npvenv/bin/python.
@@ -53,6 +60,7 @@ fn main() -> ExitCode {
         Command::Reference => write(reference::write),
         Command::Readme => write(readme::write),
         Command::Kills { count, seed } => killed(count, seed),
+        Command::Draws { count } => root().and_then(|root| draws::run(&root, count).map(|()| true)),
         Command::Bench { python } => {
             root().and_then(|root| bench::run(&root, python.as_deref()).map(|()| true))
         }

@@ -71,6 +71,12 @@ pub(super) fn drive_of(ground: &Ground, aim: &Aim) -> Drive {
     }
 }
 
+/// The drive of each target; none for the base of a grouping.
+pub(super) fn drives(ground: &Ground, aims: &[Aim]) -> Vec<Option<Drive>> {
+    let drive = |aim: &Aim| (!aim.is_base).then(|| drive_of(ground, aim));
+    aims.iter().map(drive).collect()
+}
+
 pub(super) fn measure(
     ground: &Ground,
     state: &State,

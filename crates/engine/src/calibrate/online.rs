@@ -2,7 +2,7 @@
 //! towards its target by a damped log-ratio), then chord steps.
 
 use super::Ground;
-use super::aim::{Aim, drive_of, measure, targets};
+use super::aim::{Aim, drives, measure, targets};
 use super::entrant;
 use super::knob::{Drive, Knob};
 use super::measure::needs_probe;
@@ -99,10 +99,7 @@ impl<'a> Search<'a> {
         state: State,
     ) -> Self {
         let aims = targets(ground);
-        let drives = aims
-            .iter()
-            .map(|aim| (!aim.is_base).then(|| drive_of(ground, aim)))
-            .collect();
+        let drives = drives(ground, &aims);
         let got = vec![f64::NAN; aims.len()];
         Self {
             ground,
@@ -250,15 +247,7 @@ impl<'a> Search<'a> {
         steps
     }
 
-    /// One month passes at these parameters.
-    pub(super) fn pass_month(&mut self) {
-        self.state.pass(self.ground);
-        self.state.close(self.ground);
-        self.months += 1;
-    }
-
-    /// Measures a month, with probes or without; the largest relative miss of what was measured. A probed month
-    /// stays open.
+    /// Opens a month and measures it, with probes or without; the largest relative miss of what was measured.
     pub(super) fn measure_month(&mut self, probing: bool) -> f64 {
         if probing {
             self.state.open(self.ground);
@@ -271,12 +260,13 @@ impl<'a> Search<'a> {
         let misses = rows
             .filter(|(aim, _)| fresh(aim))
             .map(|(aim, &got)| miss(aim.wanted, got).abs());
-        let worst = misses.fold(0.0, largest);
-        if !probing {
-            self.state.close(self.ground);
-            self.months += 1;
-        }
-        worst
+        misses.fold(0.0, largest)
+    }
+
+    /// Closes the month that was measured.
+    pub(super) fn end_month(&mut self) {
+        self.state.close(self.ground);
+        self.months += 1;
     }
 
     /// Largest change of an installed base in the open month, relative to all units.

@@ -78,6 +78,14 @@ impl State {
             );
             knob.turn(ground, &mut parameters, to - from);
         }
+        let targets = &ground.scenario.targets;
+        if targets
+            .iter()
+            .any(|target| matches!(target.measure, Measure::RepeatPurchase(_)))
+        {
+            // Those without a target follow those with one.
+            parameters.loyalty.clone_from(&central.parameters.loyalty);
+        }
         state.parameters = parameters;
         state.economy = Economy::new(
             state.ground(ground),

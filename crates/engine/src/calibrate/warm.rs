@@ -2,7 +2,7 @@
 //! then warm months with chord steps, `[eq:draws]`.
 
 use super::Ground;
-use super::aim::{drive_of, targets};
+use super::aim::{drives, targets};
 use super::online::{Search, Settings};
 use super::report::Calibrated;
 use super::sensitivity::{self, solve};
@@ -15,17 +15,19 @@ use std::sync::atomic::AtomicBool;
 /// Largest relative miss of a draw that counts as met.
 pub const DRAW_TOLERANCE: f64 = 1e-3;
 
+/// Largest miss of what needs no probe at which a draw's market is taken to be at rest: a market on its way
+/// misses a little every month, and what it misses adds up.
+const AT_REST: f64 = 3e-4;
+
 /// Quantiles between which the response to an assumption is measured.
 const AROUND: (f64, f64) = (0.4, 0.6);
 
-/// Months that a chord step of a draw is given to settle.
-const SETTLING: usize = 15;
+/// Months of Newton steps before the online method has the rest.
+const MONTHS: usize = 150;
 
-/// Chord steps of a draw before the online method has the rest.
-const STEPS: usize = 12;
-
-/// Largest miss at which probes are worth their months.
-const NEAR: f64 = 0.01;
+/// Month of the first probe; the others wait until all else is met, and so many months.
+const FIRST_PROBE: usize = 3;
+const BETWEEN_PROBES: usize = 4;
 
 /// What all draws start from: the central solution, and how the outcomes of a market at rest answer to its
 /// assumptions.
@@ -35,6 +37,8 @@ pub struct Central {
     pub solve: Solve<Calibrated>,
     /// Central values.
     pub values: Values,
+    /// Scaled outcomes (rows) by knobs (columns) in the month in which they are turned.
+    at_once: Vec<Vec<f64>>,
     /// Position of an assumption and scaled outcomes by its value, in the rows of the sensitivity.
     responses: Vec<(usize, Vec<f64>)>,
 }
@@ -63,6 +67,7 @@ impl Central {
             Vec::new()
         };
         Self {
+            at_once: at_once(ground, &solve.value, settings),
             solve,
             values: ground.values.clone(),
             responses,
@@ -80,6 +85,16 @@ impl Central {
         }
         shift
     }
+}
+
+/// Derivatives of what people do in a month by parameters, states as they are.
+fn at_once(ground: &Ground, central: &Calibrated, settings: &Settings) -> Vec<Vec<f64>> {
+    let Some(mut state) = State::warm(ground, central, settings.dispatch) else {
+        return Vec::new();
+    };
+    state.open(ground);
+    let aims = targets(ground);
+    sensitivity::of(ground, &state, &aims, &drives(ground, &aims), 0).outcomes_by_knobs
 }
 
 /// Scaled outcomes by the value of one assumption, at the central parameters in the long run; none if the
@@ -115,11 +130,7 @@ fn response(
     let months = settings.sensitivity_months;
     let of = |ground: &Ground, state: State| {
         let aims = targets(ground);
-        let drives: Vec<_> = aims
-            .iter()
-            .map(|aim| (!aim.is_base).then(|| drive_of(ground, aim)))
-            .collect();
-        sensitivity::outcomes(ground, state, &aims, &drives, months)
+        sensitivity::outcomes(ground, state, &aims, &drives(ground, &aims), months)
     };
     let (x, y) = (of(&before, x), of(&after, y));
     let slopes: Vec<f64> = x.iter().zip(&y).map(|(x, y)| (y - x) / width).collect();
@@ -158,13 +169,13 @@ pub fn under_draw(
 }
 
 impl Search<'_> {
-    /// The first-order map, then chord steps with the central derivatives, corrected on the way.
+    /// The first-order map, then a Newton step a month with derivatives at once, corrected on the way: what people
+    /// do in a month answers to parameters at once, and states drift to where that leads.
     fn mapped(&mut self, central: &Central) -> Status {
         let Some(sensitivity) = &central.solve.value.sensitivity else {
             return Status::BudgetSpent;
         };
-        let knobs = sensitivity.knobs.clone();
-        let mut matrix = sensitivity.outcomes_by_knobs.clone();
+        let knobs = &sensitivity.knobs;
         // What the map expects is missing at the central parameters.
         let report = central.solve.value.report.iter();
         let before: Vec<f64> = report.map(|row| row.got).collect();
@@ -173,32 +184,41 @@ impl Search<'_> {
         for (missing, shift) in missing.iter_mut().zip(shift) {
             *missing -= shift;
         }
-        let mut worst = f64::INFINITY;
-        for step in 0..STEPS {
-            let steps = self.turn_knobs(&knobs, solve(&matrix, &missing));
-            for _ in 0..SETTLING {
-                if let Some(status) = self.stopped() {
-                    return status;
-                }
-                self.pass_month();
+        let far = &sensitivity.outcomes_by_knobs;
+        let steps = self.turn_knobs(knobs, solve(far, &missing));
+        missing = left(&missing, far, &steps);
+        let near = &central.at_once;
+        let mut probed_in = None;
+        let mut is_met = false;
+        for month in 0..MONTHS {
+            if let Some(status) = self.stopped() {
+                return status;
             }
-            let probing = worst <= NEAR || step + 1 == STEPS;
+            let due = probed_in.map_or(FIRST_PROBE, |before| before + BETWEEN_PROBES);
+            let probing = month == FIRST_PROBE || (is_met && month >= due);
             let residual = self.measure_month(probing);
             if residual.is_nan() {
                 return Status::BrokeDown;
             }
+            is_met = residual <= AT_REST && self.drift() <= DRAW_TOLERANCE;
             if probing && residual <= DRAW_TOLERANCE && self.drift() <= DRAW_TOLERANCE {
                 return Status::Converged;
             }
-            worst = residual;
-            // Rows that were not probed keep what the map expects of them.
-            let done = sensitivity::expected(&matrix, &steps);
-            let left: Vec<f64> = missing.iter().zip(done).map(|(x, y)| x - y).collect();
-            let now = self.missing_or(&left, probing);
-            let change: Vec<f64> = missing.iter().zip(&now).map(|(x, y)| x - y).collect();
-            sensitivity::learn(&mut matrix, &steps, &change);
-            missing = now;
+            if probing {
+                probed_in = Some(month);
+            }
+            self.end_month();
+            // Rows that were not probed keep what the steps are expected to leave of them.
+            let now = self.missing_or(&missing, probing);
+            let steps = self.turn_knobs(knobs, solve(near, &now));
+            missing = left(&now, near, &steps);
         }
         Status::BudgetSpent
     }
+}
+
+/// What steps are expected to leave of what is missing.
+fn left(missing: &[f64], outcomes_by_knobs: &[Vec<f64>], steps: &[f64]) -> Vec<f64> {
+    let done = sensitivity::expected(outcomes_by_knobs, steps);
+    missing.iter().zip(done).map(|(x, y)| x - y).collect()
 }

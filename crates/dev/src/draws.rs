@@ -1,0 +1,122 @@
+//! Draws of the bundled case, calibrated by the first-order map and from a flat start: how long each takes, and
+//! how far what they say is apart.
+
+use beachhead_engine::calibrate::{self, Calibrated, Central, Ground, Settings};
+use beachhead_engine::futures::Address;
+use beachhead_engine::numerics::dispatch::Dispatch;
+use beachhead_engine::numerics::solve::{Solve, Status};
+use beachhead_engine::outcomes::outcome_definitions;
+use beachhead_engine::scenario::{Plan, Scenario, Values};
+use beachhead_engine::simulate::World;
+use beachhead_workbench::scenario::{LoadOptions, load};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// Outcomes whose distance is told.
+const TOLD: [&str; 3] = ["units", "share_of_sales_final_year", "npv"];
+
+/// One way to calibrate, over all draws.
+#[derive(Default)]
+struct Sum {
+    seconds: f64,
+    months: usize,
+    missed: usize,
+}
+
+impl Sum {
+    fn add(&mut self, start: Instant, solve: &Solve<Calibrated>) {
+        self.seconds += start.elapsed().as_secs_f64();
+        self.months += solve.iterations;
+        self.missed += usize::from(solve.status != Status::Converged);
+    }
+
+    fn print(&self, name: &str, draws: usize) {
+        let count = draws as f64;
+        println!(
+            "  {name:<22} {:>8.1} ms and {:>6.1} months a draw, {} of {draws} missed",
+            1e3 * self.seconds / count,
+            self.months as f64 / count,
+            self.missed
+        );
+    }
+}
+
+/// Prints the table for the first `draws` draws of `examples/xiaomi-us`.
+pub(crate) fn run(root: &Path, draws: usize) -> Result<(), String> {
+    let folder = root.join("examples/xiaomi-us");
+    let loaded = load(&folder, &LoadOptions::default())
+        .map_err(|mistakes| format!("examples/xiaomi-us: {} mistakes", mistakes.list.len()))?;
+    let scenario = &loaded.scenario;
+    let cancel = AtomicBool::new(false);
+    let settings = Settings::default();
+    let types = scenario.simulation.types;
+    let values = scenario.central_values();
+    let ground = ground(scenario, &values)?;
+    let start = Instant::now();
+    let solve = calibrate::calibrate(&ground, &settings, &cancel);
+    let flat = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let central = Central::new(&ground, solve, &settings, types);
+    println!(
+        "central solution {flat:.2} s, responses to assumptions {:.2} s",
+        start.elapsed().as_secs_f64()
+    );
+    let (mut warm, mut cold, mut paths) = (Sum::default(), Sum::default(), 0.0);
+    let mut apart = [0.0_f64; TOLD.len()];
+    for draw in 0..draws {
+        let address = Address::new(scenario.simulation.seed, draw as u64);
+        let values = scenario.drawn_values(&address);
+        let ground = self::ground(scenario, &values)?;
+        let clock = Instant::now();
+        let mapped = calibrate::under_draw(&ground, &central, &settings, &cancel);
+        warm.add(clock, &mapped);
+        let clock = Instant::now();
+        let full = calibrate::calibrate(&ground, &settings, &cancel);
+        cold.add(clock, &full);
+        let clock = Instant::now();
+        let x = outcomes(&ground, &mapped.value, address)?;
+        paths += clock.elapsed().as_secs_f64();
+        let y = outcomes(&ground, &full.value, address)?;
+        for (apart, (x, y)) in apart.iter_mut().zip(x.iter().zip(&y)) {
+            for (x, y) in x.iter().zip(y) {
+                let scale = x.abs().max(y.abs()).max(f64::MIN_POSITIVE);
+                *apart = apart.max((x - y).abs() / scale);
+            }
+        }
+    }
+    warm.print("map and chord steps", draws);
+    cold.print("from a flat start", draws);
+    println!(
+        "  all plans              {:>8.1} ms a draw",
+        1e3 * paths / draws as f64
+    );
+    for (id, apart) in TOLD.iter().zip(apart) {
+        println!("  largest relative distance of {id}, any plan: {apart:.1e}");
+    }
+    Ok(())
+}
+
+fn ground<'a>(scenario: &'a Scenario, values: &'a Values) -> Result<Ground<'a>, String> {
+    Ground::new(scenario, values, scenario.simulation.types).map_err(|error| error.to_string())
+}
+
+/// Outcomes told by plan, in the draw at an address.
+fn outcomes(
+    ground: &Ground,
+    calibrated: &Calibrated,
+    address: Address,
+) -> Result<Vec<Vec<f64>>, String> {
+    let scenario = ground.scenario;
+    let world = World::new(ground, calibrated, Dispatch::detect()).at(address);
+    let plans: Vec<&Plan> = scenario.plans.iter().collect();
+    let records = world.run(&plans, &AtomicBool::new(false), &|_| ());
+    let records = records.map_err(|error| error.to_string())?;
+    let definitions = outcome_definitions(scenario);
+    let of = |id: &&str| {
+        let definition = definitions.iter().find(|definition| definition.id == *id);
+        let read = |record| definition.and_then(|d| d.evaluate(scenario, ground.values, record));
+        records.iter().filter_map(read).collect()
+    };
+    Ok(TOLD.iter().map(of).collect())
+}
