@@ -221,13 +221,18 @@ impl<'a> Search<'a> {
         .collect()
     }
 
+    /// Targets that move a knob, by row of the sensitivity.
+    pub(super) fn driven(&self) -> impl Iterator<Item = &Aim> {
+        let all = self.aims.iter().zip(&self.drives);
+        all.filter_map(|(aim, drive)| drive.as_ref().map(|_| aim))
+    }
+
     /// The same for what was got last; rows whose measure needs a probe, if there was none, are `otherwise`.
     pub(super) fn missing_or(&self, otherwise: &[f64], probed: bool) -> Vec<f64> {
         let mut missing = self.missing(&self.got);
         if !probed {
-            let driven = self.aims.iter().zip(&self.drives);
-            let driven = driven.filter(|(_, drive)| drive.is_some());
-            for ((missing, otherwise), (aim, _)) in missing.iter_mut().zip(otherwise).zip(driven) {
+            for ((missing, otherwise), aim) in missing.iter_mut().zip(otherwise).zip(self.driven())
+            {
                 if aim.needs_probe() {
                     *missing = *otherwise;
                 }

@@ -2,7 +2,7 @@
 //! then warm months with chord steps, `[eq:draws]`.
 
 use super::Ground;
-use super::aim::{drives, targets};
+use super::aim::{Aim, drives, targets};
 use super::online::{Search, Settings};
 use super::report::Calibrated;
 use super::sensitivity::{self, solve};
@@ -24,6 +24,9 @@ const AROUND: (f64, f64) = (0.4, 0.6);
 
 /// Months of Newton steps before the online method has the rest.
 const MONTHS: usize = 150;
+
+/// Part of what a stock misses that a month's step sets out to mend: stocks answer over some twenty months.
+const STOCK_GAIN: f64 = 0.04;
 
 /// Month of the first probe; the others wait until all else is met, and so many months.
 const FIRST_PROBE: usize = 3;
@@ -94,7 +97,23 @@ fn at_once(ground: &Ground, central: &Calibrated, settings: &Settings) -> Vec<Ve
     };
     state.open(ground);
     let aims = targets(ground);
-    sensitivity::of(ground, &state, &aims, &drives(ground, &aims), 0).outcomes_by_knobs
+    let drives = drives(ground, &aims);
+    let mut rows = sensitivity::of(ground, &state, &aims, &drives, 0).outcomes_by_knobs;
+    // Stocks do not answer at once: their rows say where they are going.
+    let far = central
+        .sensitivity
+        .iter()
+        .flat_map(|s| &s.outcomes_by_knobs);
+    let driven = aims
+        .iter()
+        .zip(&drives)
+        .filter(|(_, drive)| drive.is_some());
+    for ((row, far), (aim, _)) in rows.iter_mut().zip(far).zip(driven) {
+        if aim.is_stock() {
+            row.clone_from(far);
+        }
+    }
+    rows
 }
 
 /// Scaled outcomes by the value of one assumption, at the central parameters in the long run; none if the
@@ -210,10 +229,19 @@ impl Search<'_> {
             self.end_month();
             // Rows that were not probed keep what the steps are expected to leave of them.
             let now = self.missing_or(&missing, probing);
-            let steps = self.turn_knobs(knobs, solve(near, &now));
+            let steps = self.turn_knobs(knobs, solve(near, &self.gently(&now)));
             missing = left(&now, near, &steps);
         }
         Status::BudgetSpent
+    }
+}
+
+impl Search<'_> {
+    /// What a month's step sets out to mend: all of what answers at once, a part of what is a stock.
+    fn gently(&self, missing: &[f64]) -> Vec<f64> {
+        let part = |aim: &Aim| if aim.is_stock() { STOCK_GAIN } else { 1.0 };
+        let driven = self.driven().zip(missing);
+        driven.map(|(aim, missing)| part(aim) * missing).collect()
     }
 }
 
