@@ -172,7 +172,7 @@ fn range(entry: &Distribution) -> String {
 /// The median month in which money is back for good, and in how many draws it is.
 fn paid_back(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     let median = match plan.outcome(&id("payback_month")) {
-        Some(OutcomeEntry::Distribution(entry)) => entry.p50,
+        Some(OutcomeEntry::Distribution(entry)) => entry.median,
         _ => None,
     };
     let median = median.map_or_else(|| "never".to_owned(), |month| format!("month {month:.0}"));
