@@ -76,7 +76,7 @@ pub(crate) fn run(summary: &Summary, entrants: &[Named]) -> String {
     }
     if summary.draws > 1 {
         text += &wrapped(
-            "Means, and below them what 90 % of draws lie between; paid back: the median month, and the share of draws.",
+            "Means, and below them what 90 % of draws lie between; paid back: the median month (never: in fewer than half), and the share of draws.",
         );
         text.push('\n');
     }

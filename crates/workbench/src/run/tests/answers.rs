@@ -213,7 +213,7 @@ fn the_answer_over_draws() {
         "It loses USD 84 m on average",
         "in 90 % of draws",
         "\u{201c}Stay out\u{201d} comes first: it is ahead of \u{201c}Online\u{201d} (by USD 40 m to USD 80 m)",
-        "Only \u{201c}Stay out\u{201d} may be best. The intervals hold together with a probability of 95 %, and",
+        "Only \u{201c}Stay out\u{201d} may be best. All intervals hold at once with a probability of 95 %; with",
         "over 200 draws of the assumptions.",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -290,8 +290,8 @@ fn may_be_best(summary: &Summary, id: &str, unit: &str) -> String {
         several => format!("Plans that may be best: {}.", enumerate(several)),
     };
     text += &format!(
-        " The intervals hold together with a probability of {}, and with as much or more the truly best plan is among those \
-         that may be.",
+        " All intervals hold at once with a probability of {}; with at least that the best plan is among those that may be \
+         best.",
         probability(row.level)
     );
     if row.indifference > 0.0 {
