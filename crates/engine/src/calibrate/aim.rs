@@ -19,6 +19,11 @@ pub(super) struct Aim {
 }
 
 impl Aim {
+    /// Whether its measure needs a run of its own.
+    pub(super) fn needs_probe(&self) -> bool {
+        self.measure.as_ref().is_some_and(needs_probe)
+    }
+
     pub(super) fn report(&self, got: f64) -> TargetReport {
         TargetReport {
             target: self.name.clone(),

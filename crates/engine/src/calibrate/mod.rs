@@ -10,12 +10,14 @@ mod probe;
 mod report;
 mod sensitivity;
 mod state;
+mod warm;
 
 pub use entrant::EntrantAppeal;
 pub use feasibility::{Clash, check};
 pub use knob::Knob;
 pub use online::{Settings, calibrate};
 pub use report::{Calibrated, Sensitivity, TargetReport};
+pub use warm::{Central, DRAW_TOLERANCE, under_draw};
 
 use crate::choice::market::Market;
 use crate::choice::offers::Offers;

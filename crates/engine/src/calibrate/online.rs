@@ -4,7 +4,7 @@
 use super::Ground;
 use super::aim::{Aim, drive_of, measure, targets};
 use super::entrant;
-use super::knob::Drive;
+use super::knob::{Drive, Knob};
 use super::measure::needs_probe;
 use super::report::{Calibrated, Sensitivity};
 use super::sensitivity;
@@ -73,13 +73,13 @@ const SETTLING: usize = 80;
 const PATIENCE: usize = 3;
 
 /// Calibration on its way.
-struct Search<'a> {
-    ground: &'a Ground<'a>,
+pub(super) struct Search<'a> {
+    pub(super) ground: &'a Ground<'a>,
     settings: &'a Settings,
     cancel: &'a AtomicBool,
     aims: Vec<Aim>,
     drives: Vec<Option<Drive>>,
-    state: State,
+    pub(super) state: State,
     got: Vec<f64>,
     months: usize,
     sensitivity: Option<Sensitivity>,
@@ -87,12 +87,22 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(ground: &'a Ground<'a>, settings: &'a Settings, cancel: &'a AtomicBool) -> Self {
+        let state = State::start(ground, settings.dispatch);
+        Self::from(ground, settings, cancel, state)
+    }
+
+    /// From a market that is already on its way.
+    pub(super) fn from(
+        ground: &'a Ground<'a>,
+        settings: &'a Settings,
+        cancel: &'a AtomicBool,
+        state: State,
+    ) -> Self {
         let aims = targets(ground);
         let drives = aims
             .iter()
             .map(|aim| (!aim.is_base).then(|| drive_of(ground, aim)))
             .collect();
-        let state = State::start(ground, settings.dispatch);
         let got = vec![f64::NAN; aims.len()];
         Self {
             ground,
@@ -107,7 +117,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn stopped(&self) -> Option<Status> {
+    pub(super) fn stopped(&self) -> Option<Status> {
         if self.cancel.load(Ordering::Relaxed) {
             Some(Status::Cancelled)
         } else if self.months >= self.settings.budget {
@@ -123,7 +133,7 @@ impl<'a> Search<'a> {
     }
 
     /// Runs months and moves parameters until all targets are within `tolerance`.
-    fn online(&mut self, tolerance: f64) -> Status {
+    pub(super) fn online(&mut self, tolerance: f64) -> Status {
         let mut due = false;
         loop {
             if let Some(status) = self.stopped() {
@@ -193,30 +203,85 @@ impl<'a> Search<'a> {
             if idle >= PATIENCE {
                 break Status::BudgetSpent;
             }
-            let missing: Vec<f64> = self
-                .aims
-                .iter()
-                .zip(&self.got)
-                .zip(&self.drives)
-                .filter_map(|((aim, &got), drive)| {
-                    drive.map(|drive| drive.scale.of(aim.wanted) - drive.scale.of(got))
-                })
-                .collect();
+            let missing = self.missing(&self.got);
             if let Some((steps, before)) = &last {
                 let change: Vec<f64> = before.iter().zip(&missing).map(|(x, y)| x - y).collect();
                 sensitivity::learn(&mut matrix, steps, &change);
             }
-            let mut steps = sensitivity::solve(&matrix, &missing);
-            for (knob, step) in sensitivity.knobs.iter().zip(&mut steps) {
-                *step = step.clamp(-LARGEST_STEP, LARGEST_STEP);
-                knob.turn(self.ground, &mut self.state.parameters, *step);
-            }
+            let steps = self.turn_knobs(&sensitivity.knobs, sensitivity::solve(&matrix, &missing));
             last = Some((steps, missing));
-            fill_loyalty(self.ground, &mut self.state, &self.aims);
-            self.state.refresh(self.ground);
         };
         self.sensitivity = Some(sensitivity);
         status
+    }
+
+    /// Scaled outcomes that are missing where these were got, by row of the sensitivity.
+    pub(super) fn missing(&self, got: &[f64]) -> Vec<f64> {
+        let rows = self.aims.iter().zip(got).zip(&self.drives);
+        rows.filter_map(|((aim, &got), drive)| {
+            drive.map(|drive| drive.scale.of(aim.wanted) - drive.scale.of(got))
+        })
+        .collect()
+    }
+
+    /// The same for what was got last; rows whose measure needs a probe, if there was none, are `otherwise`.
+    pub(super) fn missing_or(&self, otherwise: &[f64], probed: bool) -> Vec<f64> {
+        let mut missing = self.missing(&self.got);
+        if !probed {
+            let driven = self.aims.iter().zip(&self.drives);
+            let driven = driven.filter(|(_, drive)| drive.is_some());
+            for ((missing, otherwise), (aim, _)) in missing.iter_mut().zip(otherwise).zip(driven) {
+                if aim.needs_probe() {
+                    *missing = *otherwise;
+                }
+            }
+        }
+        missing
+    }
+
+    /// Moves knobs, none too far, and takes the new parameters in; the steps made.
+    pub(super) fn turn_knobs(&mut self, knobs: &[Knob], mut steps: Vec<f64>) -> Vec<f64> {
+        for (knob, step) in knobs.iter().zip(&mut steps) {
+            *step = step.clamp(-LARGEST_STEP, LARGEST_STEP);
+            knob.turn(self.ground, &mut self.state.parameters, *step);
+        }
+        fill_loyalty(self.ground, &mut self.state, &self.aims);
+        self.state.refresh(self.ground);
+        steps
+    }
+
+    /// One month passes at these parameters.
+    pub(super) fn pass_month(&mut self) {
+        self.state.pass(self.ground);
+        self.state.close(self.ground);
+        self.months += 1;
+    }
+
+    /// Measures a month, with probes or without; the largest relative miss of what was measured. A probed month
+    /// stays open.
+    pub(super) fn measure_month(&mut self, probing: bool) -> f64 {
+        if probing {
+            self.state.open(self.ground);
+        } else {
+            self.state.pass(self.ground);
+        }
+        self.measure(probing);
+        let fresh = |aim: &&Aim| probing || !aim.needs_probe();
+        let rows = self.aims.iter().zip(&self.got);
+        let misses = rows
+            .filter(|(aim, _)| fresh(aim))
+            .map(|(aim, &got)| miss(aim.wanted, got).abs());
+        let worst = misses.fold(0.0, largest);
+        if !probing {
+            self.state.close(self.ground);
+            self.months += 1;
+        }
+        worst
+    }
+
+    /// Largest change of an installed base in the open month, relative to all units.
+    pub(super) fn drift(&self) -> f64 {
+        drift(self.ground, &self.state)
     }
 
     /// Lets the market come to rest at its parameters.
@@ -232,7 +297,7 @@ impl<'a> Search<'a> {
         self.state.open(self.ground);
     }
 
-    fn finish(mut self, status: Status) -> Solve<Calibrated> {
+    pub(super) fn finish(mut self, status: Status) -> Solve<Calibrated> {
         let ground = self.ground;
         self.state.open(ground);
         if status != Status::Cancelled {
@@ -257,6 +322,7 @@ impl<'a> Search<'a> {
             stationarity: drift(ground, &self.state),
             units_per_user: self.state.economy.flows.total(),
             consumers: self.state.economy.opened().clone(),
+            layout: self.state.layout.clone(),
             sensitivity: self.sensitivity,
             parameters,
             appeal,
@@ -276,13 +342,16 @@ fn residual(targets: &[Aim], got: &[f64]) -> f64 {
         .iter()
         .zip(got)
         .map(|(target, got)| miss(target.wanted, *got).abs())
-        .fold(0.0, |a, b| {
-            if b.is_nan() || a.is_nan() {
-                f64::NAN
-            } else {
-                a.max(b)
-            }
-        })
+        .fold(0.0, largest)
+}
+
+/// The larger; not a number if either is none.
+fn largest(a: f64, b: f64) -> f64 {
+    if b.is_nan() || a.is_nan() {
+        f64::NAN
+    } else {
+        a.max(b)
+    }
 }
 
 /// Relative difference, absolute where nothing is wanted.

@@ -3,6 +3,7 @@
 use super::entrant::EntrantAppeal;
 use super::knob::Knob;
 use crate::choice::parameters::Parameters;
+use crate::dynamics::layout::Layout;
 use crate::dynamics::settle::Consumers;
 use serde::Serialize;
 
@@ -47,6 +48,8 @@ pub struct Calibrated {
     pub solved: Vec<(String, f64)>,
     /// The steady state, `[eq:steady]`, laid out without entrants.
     pub consumers: Consumers,
+    /// How it is laid out.
+    pub layout: Layout,
     /// Units per user and month in it.
     pub units_per_user: f64,
     /// Targets in the order written.

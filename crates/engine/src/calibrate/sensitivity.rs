@@ -32,29 +32,19 @@ pub(super) fn of(
             knobs.push(drive.knob);
         }
     }
-    let outcomes = |knob: Option<Knob>| {
+    let with = |knob: Option<Knob>| {
         let mut state = state.clone();
         if let Some(knob) = knob {
             knob.turn(ground, &mut state.parameters, STEP);
             fill_loyalty(ground, &mut state, targets);
             state.refresh(ground);
         }
-        for _ in 0..months {
-            state.pass(ground);
-            state.close(ground);
-        }
-        state.open(ground);
-        let mut got = vec![f64::NAN; targets.len()];
-        measure(ground, &state, targets, true, &mut got);
-        let scaled = got.iter().zip(drives);
-        scaled
-            .filter_map(|(&got, drive)| drive.map(|d| d.scale.of(got)))
-            .collect::<Vec<f64>>()
+        outcomes(ground, state, targets, drives, months)
     };
     let runs: Vec<Option<Knob>> = std::iter::once(None)
         .chain(knobs.iter().copied().map(Some))
         .collect();
-    let results: Vec<Vec<f64>> = runs.into_par_iter().map(outcomes).collect();
+    let results: Vec<Vec<f64>> = runs.into_par_iter().map(with).collect();
     let (base, turned) = results.split_at(1);
     let rows = base[0].len();
     let outcomes_by_knobs: Vec<Vec<f64>> = (0..rows)
@@ -66,6 +56,38 @@ pub(super) fn of(
         })
         .collect();
     summarise(ground, knobs, outcomes_by_knobs)
+}
+
+/// Scaled outcomes of targets that move a knob, after so many months.
+pub(super) fn outcomes(
+    ground: &Ground,
+    mut state: State,
+    targets: &[Aim],
+    drives: &[Option<Drive>],
+    months: usize,
+) -> Vec<f64> {
+    for _ in 0..months {
+        state.pass(ground);
+        state.close(ground);
+    }
+    state.open(ground);
+    let mut got = vec![f64::NAN; targets.len()];
+    measure(ground, &state, targets, true, &mut got);
+    let scaled = got.iter().zip(drives);
+    scaled
+        .filter_map(|(&got, drive)| drive.map(|d| d.scale.of(got)))
+        .collect()
+}
+
+/// What these steps are expected to do to the outcomes.
+pub(super) fn expected(outcomes_by_knobs: &[Vec<f64>], steps: &[f64]) -> Vec<f64> {
+    let of_row = |row: &Vec<f64>| {
+        row.iter()
+            .zip(steps)
+            .map(|(slope, step)| slope * step)
+            .sum()
+    };
+    outcomes_by_knobs.iter().map(of_row).collect()
 }
 
 fn summarise(ground: &Ground, knobs: Vec<Knob>, outcomes_by_knobs: Vec<Vec<f64>>) -> Sensitivity {

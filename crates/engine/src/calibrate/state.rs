@@ -1,7 +1,9 @@
 //! The market that calibration works on: where it starts, how it takes changed parameters in.
 
 use super::Ground;
+use super::aim::{drive_of, targets};
 use super::measure::needs_ages;
+use super::report::Calibrated;
 use crate::choice::parameters::Parameters;
 use crate::choice::utility::Attraction;
 use crate::dynamics::ages::AgeProfile;
@@ -58,6 +60,32 @@ impl State {
             dispatch,
             ages: AgeProfile::default(),
         }
+    }
+
+    /// The central market taken into a draw: its consumers, its solved parameters, the draw's given ones. None if
+    /// the draw has other states.
+    pub(super) fn warm(ground: &Ground, central: &Calibrated, dispatch: Dispatch) -> Option<Self> {
+        let mut state = Self::start(ground, dispatch);
+        if state.layout != central.layout {
+            return None;
+        }
+        let mut parameters = state.parameters.clone();
+        for aim in targets(ground).iter().filter(|aim| !aim.is_base) {
+            let knob = drive_of(ground, aim).knob;
+            let (from, to) = (
+                knob.read(ground, &parameters),
+                knob.read(ground, &central.parameters),
+            );
+            knob.turn(ground, &mut parameters, to - from);
+        }
+        state.parameters = parameters;
+        state.economy = Economy::new(
+            state.ground(ground),
+            central.consumers.clone(),
+            vec![0.0; ground.market.brands],
+        );
+        state.refresh(ground);
+        Some(state)
     }
 
     /// Takes changed parameters into the tables.

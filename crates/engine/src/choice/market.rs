@@ -5,7 +5,7 @@ use crate::numerics::sobol::DimensionError;
 use crate::scenario::{Category, ChannelKind, Compatibility, Scenario, Values};
 
 /// The durable's market at one set of values. `J` durable products, `C ≥ 1` networks, `K` channels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Market {
     /// Types.
     pub tastes: Tastes,
@@ -32,7 +32,7 @@ pub struct Market {
 }
 
 /// A durable product.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Product {
     /// Position in the scenario's products.
     pub scenario_index: usize,
@@ -49,7 +49,7 @@ pub struct Product {
 }
 
 /// A network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// χ_c a month.
     pub churn: f64,

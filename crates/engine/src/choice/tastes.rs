@@ -6,7 +6,7 @@ use crate::numerics::sobol::{self, DimensionError};
 use crate::scenario::{Scenario, Values};
 
 /// The types of a market, `[eq:types]`. `I` types, `F` brands, `K` channels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tastes {
     /// `w_i`, (I,), sums to 1.
     pub weight: Vec<f64>,

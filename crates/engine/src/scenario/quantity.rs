@@ -97,6 +97,16 @@ impl Values {
         Self(values)
     }
 
+    /// The value of the quantity at a position.
+    pub fn at(&self, index: usize) -> f64 {
+        self.0[index]
+    }
+
+    /// Replaces the value of the quantity at a position.
+    pub fn set_at(&mut self, index: usize, value: f64) {
+        self.0[index] = value;
+    }
+
     /// Replaces one value.
     pub fn set(&mut self, handle: &Handle, value: f64) {
         self.0[handle.index()] = value;

@@ -11,6 +11,7 @@ use super::output::RunOutput;
 use super::plan::plan_output;
 use super::prepare::{self, Prepared};
 use crate::scenario::Loaded;
+use beachhead_engine::calibrate;
 use beachhead_engine::scenario::Scenario;
 
 /// Computes the central run of a scenario in memory: one draw in which every quantity is at its quantile 0.5.
@@ -25,7 +26,7 @@ pub fn compute(
 ) -> Result<RunOutput, ComputeError> {
     in_pool(options.threads, || {
         let scenario = &loaded.scenario;
-        let central = central(scenario, options, progress)?;
+        let central = central(scenario, 1, options, progress)?;
         let shape = Shape::new(scenario, options.plans, targets(&central));
         let study = Study {
             scenario,
@@ -57,6 +58,7 @@ pub fn compute(
 /// The market at central values, calibrated.
 pub(super) fn central(
     scenario: &Scenario,
+    draws: usize,
     options: &ComputeOptions,
     progress: &dyn Progress,
 ) -> Result<Solved, ComputeError> {
@@ -64,9 +66,17 @@ pub(super) fn central(
     let values = scenario.central_values();
     let ground = market::ground(scenario, &values, scenario.simulation.types)?;
     let solve = market::solved(&ground, options.cancel)?;
+    let start = (draws > 1).then(|| {
+        let settings = calibrate::Settings::default();
+        calibrate::Central::new(&ground, solve.clone(), &settings, scenario.simulation.types)
+    });
     drop(ground);
     progress.advance(1);
-    Ok(Solved { values, solve })
+    Ok(Solved {
+        values,
+        solve,
+        start,
+    })
 }
 
 /// Names of the targets of a calibrated market.
@@ -85,7 +95,7 @@ pub fn calibrate(
     progress: &dyn Progress,
 ) -> Result<CalibrationOutput, ComputeError> {
     in_pool(options.threads, || {
-        let solve = central(&loaded.scenario, options, progress)?.solve;
+        let solve = central(&loaded.scenario, 1, options, progress)?.solve;
         let mut issues = prepare::issues(loaded);
         issues.extend(market::issues(&solve).into_iter().map(|found| found.issue));
         Ok(CalibrationOutput {

@@ -3,7 +3,7 @@
 use super::draws::tally::DrawIssue;
 use super::job::ComputeError;
 use super::output::{CalibrationRow, Issue, Wanted};
-use beachhead_engine::calibrate::{self, Calibrated, Clash, Ground, Settings};
+use beachhead_engine::calibrate::{self, Calibrated, Central, Clash, Ground, Settings};
 use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::solve::{Solve, Status};
@@ -21,6 +21,8 @@ pub(super) struct Solved {
     pub(super) values: Values,
     /// The market.
     pub(super) solve: Solve<Calibrated>,
+    /// What draws start from; none in a central run.
+    pub(super) start: Option<Central>,
 }
 
 /// The market of a draw. The one place that decides how a draw is calibrated.
@@ -30,7 +32,7 @@ pub(super) struct Solved {
 pub(super) fn under_draw(
     scenario: &Scenario,
     values: &Values,
-    _central: &Solved,
+    central: &Solved,
     cancel: &AtomicBool,
 ) -> Result<Solve<Calibrated>, ComputeError> {
     let (ground, clashes) = with_clashes(scenario, values, scenario.simulation.types)?;
@@ -40,7 +42,12 @@ pub(super) fn under_draw(
             clashes.iter().map(clash_text).collect(),
         ));
     }
-    solved(&ground, cancel)
+    let settings = Settings::default();
+    let solve = match &central.start {
+        Some(start) => calibrate::under_draw(&ground, start, &settings, cancel),
+        None => calibrate::calibrate(&ground, &settings, cancel),
+    };
+    checked(solve, cancel)
 }
 
 /// The ground of a calibration, refused where its targets clash.
@@ -83,7 +90,17 @@ pub(super) fn solved(
     ground: &Ground,
     cancel: &AtomicBool,
 ) -> Result<Solve<Calibrated>, ComputeError> {
-    let solve = calibrate::calibrate(ground, &Settings::default(), cancel);
+    checked(
+        calibrate::calibrate(ground, &Settings::default(), cancel),
+        cancel,
+    )
+}
+
+/// A calibration that was neither interrupted nor broken.
+fn checked(
+    solve: Solve<Calibrated>,
+    cancel: &AtomicBool,
+) -> Result<Solve<Calibrated>, ComputeError> {
     if cancel.load(Ordering::Relaxed) {
         return Err(ComputeError::Cancelled);
     }

@@ -251,7 +251,8 @@ impl Session<'_> {
     fn solve(&self, pool: &ThreadPool, chunks_done: usize) -> Result<Solved, SessionError> {
         let scenario = &self.request.loaded.scenario;
         let options = &self.request.options;
-        let solved = pool.install(|| compute::central(scenario, options, self.progress));
+        let solved = pool
+            .install(|| compute::central(scenario, self.request.draws(), options, self.progress));
         solved.map_err(|error| self.failure(error, chunks_done))
     }
 
