@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[command(
     name = "beachhead",
     version,
-    about = "If this brand enters this market - what happens, and for what money?",
+    about = "If this brand enters this market - what happens, for what money, and how sure is that?",
     long_about = None,
     arg_required_else_help = true
 )]

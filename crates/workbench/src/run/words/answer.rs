@@ -215,7 +215,7 @@ fn money_over_draws(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     }
     if let Some(payback) = plan.mean(&id("p_payback")) {
         let median = match plan.outcome(&id("payback_month")) {
-            Some(OutcomeEntry::Distribution(entry)) => entry.p50,
+            Some(OutcomeEntry::Distribution(entry)) => entry.median,
             _ => None,
         };
         let median =
