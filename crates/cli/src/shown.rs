@@ -76,7 +76,7 @@ pub(crate) fn run(summary: &Summary, entrants: &[Named]) -> String {
     }
     if summary.draws > 1 {
         text += &wrapped(
-            "Means, and below them what 90 % of draws lie between; paid back: the median month, and the share of draws.",
+            "Means, and below them what 90 % of draws lie between; paid back: the median month (never: in fewer than half), and the share of draws.",
         );
         text.push('\n');
     }
@@ -172,7 +172,7 @@ fn range(entry: &Distribution) -> String {
 /// The median month in which money is back for good, and in how many draws it is.
 fn paid_back(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     let median = match plan.outcome(&id("payback_month")) {
-        Some(OutcomeEntry::Distribution(entry)) => entry.p50,
+        Some(OutcomeEntry::Distribution(entry)) => entry.median,
         _ => None,
     };
     let median = median.map_or_else(|| "never".to_owned(), |month| format!("month {month:.0}"));

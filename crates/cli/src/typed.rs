@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[command(
     name = "beachhead",
     version,
-    about = "If this brand enters this market - what happens, and for what money?",
+    about = "If this brand enters this market - what happens, for what money, and how sure is that?",
     long_about = None,
     arg_required_else_help = true
 )]
@@ -39,7 +39,7 @@ pub(crate) enum Command {
         #[arg(long)]
         check_quadrature: bool,
     },
-    /// Compute all plans: outcomes, a table here, a report in a folder
+    /// Compute all plans in all draws: outcomes, a table here, a report in a folder
     Run {
         /// Folder of the scenario
         scenario: PathBuf,
@@ -69,7 +69,7 @@ pub(crate) struct Flags {
     /// Print one JSON document and nothing else to standard output
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Number of draws; 1 is the central run, every assumption at its middle value
+    /// Number of draws, else the scenario's; 1 is the central run: every assumption at its middle value, nothing left to chance
     #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
     pub(crate) draws: Option<i64>,
     /// Seed of all randomness

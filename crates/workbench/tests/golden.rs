@@ -97,7 +97,7 @@ fn compare(name: &str, found: &Numbers) {
     assert!(differ.is_empty(), "{}\n{CHANGED}", differ.join("\n"));
 }
 
-/// The durable goes on sale when its gate opens: talks with a network do nothing yet.
+/// The durable goes on sale when its gate opens: in a central run its talks with a network fail.
 #[test]
 fn the_demo_gives_the_frozen_numbers() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/demo");

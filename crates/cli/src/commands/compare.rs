@@ -8,6 +8,7 @@ use crate::talk::Talk;
 use beachhead_workbench::run::compare::{Comparison, OutcomeRow, compare};
 use beachhead_workbench::run::folder::{self, SUMMARY};
 use beachhead_workbench::run::words;
+use comfy_table::{Cell, ColumnConstraint};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -87,16 +88,15 @@ fn text(comparison: &Comparison) -> String {
         if row.plan != plan {
             text += &table.map_or_else(String::new, |table| shown::printed(&table));
             plan = &row.plan;
-            table = Some(shown::table([
-                plan,
-                "First",
-                "Second",
-                "Difference",
-                "from … to",
-            ]));
+            let mut new = shown::table([plan, "First", "Second", "Difference", "from … to"]);
+            // Numbers stay whole; names get what is left and break.
+            for column in new.column_iter_mut().skip(1) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+            table = Some(new);
         }
         if let Some(table) = &mut table {
-            table.add_row(cells(row));
+            table.add_row(cells(row, comparison));
         }
     }
     text += &table.map_or_else(String::new, |table| shown::printed(&table));
@@ -104,15 +104,26 @@ fn text(comparison: &Comparison) -> String {
     text
 }
 
-fn cells(row: &OutcomeRow) -> Vec<comfy_table::Cell> {
+fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
+    // Units stand in the name, where they say something.
     let value = |value: Option<f64>| match (value, row.unit.as_str()) {
-        (None, "month") => "never".to_owned(),
         (None, _) => String::new(),
-        (Some(value), "") => words::percent(value),
+        (Some(value), "" | "share") => words::percent(value),
         (Some(value), "month") => format!("{value:.1}"),
-        (Some(value), unit) => words::with_unit(value, unit),
+        (Some(value), unit) if words::is_currency(unit) && value.abs() < words::LEAST_MONEY => {
+            words::human(0.0)
+        }
+        (Some(value), _) => words::human(value),
     };
-    let [first, second] = row.means;
+    let of_run = |run: usize| match (row.means[run], row.unit.as_str()) {
+        (None, "month") if comparison.runs[run].draws > 1 => "not always".to_owned(),
+        (None, "month") => "never".to_owned(),
+        (mean, _) => value(mean),
+    };
+    let mut name = words::outcome_label(&row.outcome, &[]);
+    if words::is_currency(&row.unit) || row.unit == "month" {
+        name += &format!(", {}", row.unit);
+    }
     let difference = row
         .difference
         .map_or_else(String::new, |_| value(row.difference));
@@ -121,9 +132,9 @@ fn cells(row: &OutcomeRow) -> Vec<comfy_table::Cell> {
         format!("{} … {}", value(Some(low)), value(Some(high)))
     });
     vec![
-        row.outcome.as_str().into(),
-        shown::number(value(first)),
-        shown::number(value(second)),
+        name.into(),
+        shown::number(of_run(0)),
+        shown::number(of_run(1)),
         shown::number(difference),
         shown::number(interval),
     ]

@@ -7,8 +7,12 @@ use crate::talk::Talk;
 use beachhead_workbench::run::folder;
 use beachhead_workbench::run::store::{Store, StoredRun};
 use beachhead_workbench::run::summary::Summary;
+use comfy_table::ColumnConstraint;
 use serde::Serialize;
 use std::path::Path;
+
+/// Column of the plans.
+const PLANS: usize = 1;
 
 #[derive(Serialize)]
 struct Row {
@@ -36,6 +40,12 @@ pub(super) fn run(root: &Path, settings: &Settings, talk: &Talk) -> Result<(), F
         return Ok(());
     }
     let mut table = shown::table(["Folder", "Plans", "Months", "Draws", "Seed"]);
+    // Names and numbers stay whole; the list of plans breaks.
+    for (position, column) in table.column_iter_mut().enumerate() {
+        if position != PLANS {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     for row in &rows {
         let draws = if row.complete {
             row.draws.to_string()

@@ -2,13 +2,14 @@
 
 use super::RunError;
 use super::folder::{self, DRAWS, SCENARIO, SUMMARY};
-use super::statistics;
+
 use super::summary::{OutcomeEntry, Summary};
 use super::words::figure;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
 use beachhead_engine::numerics::normal;
+use beachhead_engine::outcomes::statistics;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;

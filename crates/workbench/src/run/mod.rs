@@ -16,7 +16,6 @@ pub mod prepare;
 mod prices;
 pub mod report;
 pub mod session;
-mod statistics;
 pub mod store;
 pub mod summary;
 pub mod tables;

@@ -33,6 +33,8 @@ pub struct RunOutput {
     pub plans: Vec<PlanOutput>,
     /// Paired differences between plans; empty for a central run.
     pub differences: Vec<Difference>,
+    /// Plans that may be the best one, by outcome that plans aim at; empty for a central run.
+    pub may_be_best: Vec<MayBeBest>,
     /// What people should know about the results.
     pub issues: Vec<Issue>,
     /// Every assumption.
@@ -124,6 +126,19 @@ pub struct Difference {
     pub tied: bool,
 }
 
+/// Which plans the draws cannot tell from the best one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MayBeBest {
+    /// Id of the outcome, of which more is better.
+    pub outcome: String,
+    /// Probability with which the best plan is among these, and with which the intervals of all pairs hold at once.
+    pub level: f64,
+    /// A difference of at most so much matters to nobody, in the outcome's unit.
+    pub indifference: f64,
+    /// Ids of the plans, in the order asked for.
+    pub plans: Vec<String>,
+}
+
 /// Probabilities at which distributions are reported.
 pub const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
@@ -134,6 +149,8 @@ pub struct Spread {
     pub se: Option<f64>,
     /// Values at [`QUANTILES`]; `None` where a draw without a value stands there.
     pub quantiles: [Option<f64>; 5],
+    /// Of a month: the first one by which it has come in half of the draws; `None` if it comes in fewer.
+    pub median: Option<f64>,
 }
 
 /// How an outcome is summarised.

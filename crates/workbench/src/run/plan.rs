@@ -55,6 +55,7 @@ pub(super) fn plan_output(
 pub(super) fn outcome_columns(scenario: &Scenario) -> Vec<OutcomeColumn> {
     let defined = outcome_definitions(scenario).into_iter();
     let defined = defined.map(|definition| OutcomeColumn {
+        comparison: definition.comparison(scenario),
         id: definition.id,
         unit: definition.unit,
         kind: kind(definition.kind),
@@ -63,6 +64,7 @@ pub(super) fn outcome_columns(scenario: &Scenario) -> Vec<OutcomeColumn> {
         id: exit_id(scenario, entrant),
         unit: "month".into(),
         kind: OutcomeKind::Month,
+        comparison: None,
     });
     defined.chain(exits).collect()
 }

@@ -96,6 +96,7 @@ pub fn frame(loaded: &Loaded, prepared: &Prepared) -> RunOutput {
         calibration_notes: Vec::new(),
         plans: Vec::new(),
         differences: Vec::new(),
+        may_be_best: Vec::new(),
         issues: issues(loaded),
         register: scenario.quantities.iter().map(assumption).collect(),
         sources: loaded.sources.iter().map(source).collect(),

@@ -31,6 +31,8 @@ pub struct Summary {
     pub plans: Vec<Plan>,
     /// Paired differences between plans; empty in a central run.
     pub differences: Vec<Difference>,
+    /// Plans that may be the best one; empty in a central run.
+    pub may_be_best: Vec<MayBeBest>,
     /// What people should know.
     pub issues: Vec<IssueEntry>,
 }
@@ -105,6 +107,9 @@ pub struct Distribution {
     pub p75: Option<f64>,
     /// Quantile.
     pub p95: Option<f64>,
+    /// Of a month over draws: the first one by which it has come in half of the draws. Absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub median: Option<f64>,
 }
 
 /// A probability with its standard error.
@@ -134,6 +139,19 @@ pub struct Difference {
     pub high: f64,
     /// Whether the interval leaves the zone of indifference.
     pub tied: bool,
+}
+
+/// Which plans the draws cannot tell from the best one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MayBeBest {
+    /// Outcome, of which more is better.
+    pub outcome: String,
+    /// Probability with which the best plan is among these, and with which the intervals of all pairs hold at once.
+    pub level: f64,
+    /// A difference of at most so much matters to nobody, in the outcome's unit.
+    pub indifference: f64,
+    /// Plans.
+    pub plans: Vec<String>,
 }
 
 /// Something that people should know.
@@ -186,6 +204,7 @@ impl Summary {
             calibration: calibration?,
             plans: plans?,
             differences: differences?,
+            may_be_best: output.may_be_best.iter().map(may_be_best).collect(),
             issues: output.issues.iter().map(issue).collect(),
         })
     }
@@ -257,9 +276,13 @@ fn entry(plan: &str, outcome: &Outcome) -> Result<(String, OutcomeEntry), RunErr
     let checked = |value: Option<f64>| value.map(|value| finite(value, &at)).transpose();
     let value = checked(outcome.value)?;
     // In a central run all quantiles are the value.
-    let (se, mut quantiles) = match &outcome.spread {
-        Some(spread) => (checked(spread.se)?, spread.quantiles),
-        None => (None, [value; 5]),
+    let (se, mut quantiles, median) = match &outcome.spread {
+        Some(spread) => (
+            checked(spread.se)?,
+            spread.quantiles,
+            checked(spread.median)?,
+        ),
+        None => (None, [value; 5], None),
     };
     for quantile in &mut quantiles {
         *quantile = checked(*quantile)?;
@@ -276,6 +299,7 @@ fn entry(plan: &str, outcome: &Outcome) -> Result<(String, OutcomeEntry), RunErr
             p50,
             p75,
             p95,
+            median,
         }),
     };
     Ok((outcome.id.clone(), entry))
@@ -297,6 +321,15 @@ fn difference(row: &output::Difference) -> Result<Difference, RunError> {
         high: finite(row.high, &at)?,
         tied: row.tied,
     })
+}
+
+fn may_be_best(row: &output::MayBeBest) -> MayBeBest {
+    MayBeBest {
+        outcome: row.outcome.clone(),
+        level: row.level,
+        indifference: row.indifference,
+        plans: row.plans.clone(),
+    }
 }
 
 fn issue(issue: &Issue) -> IssueEntry {

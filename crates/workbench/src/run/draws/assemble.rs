@@ -6,13 +6,11 @@ use super::second_pass::Pass;
 use super::shape::{OutcomeColumn, Shape};
 use crate::run::RunError;
 use crate::run::output::{
-    Difference, Happened, Outcome, OutcomeKind, PlanOutput, QUANTILES, RunOutput, Series, Spread,
+    Difference, Happened, MayBeBest, Outcome, OutcomeKind, PlanOutput, QUANTILES, RunOutput,
+    Series, Spread,
 };
-use crate::run::statistics::{self, Estimate};
+use beachhead_engine::outcomes::statistics::{self, Comparison, Differences, Estimate};
 use rayon::prelude::*;
-
-/// Probability with which all intervals of an outcome hold together.
-const LEVEL: f64 = 0.95;
 
 /// Fills in the plans, their differences and the issues of a result. Returns how many draws have outcomes.
 pub(in crate::run) fn fill(
@@ -34,10 +32,8 @@ pub(in crate::run) fn fill(
         for plan in 0..plans.len() {
             values.push(pass.column(shape.outcome(plan, position))?);
         }
-        if is_compared(column) && chunks.draws > 1 {
-            output
-                .differences
-                .extend(differences(shape, column, &values));
+        if let Some(comparison) = column.comparison.filter(|_| chunks.draws > 1) {
+            compare(output, shape, column, &comparison, &values);
         }
         let outcomes = values.into_par_iter().map(|values| {
             if chunks.draws == 1 {
@@ -60,11 +56,6 @@ pub(in crate::run) fn fill(
     output.plans = plans;
     output.issues.extend(tail.tally.issues(chunks.draws));
     Ok(pass.count())
-}
-
-/// Whether pairs of plans are compared by an outcome: numbers whose mean means something.
-fn is_compared(outcome: &OutcomeColumn) -> bool {
-    outcome.kind == OutcomeKind::Value && !is_tail(outcome)
 }
 
 /// Whether an outcome is about the worst draws.
@@ -131,12 +122,15 @@ fn single(column: &OutcomeColumn, values: &[f64]) -> Outcome {
 
 /// One outcome over draws. A month that never comes stands after all others.
 fn over_draws(column: &OutcomeColumn, mut values: Vec<f64>) -> Outcome {
-    let count = values.len();
     let complete = values.iter().all(|value| !value.is_nan());
     let mut estimate = statistics::mean(&values).filter(|_| complete);
-    values.retain(|value| !value.is_nan());
+    let median = (column.kind == OutcomeKind::Month).then(|| median_month(&values));
+    for value in values.iter_mut().filter(|value| value.is_nan()) {
+        *value = f64::INFINITY;
+    }
     values.sort_unstable_by(f64::total_cmp);
-    let mut quantiles = QUANTILES.map(|p| statistics::quantile(&values, count, p));
+    let known = |p: f64| statistics::quantile(&values, p).filter(|value| value.is_finite());
+    let mut quantiles = QUANTILES.map(known);
     if is_tail(column) {
         estimate = statistics::worst_tenth(&values).filter(|_| complete);
         // One number about all draws has no distribution over them.
@@ -146,35 +140,62 @@ fn over_draws(column: &OutcomeColumn, mut values: Vec<f64>) -> Outcome {
         id: column.id.clone(),
         unit: column.unit.clone(),
         kind: column.kind,
-        value: estimate.map(|estimate| estimate.value),
+        value: estimate.map(|estimate| estimate.mean),
         spread: Some(Spread {
             se: estimate.and_then(|Estimate { se, .. }| se),
             quantiles,
+            median: median.flatten(),
         }),
     }
 }
 
-fn differences<'a>(
-    shape: &'a Shape,
-    column: &'a OutcomeColumn,
+/// The first month by which half of the draws have come so far.
+fn median_month(values: &[f64]) -> Option<f64> {
+    let months: Vec<Option<usize>> = values
+        .iter()
+        .map(|month| (!month.is_nan()).then_some(*month as usize))
+        .collect();
+    let median = statistics::payback(&months)?.median?;
+    Some(median as f64)
+}
+
+/// Whether more of an outcome is what a plan is for.
+fn is_aim(outcome: &OutcomeColumn) -> bool {
+    outcome.id.split('.').next() == Some("npv")
+}
+
+/// Plans against each other in one outcome, draw by draw.
+fn compare(
+    output: &mut RunOutput,
+    shape: &Shape,
+    column: &OutcomeColumn,
+    comparison: &Comparison,
     values: &[Vec<f64>],
-) -> impl Iterator<Item = Difference> + use<'a> {
-    let complete = values.iter().flatten().all(|value| !value.is_nan());
+) {
     let columns: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
-    let pairs = if complete {
-        statistics::all_pairs(&columns, LEVEL, 0.0)
-    } else {
-        Vec::new()
-    };
-    pairs.into_iter().map(|pair| Difference {
-        plan: shape.plans[pair.plan].id.clone(),
-        against: shape.plans[pair.against].id.clone(),
-        outcome: column.id.clone(),
-        mean: pair.mean,
-        low: pair.low,
-        high: pair.high,
-        tied: pair.tied,
-    })
+    let id = |plan: usize| shape.plans[plan].id.clone();
+    let pairs = Differences::all_pairs(&columns, comparison).pairs;
+    if is_aim(column) && !pairs.is_empty() {
+        let may_be = Differences::may_be_best(&columns, comparison);
+        let plans = may_be.iter().enumerate().filter(|(_, may_be)| **may_be);
+        output.may_be_best.push(MayBeBest {
+            outcome: column.id.clone(),
+            level: comparison.level,
+            indifference: comparison.indifference,
+            plans: plans.map(|(plan, _)| id(plan)).collect(),
+        });
+    }
+    output
+        .differences
+        .extend(pairs.iter().map(|pair| Difference {
+            plan: id(pair.plan),
+            against: id(pair.against),
+            outcome: column.id.clone(),
+            mean: pair.mean,
+            low: pair.low,
+            high: pair.high,
+            tied: pair.tied,
+        }));
 }
 
 /// Series of a plan, batch by batch.
@@ -207,8 +228,11 @@ fn series(
 
 /// Mean, summed in the order of draws, and quantiles of one month of a series.
 fn month_over_draws(values: &mut [f64]) -> (f64, [f64; 5]) {
-    let mean = statistics::mean(values).map_or(f64::NAN, |estimate| estimate.value);
+    let mean = statistics::mean(values).map_or(f64::NAN, |estimate| estimate.mean);
     values.sort_unstable_by(f64::total_cmp);
-    let quantile = |p: f64| statistics::quantile(values, values.len(), p).unwrap_or(f64::NAN);
+    let quantile = |p: f64| statistics::quantile(values, p).unwrap_or(f64::NAN);
     (mean, QUANTILES.map(quantile))
 }
+
+#[cfg(test)]
+mod tests;

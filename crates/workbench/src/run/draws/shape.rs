@@ -5,6 +5,7 @@ use crate::run::output::{HappenedKind, OutcomeKind};
 use crate::run::plan;
 use crate::run::words::brand_title;
 use beachhead_engine::outcomes::series_definitions;
+use beachhead_engine::outcomes::statistics::Comparison;
 use beachhead_engine::scenario::{Handle, Scenario};
 use std::ops::Range;
 
@@ -37,6 +38,8 @@ pub(in crate::run) struct OutcomeColumn {
     pub(in crate::run) unit: String,
     /// How it is summarised.
     pub(in crate::run) kind: OutcomeKind,
+    /// What is asked when plans are compared by it; none where they are not.
+    pub(in crate::run) comparison: Option<Comparison>,
 }
 
 /// What is particular to a plan.

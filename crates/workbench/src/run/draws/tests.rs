@@ -20,6 +20,7 @@ fn shape() -> Shape {
         id: id.into(),
         unit: "units".into(),
         kind: OutcomeKind::Value,
+        comparison: None,
     };
     let plan = |id: &str, slots: usize| PlanShape {
         id: id.into(),

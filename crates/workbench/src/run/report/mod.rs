@@ -179,8 +179,8 @@ fn cell(plan: &Plan, id: &str, output: &RunOutput, summary: &Summary) -> String 
     }
     match plan.outcome(id) {
         Some(OutcomeEntry::Distribution(entry)) if entry.unit == "month" && summary.draws > 1 => {
-            entry.p50.map_or_else(
-                || "never in half of draws".to_owned(),
+            entry.median.map_or_else(
+                || "in less than half of draws".to_owned(),
                 |month| format!("median month {month:.0}"),
             )
         }

@@ -194,7 +194,8 @@ fn an_export_that_is_gone_is_written_from_the_store() {
 
 #[test]
 fn point_assumptions_have_no_variance() {
-    let (here, mut loaded, _) = scenario(3, &[]);
+    // With a draw more than ten the worst tenth has two.
+    let (here, mut loaded, _) = scenario(11, &[]);
     assert!(loaded.scenario.quantities.iter().any(|q| q.is_uncertain()));
     for quantity in &mut loaded.scenario.quantities {
         quantity.distribution =

@@ -180,6 +180,7 @@ fn the_answer_over_draws() {
         outcome.spread = Some(Spread {
             se: value.map(|_| 1.0),
             quantiles: [value.map(|v| 0.5 * v), value, value, value, value],
+            median: None,
         });
     }
     for series in output.plans.iter_mut().flat_map(|plan| &mut plan.series) {
@@ -195,6 +196,13 @@ fn the_answer_over_draws() {
         tied,
     };
     output.differences = vec![difference("online", 40e6, false)];
+    let best = |plans: &[&str], level, indifference| MayBeBest {
+        outcome: "npv".into(),
+        level,
+        indifference,
+        plans: plans.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    output.may_be_best = vec![best(&["stay_out"], 0.95, 0.0)];
     let page = |output: &RunOutput| {
         let summary = Summary::new(output, "0").unwrap();
         let text = words::paragraphs(&summary, &output.entrants).join("\n");
@@ -205,6 +213,7 @@ fn the_answer_over_draws() {
         "It loses USD 84 m on average",
         "in 90 % of draws",
         "\u{201c}Stay out\u{201d} comes first: it is ahead of \u{201c}Online\u{201d} (by USD 40 m to USD 80 m)",
+        "Only \u{201c}Stay out\u{201d} may be best. All intervals hold at once with a probability of 95 %; with",
         "over 200 draws of the assumptions.",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -212,7 +221,9 @@ fn the_answer_over_draws() {
     assert!(!text.contains("central values"), "{text}");
     balanced(&html);
     assert!(html.contains("class=\"band\"") && html.contains("50 % and 90 % of draws"));
+    assert!(!text.contains("count as none"), "{text}");
     output.differences = vec![difference("online", 40e6, true)];
+    output.may_be_best = vec![best(&["stay_out", "online"], 0.999, 5e6)];
     output.issues.push(Issue {
         code: "draw_failed".into(),
         place: "draws".into(),
@@ -220,12 +231,13 @@ fn the_answer_over_draws() {
         text: "x".into(),
     });
     let (text, _) = page(&output);
-    assert!(
-        text.contains("it is tied with \u{201c}Online\u{201d}"),
-        "{text}"
-    );
-    assert!(
-        text.contains("3 of which failed and are left out"),
-        "{text}"
-    );
+    for part in [
+        "it is tied with \u{201c}Online\u{201d}",
+        "Plans that may be best: \u{201c}Stay out\u{201d} and \u{201c}Online\u{201d}.",
+        "with a probability of 99.9 %",
+        "Differences of up to USD 5 m count as none.",
+        "3 of which failed and are left out",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }

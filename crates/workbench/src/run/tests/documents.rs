@@ -71,6 +71,7 @@ fn the_summary_is_the_contract() {
         "format",
         "hash",
         "issues",
+        "may_be_best",
         "months",
         "plans",
         "scenario",
@@ -80,6 +81,7 @@ fn the_summary_is_the_contract() {
     assert_eq!(document["format"], 1);
     assert_eq!(document["draws"], 1);
     assert_eq!(document["differences"], json!([]));
+    assert_eq!(document["may_be_best"], json!([]));
     assert_eq!(document["calibration"][1]["wanted"], json!([-4.0, -2.0]));
     assert_eq!(document["calibration"][1]["error"], json!(-0.5));
     assert_eq!(document["calibration"][0]["source"], "tracker");

@@ -108,7 +108,7 @@ fn plan(id: &str, title: &str, scale: f64, months: usize) -> PlanOutput {
     }
 }
 
-fn made_up() -> RunOutput {
+pub(super) fn made_up() -> RunOutput {
     let text = |text: &str| text.to_owned();
     RunOutput {
         scenario: text("demo"),
@@ -144,6 +144,7 @@ fn made_up() -> RunOutput {
             plan("online", HOSTILE, 1.0, 30),
         ],
         differences: Vec::new(),
+        may_be_best: Vec::new(),
         issues: vec![Issue {
             code: text("not_simulated"),
             place: text("events.deal"),
@@ -198,6 +199,7 @@ fn columns_of(output: &RunOutput) -> (Shape, InMemory) {
         id: outcome.id.clone(),
         unit: outcome.unit.clone(),
         kind: outcome.kind,
+        comparison: None,
     };
     let shape = Shape {
         months: output.months,

@@ -215,7 +215,7 @@ fn money_over_draws(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     }
     if let Some(payback) = plan.mean(&id("p_payback")) {
         let median = match plan.outcome(&id("payback_month")) {
-            Some(OutcomeEntry::Distribution(entry)) => entry.p50,
+            Some(OutcomeEntry::Distribution(entry)) => entry.median,
             _ => None,
         };
         let median =
@@ -267,12 +267,47 @@ fn standing(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<Str
     }
     (!parts.is_empty()).then(|| {
         format!(
-            "By mean net present value, draw by draw, \u{201c}{}\u{201d} comes first: {}. The intervals hold together in 95 % \
-             of cases.",
+            "By mean net present value, draw by draw, \u{201c}{}\u{201d} comes first: {}. {}",
             best.title,
-            parts.join("; ")
+            parts.join("; "),
+            may_be_best(summary, &id, unit)
         )
     })
+}
+
+/// Which plans may be the best one, and how sure that is.
+fn may_be_best(summary: &Summary, id: &str, unit: &str) -> String {
+    let Some(row) = summary.may_be_best.iter().find(|row| row.outcome == id) else {
+        return String::new();
+    };
+    let may_be = |plan: &&Plan| row.plans.contains(&plan.id);
+    let titles = summary.plans.iter().filter(may_be);
+    let titles: Vec<String> = titles
+        .map(|plan| format!("\u{201c}{}\u{201d}", plan.title))
+        .collect();
+    let mut text = match titles.as_slice() {
+        [one] => format!("Only {one} may be best."),
+        several => format!("Plans that may be best: {}.", enumerate(several)),
+    };
+    text += &format!(
+        " All intervals hold at once with a probability of {}; with at least that the best plan is among those that may be \
+         best.",
+        probability(row.level)
+    );
+    if row.indifference > 0.0 {
+        text += &format!(
+            " Differences of up to {} count as none.",
+            with_unit(row.indifference, unit)
+        );
+    }
+    text
+}
+
+/// A probability near 1 as per cent, with all digits that it was given: 99.9 % is not 100 %.
+fn probability(level: f64) -> String {
+    let text = format!("{:.6}", 100.0 * level);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text} %")
 }
 
 fn comparison(
