@@ -413,11 +413,11 @@ fn learn_and_forget<V: Lanes>(
             let (before, after) = mass.split_at_mut(high);
             let without = lanes_mut(&mut before[low..low + run]);
             let with = lanes_mut(&mut after[..run]);
-            for (without, with) in without.iter_mut().zip(with) {
-                let (x, y) = (V::load(without), V::load(with));
+            for n in 0..without.len() {
+                let (x, y) = (V::load(&without[n]), V::load(&with[n]));
                 let (learned, forgot) = (x.mul(learn), y.mul(forget));
-                x.sub(learned).add(forgot).store(without);
-                y.sub(forgot).add(learned).store(with);
+                x.sub(learned).add(forgot).store(&mut without[n]);
+                y.sub(forgot).add(learned).store(&mut with[n]);
             }
         }
     }
