@@ -384,7 +384,10 @@ fn group_values(
                 }
                 let block = layout.block(known, owned, c);
                 let old = buying.computed_for[i * layout.blocks() + block];
-                let same = old.map(f64::to_bits) == groups.map(f64::to_bits);
+                let mut same = true;
+                for n in 0..3 {
+                    same &= old[n].to_bits() == groups[n].to_bits();
+                }
                 let changed = !same || room.relieved[owned * layout.networks + c];
                 buying.computed_for[i * layout.blocks() + block] = groups;
                 room.groups[block] = groups;
