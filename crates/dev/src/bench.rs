@@ -9,7 +9,9 @@ use beachhead_engine::dynamics::awareness::Exposure;
 use beachhead_engine::dynamics::baseline::Baseline;
 use beachhead_engine::dynamics::economy::{Economy, Ground};
 use beachhead_engine::dynamics::layout::Layout;
-use beachhead_engine::dynamics::watch::Watch;
+use beachhead_engine::dynamics::surplus::ReferenceMass;
+use beachhead_engine::dynamics::volume::VolumeSum;
+use beachhead_engine::dynamics::watch::{SurplusSum, Watch};
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::scenario::Plan;
 use beachhead_engine::simulate::World;
@@ -31,24 +33,48 @@ struct Bench {
     dispatch: Dispatch,
 }
 
+/// Calls of which the fastest counts: other work on the machine only ever adds time.
+const REPEATS: usize = 300;
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// The yardstick, with every instruction set.
+    Month,
+    /// The same, with the best instruction set only.
+    Best,
+    /// The bundled case.
+    Case,
+}
+
+/// What a month of the yardstick is measured with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    Nothing,
+    Volume,
+    Surplus,
+}
+
 /// Prints the table. `python` runs `benches/numpy_month.py` in the same run.
-pub(crate) fn run(root: &Path, python: Option<&str>) -> Result<(), String> {
-    for dispatch in Dispatch::available().into_iter().skip(2) {
+pub(crate) fn run(root: &Path, python: Option<&str>, part: Option<Part>) -> Result<(), String> {
+    let mut sets = Dispatch::available();
+    match part {
+        Some(Part::Case) => sets.clear(),
+        Some(Part::Best) => sets = vec![Dispatch::detect()],
+        _ => {}
+    }
+    for dispatch in sets {
         let bench = Bench::new(dispatch);
         println!("{dispatch:?}");
         bench.utilities();
-        let changed = bench.months(true);
-        let unchanged = bench.months(false);
-        println!(
-            "  month, everything changed      {:>9.3} ms  {:.2} ns per state",
-            changed * 1e3,
-            changed * 1e9 / CELLS
-        );
-        println!(
-            "  month, offers as before        {:>9.3} ms  {:.2} ns per state",
-            unchanged * 1e3,
-            unchanged * 1e9 / CELLS
-        );
+        let changed = bench.months(true, Measure::Nothing);
+        let unchanged = bench.months(false, Measure::Nothing);
+        print_month("month, everything changed", changed);
+        print_month("month, offers as before", unchanged);
+        let volume = bench.months(true, Measure::Volume) - changed;
+        print_month("source of volume, beside it", volume);
+        let surplus = bench.months(true, Measure::Surplus) - changed;
+        print_month("surplus, beside it", surplus);
         if dispatch == Dispatch::detect() {
             match python {
                 Some(python) => numpy(root, python, changed, unchanged)?,
@@ -58,7 +84,15 @@ pub(crate) fn run(root: &Path, python: Option<&str>) -> Result<(), String> {
             }
         }
     }
-    case(root)
+    match part {
+        None | Some(Part::Case) => case(root),
+        _ => Ok(()),
+    }
+}
+
+fn print_month(what: &str, seconds: f64) {
+    let (ms, each) = (seconds * 1e3, seconds * 1e9 / CELLS);
+    println!("  {what:<30} {ms:>9.3} ms  {each:.2} ns per state");
 }
 
 impl Bench {
@@ -97,7 +131,7 @@ impl Bench {
         let y = &self.yardstick;
         let trust = vec![0.0; y.market.brands];
         let mut attraction = Attraction::default();
-        let seconds = median(200, || {
+        let seconds = fastest(REPEATS, || {
             attraction.update(&y.market, &y.parameters, &y.offers, &trust, self.dispatch);
         });
         let each = seconds * 1e9 / (96.0 * 70.0);
@@ -107,9 +141,11 @@ impl Bench {
         );
     }
 
-    /// Median seconds of a month; `changing` lets trust move every month, as NumPy's does.
-    fn months(&self, changing: bool) -> f64 {
-        let ground = self.ground();
+    /// Least seconds of a month; `changing` lets trust move every month, as NumPy's does.
+    fn months(&self, changing: bool, measure: Measure) -> f64 {
+        let (ground, layout) = (self.ground(), &self.layout);
+        let first = self.yardstick.first_mass(layout);
+        let of_type = |i: usize| &first[i * layout.type_cells()..(i + 1) * layout.type_cells()];
         let mut economy = self.start();
         let mut laws = vec![self.yardstick.law.clone()];
         if !changing {
@@ -118,7 +154,16 @@ impl Bench {
         let complements_on_trust = if changing { 0.01 } else { 0.0 };
         let mut check = Vec::new();
         let mut month = || {
-            economy.pass_month(ground, &self.yardstick.offers, 1.1, &mut Watch::default());
+            let mut watch = Watch::default();
+            match measure {
+                Measure::Nothing => {}
+                Measure::Volume => watch.volumes.push(VolumeSum::new(0, ground.market, layout)),
+                Measure::Surplus => {
+                    let reference = Box::new(|i| ReferenceMass::Same(of_type(i)));
+                    watch.surplus = Some(SurplusSum::new(reference));
+                }
+            }
+            economy.pass_month(ground, &self.yardstick.offers, 1.1, &mut watch);
             check.push(economy.flows.total());
             let exposure = Exposure {
                 spend: 8e6,
@@ -131,8 +176,8 @@ impl Bench {
             };
             economy.close_month(ground, &laws, &[exposure]);
         };
-        let seconds = fastest(300, &mut month);
-        if changing {
+        let seconds = fastest(REPEATS, &mut month);
+        if changing && measure == Measure::Nothing {
             println!(
                 "  units per user, months 1 to 3  {:.12} {:.12} {:.12}",
                 check[0], check[1], check[2]
@@ -161,19 +206,6 @@ fn fastest(repeats: usize, mut work: impl FnMut()) -> f64 {
         start.elapsed().as_secs_f64()
     });
     seconds.fold(f64::INFINITY, f64::min)
-}
-
-/// Median seconds over `repeats` calls.
-fn median(repeats: usize, mut work: impl FnMut()) -> f64 {
-    let mut seconds: Vec<f64> = (0..repeats)
-        .map(|_| {
-            let start = Instant::now();
-            work();
-            start.elapsed().as_secs_f64()
-        })
-        .collect();
-    seconds.sort_by(f64::total_cmp);
-    seconds[repeats / 2]
 }
 
 fn numpy(root: &Path, python: &str, changed: f64, unchanged: f64) -> Result<(), String> {
@@ -244,10 +276,11 @@ fn case(root: &Path) -> Result<(), String> {
         };
         let (reference, one) = (path(&[]), path(&[plan]));
         println!(
-            "  {threads} thread(s)                    calibration {calibration:.2} s, {} months; a path of {} months {:.0} ms beside staying out, which takes {:.0} ms",
+            "  {threads} thread(s)                    calibration {calibration:.2} s, {} months; a path of {} months {:.0} ms ({:.2} a month) beside staying out, which takes {:.0} ms",
             solved.iterations,
             scenario.months,
             (one - reference) * 1e3,
+            (one - reference) * 1e3 / scenario.months as f64,
             reference * 1e3
         );
     }

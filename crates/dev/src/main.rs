@@ -51,6 +51,9 @@ enum Command {
         /// Python with NumPy, e.g. npvenv/bin/python.
         #[arg(long)]
         python: Option<String>,
+        /// Measure this only.
+        #[arg(long)]
+        only: Option<bench::Part>,
     },
 }
 
@@ -61,8 +64,8 @@ fn main() -> ExitCode {
         Command::Readme => write(readme::write),
         Command::Kills { count, seed } => killed(count, seed),
         Command::Draws { count } => root().and_then(|root| draws::run(&root, count).map(|()| true)),
-        Command::Bench { python } => {
-            root().and_then(|root| bench::run(&root, python.as_deref()).map(|()| true))
+        Command::Bench { python, only } => {
+            root().and_then(|root| bench::run(&root, python.as_deref(), only).map(|()| true))
         }
     };
     match result {

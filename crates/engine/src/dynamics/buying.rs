@@ -1,6 +1,7 @@
 //! Probabilities to buy, `[eq:lockin]` to `[eq:keep]`, kept from month to month where nothing changed.
 
 use super::baseline::{Baseline, SMALLEST_VALUE};
+use super::demand::SMALLEST_SHARE;
 use super::layout::Layout;
 use crate::choice::market::Market;
 use crate::choice::parameters::Parameters;
@@ -67,8 +68,8 @@ pub(crate) struct BlockTables<'a> {
     pub(crate) upgrade: &'a [[f64; LANES]],
     /// What remains of attraction elsewhere, without κ.
     pub(crate) leaving: &'a [[f64; LANES]],
-    /// Group values: at once, financed, elsewhere without κ.
-    pub(crate) groups: [f64; 3],
+    /// Shares of group values in B without a balance: at once, financed, elsewhere.
+    pub(crate) shares: [f64; 3],
 }
 
 /// Room for one type.
@@ -239,8 +240,21 @@ impl Buying {
             balance_odds: &lanes(&self.balance_odds[block * width..(block + 1) * width])[..vectors],
             upgrade: &lanes(&self.upgrade_relief[of_pair.clone()])[..vectors],
             leaving: &lanes(&self.leaving_relief[of_pair])[..vectors],
-            groups: self.computed_for[block],
+            shares: self.shares(block),
         }
+    }
+
+    /// Shares of group values in B without a balance: at once, financed, elsewhere; 0 where nothing is on
+    /// offer. `block` counts over all types.
+    #[inline(always)]
+    pub(crate) fn shares(&self, block: usize) -> [f64; 3] {
+        let ([once, financed, elsewhere], inverse) =
+            (self.computed_for[block], self.inverse_value_once[block]);
+        [
+            once * inverse,
+            financed * inverse,
+            self.kappa * elsewhere * inverse,
+        ]
     }
 
     /// `1/B` without a balance of a block, counted over all types.
@@ -334,7 +348,7 @@ fn update_type_body<V: Lanes>(
                 } else {
                     NEVER
                 };
-                update_balance::<V>(buying, layout, [block, pair, c], groups, nest);
+                update_balance::<V>(buying, layout, [block, pair, c], nest);
             }
         }
     }
@@ -370,10 +384,10 @@ fn group_values(
                 }
                 let block = layout.block(known, owned, c);
                 let old = buying.computed_for[i * layout.blocks() + block];
-                let same = old
-                    .iter()
-                    .zip(&groups)
-                    .all(|(x, y)| x.to_bits() == y.to_bits());
+                let mut same = true;
+                for n in 0..3 {
+                    same &= old[n].to_bits() == groups[n].to_bits();
+                }
                 let changed = !same || room.relieved[owned * layout.networks + c];
                 buying.computed_for[i * layout.blocks() + block] = groups;
                 room.groups[block] = groups;
@@ -444,23 +458,23 @@ fn update_reliefs<V: Lanes>(
         let upgrade = &mut lanes_mut(&mut buying.upgrade_relief[cells.clone()])[..vectors];
         let leaving = &mut lanes_mut(&mut buying.leaving_relief[cells])[..vectors];
         let months = lanes(&buying.months);
-        for ((upgrade, leaving), months) in upgrade.iter_mut().zip(leaving).zip(months) {
-            let left = V::splat(last).sub(V::load(months)).at_least(zero);
-            exp_lanes(upgrade_factor.mul(left)).store(upgrade);
-            exp_lanes(leaving_factor.mul(left)).store(leaving);
+        for n in 0..vectors {
+            let left = V::splat(last).sub(V::load(&months[n])).at_least(zero);
+            exp_lanes(upgrade_factor.mul(left)).store(&mut upgrade[n]);
+            exp_lanes(leaving_factor.mul(left)).store(&mut leaving[n]);
         }
     }
 }
 
-/// `e^{V0}/B^ϑ` of a block's states with a balance.
+/// `e^{V0}/B^ϑ` of a block's states with a balance: the odds without one, by the share of B that remains.
 #[inline(always)]
 fn update_balance<V: Lanes>(
     buying: &mut Buying,
     layout: &Layout,
     [block, pair, c]: [usize; 3],
-    groups: [f64; 3],
     nest: f64,
 ) {
+    let [once, financed, elsewhere] = buying.shares(block);
     let (width, vectors) = (layout.balance_cells, layout.balance_vectors(c));
     let of_block = block * width..(block + 1) * width;
     let of_pair = pair * width..(pair + 1) * width;
@@ -468,15 +482,18 @@ fn update_balance<V: Lanes>(
     let leaving = &lanes(&buying.leaving_relief[of_pair])[..vectors];
     let odds = &mut lanes_mut(&mut buying.balance_odds[of_block])[..vectors];
     let ageing = &lanes(&buying.ageing)[..vectors];
-    let least = V::splat(SMALLEST_VALUE);
-    let (once, financed) = (V::splat(groups[0]), V::splat(groups[1]));
-    let elsewhere = V::splat(buying.kappa * groups[2]);
-    let (keep, never) = (V::splat(buying.keep_value[pair]), V::splat(NEVER));
+    let least = V::splat(SMALLEST_SHARE);
+    let (once, financed) = (V::splat(once), V::splat(financed));
+    let elsewhere = V::splat(elsewhere);
+    let (unburdened, never) = (V::splat(buying.odds_once[block]), V::splat(NEVER));
     for n in 0..vectors {
-        let value = V::load(&upgrade[n]).mul_add(financed, once);
-        let value = V::load(&leaving[n]).mul_add(elsewhere, value);
-        let power = exp_lanes(ln_lanes(value).mul(V::splat(-nest)));
-        let kept = keep.mul(power).mul(V::load(&ageing[n])).at_most(never);
-        least.where_less(value, kept, never).store(&mut odds[n]);
+        let share = V::load(&upgrade[n]).mul_add(financed, once);
+        let share = V::load(&leaving[n]).mul_add(elsewhere, share);
+        let power = exp_lanes(ln_lanes(share.at_least(least)).mul(V::splat(-nest)));
+        let kept = unburdened
+            .mul(power)
+            .mul(V::load(&ageing[n]))
+            .at_most(never);
+        share.where_less(least, never, kept).store(&mut odds[n]);
     }
 }

@@ -1,6 +1,5 @@
 //! Who buys in each block of states, and who stays.
 
-use super::baseline::SMALLEST_VALUE;
 use super::buying::{BlockTables, Buying};
 use super::layout::Layout;
 use crate::numerics::aligned::Aligned;
@@ -35,15 +34,21 @@ impl Demand {
     }
 }
 
-/// Sums of one block, each over eight lanes.
+/// Sums of one block, each over eight lanes: masses; buyers without a balance; buyers with one divided by
+/// B, for the groups at once, financed and elsewhere.
 const SUMS: usize = 5;
+
+/// Shares of the block's buying value below this count as this: products of four stay above 0.
+pub(super) const SMALLEST_SHARE: f64 = 1e-60;
 
 /// Room for the sums of one type.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct DemandRoom {
-    /// By block: buyers without a balance; with one: buyers, and those divided by B for the three groups.
+    /// By block, see [`SUMS`].
     sums: Aligned,
     totals: Vec<f64>,
+    /// Masses by block, (blocks,), of the blocks asked last.
+    pub(crate) masses: Vec<f64>,
 }
 
 impl DemandRoom {
@@ -52,6 +57,7 @@ impl DemandRoom {
         Self {
             sums: Aligned::filled(0.0, rows * LANES),
             totals: vec![0.0; rows],
+            masses: vec![0.0; layout.blocks()],
         }
     }
 }
@@ -107,119 +113,175 @@ fn demand_of_type_body<V: Lanes>(
                     layout,
                     [first + table, layout.pair(question.i, owned, c), c],
                 );
-                let mass = &mut mass[block * stride..(block + 1) * stride];
-                let (young, owing) = mass.split_at_mut(layout.age_cells);
+                let mass = lanes_mut(&mut mass[block * stride..(block + 1) * stride]);
+                let (young, owing) = mass.split_at_mut(layout.age_vectors());
                 let young = match layout.none {
                     // Those who own nothing have no age.
-                    Some(none) if none == owned => &mut young[..LANES],
+                    Some(none) if none == owned => &mut young[..1],
                     _ => young,
                 };
-                let [free, rest @ ..] = sums else { continue };
-                buy_free::<V>(lanes_mut(young), tables, question.leave).store(free);
-                buy_owing::<V>(lanes_mut(owing), tables, buying.kappa, question.leave, rest);
+                buy_free::<V>(young, tables, question.leave, sums);
+                buy_owing::<V>(owing, tables, question.leave, sums);
             }
         }
     }
     let totals = room.totals.as_chunks_mut().0;
-    for (rows, totals) in rows.as_chunks().0.iter().zip(totals) {
-        *totals = V::totals(rows);
+    for n in 0..totals.len() {
+        totals[n] = V::totals(&rows.as_chunks().0[n]);
     }
-    let kappa = buying.kappa;
     for known in (0..layout.known_sets).filter(|&known| asked(known)) {
         for at in 0..layout.owned * layout.networks {
             let block = known * layout.owned * layout.networks + at;
             let table = (known & !question.unknown) * layout.owned * layout.networks + at;
             let sums = &room.totals[SUMS * block..SUMS * (block + 1)];
-            let once = sums[0] * buying.inverse_value_once(first + table);
+            let (inverse, shares) = (
+                buying.inverse_value_once(first + table),
+                buying.shares(first + table),
+            );
+            room.masses[block] = sums[0];
             demand[block] = Demand {
-                at_once: once + sums[2],
-                financed: once + sums[3],
-                switching: kappa * (once + sums[4]),
-                buyers: sums[0] + sums[1],
+                at_once: inverse * (sums[1] + sums[2]),
+                financed: inverse * (sums[1] + sums[3]),
+                switching: buying.kappa * inverse * (sums[1] + sums[4]),
+                // What each group attracts adds up to all buyers.
+                buyers: sums[1] + shares[0] * sums[2] + shares[1] * sums[3] + shares[2] * sums[4],
             };
         }
     }
 }
 
-/// Buyers among ages without a balance, by lane. Four ages share a division.
+/// `numerator ÷ d` for each of up to four denominators by one division, which takes longer than the
+/// multiplications that replace the others.
 #[inline(always)]
-fn buy_free<V: Lanes>(mass: &mut [[f64; LANES]], tables: BlockTables<'_>, leave: bool) -> V {
+fn divided<V: Lanes, const K: usize>(numerator: V, d: [V; K]) -> [V; K] {
+    let mut products = d;
+    for k in 1..K {
+        products[k] = products[k - 1].mul(d[k]);
+    }
+    let mut rest = numerator.div(products[K - 1]);
+    let mut quotients = d;
+    for k in 1..K {
+        quotients[K - k] = rest.mul(products[K - k - 1]);
+        rest = rest.mul(d[K - k]);
+    }
+    quotients[0] = rest;
+    quotients
+}
+
+/// Masses and buyers among ages without a balance, by lane.
+#[inline(always)]
+fn buy_free<V: Lanes>(
+    mass: &mut [[f64; LANES]],
+    tables: BlockTables<'_>,
+    leave: bool,
+    rows: &mut [[f64; LANES]],
+) {
+    let (mut sums, whole) = ([V::splat(0.0); 2], mass.len() / 4 * 4);
+    let mut n = 0;
+    while n < whole {
+        free_ages::<V, 4>(mass, tables, leave, &mut sums, n);
+        n += 4;
+    }
+    match mass.len() - whole {
+        1 => free_ages::<V, 1>(mass, tables, leave, &mut sums, whole),
+        2 => free_ages::<V, 2>(mass, tables, leave, &mut sums, whole),
+        3 => free_ages::<V, 3>(mass, tables, leave, &mut sums, whole),
+        _ => {}
+    }
+    sums[0].store(&mut rows[0]);
+    sums[1].store(&mut rows[1]);
+}
+
+/// `K` vectors of ages from the `n`th on.
+#[inline(always)]
+fn free_ages<V: Lanes, const K: usize>(
+    mass: &mut [[f64; LANES]],
+    tables: BlockTables<'_>,
+    leave: bool,
+    sums: &mut [V; 2],
+    n: usize,
+) {
     let (season, odds) = (V::splat(tables.season), V::splat(tables.odds_once));
-    let mut sums = [V::splat(0.0); 2];
-    let ages = &tables.ageing[..mass.len()];
-    let (fours, four_ages) = (mass.as_chunks_mut::<4>(), ages.as_chunks::<4>());
-    for (mass, ages) in fours.0.iter_mut().zip(four_ages.0) {
-        let [a, b, c, d] = [
-            odds.mul_add(V::load(&ages[0]), season),
-            odds.mul_add(V::load(&ages[1]), season),
-            odds.mul_add(V::load(&ages[2]), season),
-            odds.mul_add(V::load(&ages[3]), season),
-        ];
-        let (ab, cd) = (a.mul(b), c.mul(d));
-        let inverse = season.div(ab.mul(cd));
-        let (of_ab, of_cd) = (inverse.mul(cd), inverse.mul(ab));
-        let [m0, m1, m2, m3] = mass;
-        sums[0] = take(m0, b.mul(of_ab), sums[0], leave);
-        sums[1] = take(m1, a.mul(of_ab), sums[1], leave);
-        sums[0] = take(m2, d.mul(of_cd), sums[0], leave);
-        sums[1] = take(m3, c.mul(of_cd), sums[1], leave);
+    let (mass, ages) = (&mut mass[n..n + K], &tables.ageing[n..n + K]);
+    let mut d = [season; K];
+    for k in 0..K {
+        d[k] = odds.mul_add(V::load(&ages[k]), season);
     }
-    for (mass, age) in fours.1.iter_mut().zip(four_ages.1) {
-        let all = odds.mul_add(V::load(age), season);
-        sums[0] = take(mass, season.div(all), sums[0], leave);
+    let probability = divided(season, d);
+    for k in 0..K {
+        let all = V::load(&mass[k]);
+        sums[0] = sums[0].add(all);
+        sums[1] = all.mul_add(probability[k], sums[1]);
+        if leave {
+            // A certain purchase may round to more than all.
+            let stayed = all.neg_mul_add(probability[k], all);
+            stayed.at_least(V::splat(0.0)).store(&mut mass[k]);
+        }
     }
-    sums[0].add(sums[1])
 }
 
-/// Adds who buys with this probability; they leave the masses if asked.
-#[inline(always)]
-fn take<V: Lanes>(mass: &mut [f64; LANES], probability: V, sum: V, leave: bool) -> V {
-    let all = V::load(mass);
-    let bought = all.mul(probability);
-    if leave {
-        // A certain purchase may round to more than all.
-        all.sub(bought).at_least(V::splat(0.0)).store(mass);
-    }
-    sum.add(bought)
-}
-
-/// Buyers among ages with a balance: themselves, and divided by B for the groups at once, financed and
+/// Adds the masses with a balance, and sums their buyers divided by B for the groups at once, financed and
 /// elsewhere, by lane.
 #[inline(always)]
 fn buy_owing<V: Lanes>(
     mass: &mut [[f64; LANES]],
     tables: BlockTables<'_>,
-    kappa: f64,
     leave: bool,
-    sums: &mut [[f64; LANES]],
+    rows: &mut [[f64; LANES]],
 ) {
     let zero = V::splat(0.0);
-    let (season, least) = (V::splat(tables.season), V::splat(SMALLEST_VALUE));
-    let (group_once, group_financed) = (V::splat(tables.groups[0]), V::splat(tables.groups[1]));
-    let group_elsewhere = V::splat(kappa * tables.groups[2]);
-    let [mut once, mut financed, mut switching, mut buyers] = [zero; 4];
-    let cells = mass.iter_mut().zip(tables.balance_odds);
-    for ((mass, odds), (upgrade, leaving)) in cells.zip(tables.upgrade.iter().zip(tables.leaving)) {
-        let (upgrade, leaving) = (V::load(upgrade), V::load(leaving));
-        let value = upgrade.mul_add(group_financed, group_once);
-        let value = leaving.mul_add(group_elsewhere, value);
-        let all = V::load(mass);
-        // P(buy) and P(buy)/B by one division.
-        let scaled = season.mul(all).div(season.add(V::load(odds)).mul(value));
-        let scaled = value.where_less(least, zero, scaled);
-        let bought = scaled.mul(value);
-        if leave {
-            all.sub(bought).at_least(zero).store(mass);
-        }
-        buyers = buyers.add(bought);
-        once = once.add(scaled);
-        financed = scaled.mul_add(upgrade, financed);
-        switching = scaled.mul_add(leaving, switching);
+    let count = tables.balance_odds.len();
+    let (mut sums, whole) = ([V::load(&rows[0]), zero, zero, zero], count / 4 * 4);
+    let mut n = 0;
+    while n < whole {
+        owing_ages::<V, 4>(mass, tables, leave, &mut sums, n);
+        n += 4;
     }
-    if let [b, o, f, s] = sums {
-        buyers.store(b);
-        once.store(o);
-        financed.store(f);
-        switching.store(s);
+    match count - whole {
+        1 => owing_ages::<V, 1>(mass, tables, leave, &mut sums, whole),
+        2 => owing_ages::<V, 2>(mass, tables, leave, &mut sums, whole),
+        3 => owing_ages::<V, 3>(mass, tables, leave, &mut sums, whole),
+        _ => {}
+    }
+    sums[0].store(&mut rows[0]);
+    sums[1].store(&mut rows[2]);
+    sums[2].store(&mut rows[3]);
+    sums[3].store(&mut rows[4]);
+}
+
+/// `K` vectors of ages with a balance from the `n`th on.
+#[inline(always)]
+fn owing_ages<V: Lanes, const K: usize>(
+    mass: &mut [[f64; LANES]],
+    tables: BlockTables<'_>,
+    leave: bool,
+    sums: &mut [V; 4],
+    n: usize,
+) {
+    let (season, least) = (V::splat(tables.season), V::splat(SMALLEST_SHARE));
+    let [once, financed, elsewhere] = tables.shares;
+    let (once, financed, elsewhere) = (V::splat(once), V::splat(financed), V::splat(elsewhere));
+    let (mass, odds) = (&mut mass[n..n + K], &tables.balance_odds[n..n + K]);
+    let (upgrade, leaving) = (&tables.upgrade[n..n + K], &tables.leaving[n..n + K]);
+    let (mut value, mut d) = ([season; K], [season; K]);
+    for k in 0..K {
+        let share = V::load(&upgrade[k]).mul_add(financed, once);
+        let share = V::load(&leaving[k]).mul_add(elsewhere, share);
+        value[k] = share.at_least(least);
+        d[k] = season.add(V::load(&odds[k])).mul(value[k]);
+    }
+    // P(buy) divided by the share of B that remains.
+    let scaled = divided(season, d);
+    for k in 0..K {
+        let all = V::load(&mass[k]);
+        let bought = all.mul(scaled[k]);
+        sums[0] = sums[0].add(all);
+        sums[1] = sums[1].add(bought);
+        sums[2] = bought.mul_add(V::load(&upgrade[k]), sums[2]);
+        sums[3] = bought.mul_add(V::load(&leaving[k]), sums[3]);
+        if leave {
+            let stayed = bought.neg_mul_add(value[k], all);
+            stayed.at_least(V::splat(0.0)).store(&mut mass[k]);
+        }
     }
 }

@@ -166,13 +166,6 @@ impl Economy {
             if let Some(rates) = &closed {
                 self.consumers
                     .settle_type(layout, i, rates, flows, &mut work, dispatch);
-                let sums = &mut self.sums[i * blocks..(i + 1) * blocks];
-                stock::type_sums(
-                    dispatch,
-                    self.consumers.of_type(layout, i),
-                    layout.stride(),
-                    sums,
-                );
             }
             buying.update_type(tables_from, layout, i, dispatch);
             let mass = self.consumers.of_type_mut(layout, i);
@@ -193,6 +186,7 @@ impl Economy {
                 &mut self.room,
                 demand,
             );
+            self.sums[i * blocks..(i + 1) * blocks].copy_from_slice(&self.room.masses);
             let input = FlowInput {
                 market,
                 parameters,

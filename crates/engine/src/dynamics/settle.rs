@@ -151,11 +151,16 @@ struct AgeLimits {
     counted: [f64; LANES],
     /// 1 in the lane of the last age.
     oldest: [f64; LANES],
-    /// Vector of the first month without a balance, by network; none without instalments.
-    paid_vector: Vec<Option<usize>>,
+    /// Whole vectors with a balance, by network.
+    balance: Vec<usize>,
+    /// Vector of the first month without a balance, by network; beyond all without instalments.
+    paid_vector: Vec<usize>,
     /// 1 in its lane.
     paid: Vec<[f64; LANES]>,
 }
+
+/// 1 at age 0.
+const NEWBORN: [f64; LANES] = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 
 /// 1 in one lane.
 fn unit(lane: usize) -> [f64; LANES] {
@@ -171,9 +176,12 @@ impl AgeLimits {
             most_paying: layout.balance_cells / LANES,
             counted: from_fn(|l| if l <= oldest % LANES { 1.0 } else { 0.0 }),
             oldest: unit(oldest % LANES),
+            balance: (0..months.len())
+                .map(|c| layout.balance_vectors(c))
+                .collect(),
             paid_vector: months
                 .iter()
-                .map(|&n| (n > 0).then_some(n / LANES))
+                .map(|&n| if n > 0 { n / LANES } else { usize::MAX })
                 .collect(),
             paid: months.iter().map(|&n| unit(n % LANES)).collect(),
         }
@@ -200,20 +208,13 @@ fn settle_type_body<V: Lanes>(
     room: &mut Room,
 ) {
     room.lapsed.fill(0.0);
-    for owned in (0..layout.owned).filter(|&owned| layout.none != Some(owned)) {
-        sum_births(layout, month, owned, room);
-        for known in (0..layout.known_sets).filter(|&known| layout.is_possible(known, owned)) {
-            let at = (known, owned);
-            match layout.networks {
-                1 => move_owners::<V, 1>(layout, ages, mass, month, room, at),
-                2 => move_owners::<V, 2>(layout, ages, mass, month, room, at),
-                3 => move_owners::<V, 3>(layout, ages, mass, month, room, at),
-                EXACT => move_owners::<V, EXACT>(layout, ages, mass, month, room, at),
-                5..=8 => move_owners::<V, 8>(layout, ages, mass, month, room, at),
-                _ => move_owners::<V, MOST_NETWORKS>(layout, ages, mass, month, room, at),
-            }
-        }
-        learn_and_forget::<V>(layout, mass, month, owned);
+    match layout.networks {
+        1 => move_all_owners::<V, 1>(layout, ages, mass, month, room),
+        2 => move_all_owners::<V, 2>(layout, ages, mass, month, room),
+        3 => move_all_owners::<V, 3>(layout, ages, mass, month, room),
+        EXACT => move_all_owners::<V, EXACT>(layout, ages, mass, month, room),
+        5..=8 => move_all_owners::<V, 8>(layout, ages, mass, month, room),
+        _ => move_all_owners::<V, MOST_NETWORKS>(layout, ages, mass, month, room),
     }
     if let Some(none) = layout.none {
         move_non_owners(layout, mass, month, room, none);
@@ -234,69 +235,97 @@ fn sum_births(layout: &Layout, month: TypeMonth<'_>, owned: usize, room: &mut Ro
         let known = layout.known_after(before, brand);
         let at = (before * month.brands + brand) * networks * 2;
         let born = &mut room.born[known * networks..(known + 1) * networks];
-        for (born, new) in born.iter_mut().zip(month.births[at..].as_chunks::<2>().0) {
-            born[0] += new[0];
-            born[1] += new[1];
+        for c in 0..networks {
+            born[c][0] += month.births[at + 2 * c];
+            born[c][1] += month.births[at + 2 * c + 1];
         }
     }
 }
 
-/// What the owners of one state and known set are moved by, by network. The first networks of `N` count.
-struct Lines<V, const N: usize> {
-    /// Whole vectors with a balance.
-    balance: [usize; N],
-    /// Bought now: paid at once, financed.
-    born: [[V; 2]; N],
+/// How owners churn, by network. The first networks of `N` count.
+struct Churn<V, const N: usize> {
     /// Those who stay with their network, a share.
     stay: [V; N],
-    /// Shares that leave, (to, from); 0 on the diagonal.
+    /// Shares that leave, (to, from).
     leave: [[V; N]; N],
 }
 
-impl<V: Lanes, const N: usize> Lines<V, N> {
+impl<V: Lanes, const N: usize> Churn<V, N> {
     #[inline(always)]
-    fn new(layout: &Layout, churn: &[f64], born: &[[f64; 2]]) -> Self {
-        let (count, zero) = (layout.networks, V::splat(0.0));
-        let newborn = V::load(&unit(0));
-        let mut lines = Self {
-            balance: [0; N],
-            born: [[zero; 2]; N],
+    fn new(networks: usize, churn: &[f64]) -> Self {
+        let zero = V::splat(0.0);
+        let mut shares = Self {
             stay: [zero; N],
             leave: [[zero; N]; N],
         };
-        for c in 0..count.min(N) {
-            lines.balance[c] = layout.balance_vectors(c);
-            let [once, financed] = born[c];
-            lines.born[c] = [newborn.mul(V::splat(once)), newborn.mul(V::splat(financed))];
-            lines.stay[c] = V::splat(churn[c * count + c]);
-            for from in (0..count.min(N)).filter(|&from| from != c) {
-                lines.leave[c][from] = V::splat(churn[from * count + c]);
+        for c in 0..networks {
+            shares.stay[c] = V::splat(churn[c * networks + c]);
+            for from in 0..networks {
+                shares.leave[c][from] = V::splat(churn[from * networks + c]);
             }
         }
-        lines
+        shares
     }
 }
 
-/// Owners of one state and known set on all networks: ageing, births, paid-off balances, lapse and
-/// churn in one pass over memory. `N` is the number of networks, or room for more than 4.
+/// Owners of everything, in all known sets. `N` is the number of networks, or room for more than 4.
 #[inline(always)]
-fn move_owners<V: Lanes, const N: usize>(
+fn move_all_owners<V: Lanes, const N: usize>(
     layout: &Layout,
     ages: &AgeLimits,
     mass: &mut [f64],
     month: TypeMonth<'_>,
     room: &mut Room,
-    (known, owned): (usize, usize),
+) {
+    let churn = Churn::<V, N>::new(layout.networks, &month.rates.churn);
+    let run = layout.networks * layout.stride() / LANES;
+    for owned in 0..layout.owned {
+        if layout.none == Some(owned) {
+            continue;
+        }
+        sum_births(layout, month, owned, room);
+        // With one entrant, awareness moves people while the second known set is in registers.
+        let one_pass = layout.known_sets == 2 && layout.is_possible(0, owned);
+        for known in 0..layout.known_sets {
+            if !layout.is_possible(known, owned) {
+                continue;
+            }
+            let first = layout.block(known, owned, 0) * layout.stride() / LANES;
+            let (before, cells) = lanes_mut(mass).split_at_mut(first);
+            let unaware = if one_pass && known == 1 {
+                let first = layout.block(0, owned, 0) * layout.stride() / LANES;
+                &mut before[first..first + run]
+            } else {
+                &mut []
+            };
+            let cells = &mut cells[..run];
+            move_owners::<V, N>(layout, ages, &churn, [cells, unaware], month, room, known);
+        }
+        if !one_pass {
+            learn_and_forget::<V>(layout, mass, month, owned);
+        }
+    }
+}
+
+/// Owners of one state and known set on all networks: ageing, births, paid-off balances, lapse and
+/// churn in one pass over memory; then what they learn and forget, if those who do not know the
+/// entrant, already moved, are given too.
+#[inline(always)]
+fn move_owners<V: Lanes, const N: usize>(
+    layout: &Layout,
+    ages: &AgeLimits,
+    churn: &Churn<V, N>,
+    [cells, unaware]: [&mut [[f64; LANES]]; 2],
+    month: TypeMonth<'_>,
+    room: &mut Room,
+    known: usize,
 ) {
     // A number that the compiler knows lets it unroll the loops over networks.
     let networks = if N <= EXACT { N } else { layout.networks };
     let (vectors, free_vectors) = (layout.stride() / LANES, layout.age_vectors());
-    let first = layout.block(known, owned, 0) * vectors;
-    let cells = &mut lanes_mut(mass)[first..first + networks * vectors];
-    let rates = month.rates;
     let born = &room.born[known * networks..(known + 1) * networks];
-    let lines = Lines::<V, N>::new(layout, &rates.churn, born);
-    let lapse = rates.lapse;
+    let lapse = month.rates.lapse;
+    let awareness = Awareness::<V>::new(month, !unaware.is_empty());
     let (zero, gone) = (V::splat(0.0), V::splat(lapse));
     let [mut free_before, mut paying_before, mut lapsed] = [[zero; N]; 3];
     for n in 0..free_vectors {
@@ -305,33 +334,36 @@ fn move_owners<V: Lanes, const N: usize>(
             let stayed = V::load(&cells[c * vectors + n]);
             free[c] = stayed.shift_in(free_before[c]);
             free_before[c] = stayed;
-            if n == ages.last {
+        }
+        if n == ages.last {
+            for c in 0..networks {
                 // The last age absorbs.
                 let counted = free[c].mul(V::load(&ages.counted));
-                free[c] = stayed.mul_add(V::load(&ages.oldest), counted);
+                free[c] = free_before[c].mul_add(V::load(&ages.oldest), counted);
                 free_before[c] = zero;
-            }
-            if n == 0 {
-                free[c] = free[c].add(lines.born[c][0]);
             }
         }
         if n <= ages.most_paying {
             for c in 0..networks {
                 let mut stayed = zero;
-                if n < lines.balance[c] {
+                if n < ages.balance[c] {
                     stayed = V::load(&cells[c * vectors + free_vectors + n]);
                 }
                 paying[c] = stayed.shift_in(paying_before[c]);
                 paying_before[c] = stayed;
-                if n == 0 {
-                    paying[c] = paying[c].add(lines.born[c][1]);
-                }
-                if ages.paid_vector[c] == Some(n) {
+                if ages.paid_vector[c] == n {
                     // Whoever has paid the last instalment owes nothing at the same age.
                     let done = paying[c].mul(V::load(&ages.paid[c]));
                     free[c] = free[c].add(done);
                     paying[c] = paying[c].sub(done);
                 }
+            }
+        }
+        if n == 0 {
+            let newborn = V::load(&NEWBORN);
+            for c in 0..networks {
+                free[c] = newborn.mul_add(V::splat(born[c][0]), free[c]);
+                paying[c] = newborn.mul_add(V::splat(born[c][1]), paying[c]);
             }
         }
         if lapse > 0.0 {
@@ -348,21 +380,65 @@ fn move_owners<V: Lanes, const N: usize>(
             all[c] = free[c].add(paying[c]);
         }
         for to in 0..networks {
-            let mut sum = lines.stay[to].mul(free[to]);
+            let mut sum = churn.stay[to].mul(free[to]);
             for from in 0..networks {
-                sum = all[from].mul_add(lines.leave[to][from], sum);
+                if from != to {
+                    sum = all[from].mul_add(churn.leave[to][from], sum);
+                }
             }
-            sum.store(&mut cells[to * vectors + n]);
-            if n < lines.balance[to] {
-                let owing = &mut cells[to * vectors + free_vectors + n];
-                paying[to].mul(lines.stay[to]).store(owing);
+            let at = to * vectors + n;
+            awareness.put(sum, cells, unaware, at);
+            if n < ages.balance[to] {
+                let owing = paying[to].mul(churn.stay[to]);
+                awareness.put(owing, cells, unaware, at + free_vectors);
             }
         }
     }
     if lapse > 0.0 {
         let total = &mut room.lapsed[known * networks..(known + 1) * networks];
-        for (total, lapsed) in total.iter_mut().zip(lapsed) {
-            *total += lapsed.total();
+        for c in 0..networks {
+            total[c] += lapsed[c].total();
+        }
+    }
+}
+
+/// Shares that learn of the one entrant and forget it.
+struct Awareness<V> {
+    moves: bool,
+    learn: V,
+    unaware: V,
+    forget: V,
+    aware: V,
+}
+
+impl<V: Lanes> Awareness<V> {
+    #[inline(always)]
+    fn new(month: TypeMonth<'_>, moves: bool) -> Self {
+        let (learn, forget) = if moves {
+            (month.learn[0], month.rates.forget[0])
+        } else {
+            (0.0, 0.0)
+        };
+        Self {
+            moves,
+            learn: V::splat(learn),
+            unaware: V::splat(1.0 - learn),
+            forget: V::splat(forget),
+            aware: V::splat(1.0 - forget),
+        }
+    }
+
+    /// Those of one vector of cells, after awareness has moved them if it does.
+    #[inline(always)]
+    fn put(&self, sum: V, cells: &mut [[f64; LANES]], unaware: &mut [[f64; LANES]], at: usize) {
+        if self.moves {
+            let without = V::load(&unaware[at]);
+            let learned = without.mul(self.learn);
+            sum.mul_add(self.aware, learned).store(&mut cells[at]);
+            let stayed = without.mul(self.unaware);
+            sum.mul_add(self.forget, stayed).store(&mut unaware[at]);
+        } else {
+            sum.store(&mut cells[at]);
         }
     }
 }
@@ -380,8 +456,8 @@ fn move_non_owners(
     for known in 0..layout.known_sets {
         let first = layout.block(known, none, 0) * stride;
         let staying = &mut room.lapsed[known * networks..(known + 1) * networks];
-        for (c, staying) in staying.iter_mut().enumerate() {
-            *staying += mass[first + c * stride];
+        for c in 0..networks {
+            staying[c] += mass[first + c * stride];
         }
         for to in 0..networks {
             let mut sum = shares[to * networks + to] * staying[to];
@@ -413,11 +489,11 @@ fn learn_and_forget<V: Lanes>(
             let (before, after) = mass.split_at_mut(high);
             let without = lanes_mut(&mut before[low..low + run]);
             let with = lanes_mut(&mut after[..run]);
-            for (without, with) in without.iter_mut().zip(with) {
-                let (x, y) = (V::load(without), V::load(with));
+            for n in 0..without.len() {
+                let (x, y) = (V::load(&without[n]), V::load(&with[n]));
                 let (learned, forgot) = (x.mul(learn), y.mul(forget));
-                x.sub(learned).add(forgot).store(without);
-                y.sub(forgot).add(learned).store(with);
+                x.sub(learned).add(forgot).store(&mut without[n]);
+                y.sub(forgot).add(learned).store(&mut with[n]);
             }
         }
     }
