@@ -1,5 +1,5 @@
 //! Calibration under draws: from the central solution by a first-order map (implicit function theorem),
-//! then warm months with chord steps, `[eq:draws]`.
+//! then warm months with Newton steps, `[eq:draws]`.
 
 use super::Ground;
 use super::aim::{Aim, drives, targets};
