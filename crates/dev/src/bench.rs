@@ -157,9 +157,7 @@ impl Bench {
             let mut watch = Watch::default();
             match measure {
                 Measure::Nothing => {}
-                Measure::Volume => watch
-                    .volumes
-                    .push(VolumeSum::new(0, ground.market, layout)),
+                Measure::Volume => watch.volumes.push(VolumeSum::new(0, ground.market, layout)),
                 Measure::Surplus => {
                     let reference = Box::new(|i| ReferenceMass::Same(of_type(i)));
                     watch.surplus = Some(SurplusSum::new(reference));
