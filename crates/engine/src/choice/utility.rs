@@ -54,13 +54,13 @@ impl Attraction {
     ) {
         let (types, count, networks) = (market.tastes.len(), offers.len(), market.networks.len());
         let groups = types * market.brands * networks;
-        reset(&mut self.own, types * count * networks);
-        reset(&mut self.other, types * count);
-        reset(&mut self.own_at_once, groups);
-        reset(&mut self.own_financed, groups);
-        reset(&mut self.by_switching, groups);
-        reset(&mut self.elsewhere, groups);
-        reset(&mut self.financed_price, groups);
+        self.own.resize(types * count * networks, 0.0);
+        self.other.resize(types * count, 0.0);
+        self.own_at_once.resize(groups, 0.0);
+        self.own_financed.resize(groups, 0.0);
+        self.by_switching.resize(groups, 0.0);
+        self.elsewhere.resize(groups, 0.0);
+        self.financed_price.resize(groups, 0.0);
         let every_brand = vec![true; market.brands];
         self.compute(market, parameters, offers, trust, &every_brand, dispatch);
     }
@@ -278,11 +278,6 @@ impl Visits {
         }
         visits
     }
-}
-
-fn reset(values: &mut Vec<f64>, length: usize) {
-    values.clear();
-    values.resize(length, 0.0);
 }
 
 /// `x_j·β_i + ξ_j + b_if + τ_f`, (J,).

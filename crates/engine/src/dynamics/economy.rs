@@ -156,7 +156,7 @@ impl Economy {
         let (buying, flows, blocks) = (&mut self.buying, &mut self.flows, layout.blocks());
         buying.set_season(season);
         let mut work = SettleRoom::new(layout);
-        flows.start(market, offers.len(), layout);
+        flows.start(market, offers, layout);
         for i in 0..layout.types {
             if let Some(rates) = &closed {
                 self.consumers
