@@ -54,42 +54,105 @@ impl Attraction {
     ) {
         let (types, count, networks) = (market.tastes.len(), offers.len(), market.networks.len());
         let groups = types * market.brands * networks;
-        reset(&mut self.own, types * count * networks);
-        reset(&mut self.other, types * count);
-        reset(&mut self.own_at_once, groups);
-        reset(&mut self.own_financed, groups);
-        reset(&mut self.by_switching, groups);
-        reset(&mut self.elsewhere, groups);
-        reset(&mut self.financed_price, groups);
+        self.own.resize(types * count * networks, 0.0);
+        self.other.resize(types * count, 0.0);
+        self.own_at_once.resize(groups, 0.0);
+        self.own_financed.resize(groups, 0.0);
+        self.by_switching.resize(groups, 0.0);
+        self.elsewhere.resize(groups, 0.0);
+        self.financed_price.resize(groups, 0.0);
+        let every_brand = vec![true; market.brands];
+        self.compute(market, parameters, offers, trust, &every_brand, dispatch);
+    }
+
+    /// The same as [`Attraction::update`] where nothing but the trust of some brands has changed since:
+    /// what others offer stays as it is. `moved` (F,) says whose trust it is.
+    pub fn update_brands(
+        &mut self,
+        market: &Market,
+        parameters: &Parameters,
+        offers: &Offers,
+        trust: &[f64],
+        moved: &[bool],
+        dispatch: Dispatch,
+    ) {
+        self.compute(market, parameters, offers, trust, moved, dispatch);
+    }
+
+    /// Everything about the brands `of`, over all types.
+    fn compute(
+        &mut self,
+        market: &Market,
+        parameters: &Parameters,
+        offers: &Offers,
+        trust: &[f64],
+        of: &[bool],
+        dispatch: Dispatch,
+    ) {
         let channel_value: Vec<f64> = parameters
             .channel_intercept
             .iter()
             .map(|&eta| libm::exp(eta))
             .collect();
-        let mut exponential = vec![0.0; count];
+        let which: Vec<usize> = (0..offers.len())
+            .filter(|&o| of[market.products[offers.product[o]].brand])
+            .collect();
+        let mut exponential = vec![0.0; which.len()];
         let mut product_value = vec![0.0; market.products.len()];
-        let visits = Visits::new(market, parameters, offers, &channel_value);
-        for i in 0..types {
+        let visits = Visits::new(market, parameters, offers, &which, &channel_value);
+        for i in 0..market.tastes.len() {
             product_values(market, parameters, trust, i, &mut product_value);
             exponents(
                 market,
                 parameters,
                 offers,
+                &which,
                 i,
                 &product_value,
                 &mut exponential,
             );
             exponentials(dispatch, &mut exponential);
-            self.add_type(market, &visits, i, &exponential);
+            self.clear_type(market, offers.len(), &which, of, i);
+            self.add_type(market, &visits, of, i, &exponential, offers.len());
         }
-        for (price, weight) in self.financed_price.iter_mut().zip(&self.own_financed) {
-            *price /= *weight;
+    }
+
+    /// Nothing is on offer by the brands `of`, whose offers are `which`, to type `i`.
+    fn clear_type(
+        &mut self,
+        market: &Market,
+        count: usize,
+        which: &[usize],
+        of: &[bool],
+        i: usize,
+    ) {
+        let networks = market.networks.len();
+        for &o in which {
+            let at = i * count + o;
+            self.own[at * networks..(at + 1) * networks].fill(0.0);
+            self.other[at] = 0.0;
+        }
+        for f in (0..market.brands).filter(|&f| of[f]) {
+            let at = (i * market.brands + f) * networks;
+            let group = at..at + networks;
+            self.own_at_once[group.clone()].fill(0.0);
+            self.own_financed[group.clone()].fill(0.0);
+            self.by_switching[group.clone()].fill(0.0);
+            self.financed_price[group].fill(0.0);
         }
     }
 
     /// Applies compatibility and crowding for type `i`, and sums by group.
-    fn add_type(&mut self, market: &Market, visits: &Visits, i: usize, exponential: &[f64]) {
-        let (count, networks) = (exponential.len(), market.networks.len());
+    fn add_type(
+        &mut self,
+        market: &Market,
+        visits: &Visits,
+        of: &[bool],
+        i: usize,
+        exponential: &[f64],
+        count: usize,
+    ) {
+        let networks = market.networks.len();
         let groups = i * market.brands * networks..(i + 1) * market.brands * networks;
         let at_once = &mut self.own_at_once[groups.clone()];
         let financed = &mut self.own_financed[groups.clone()];
@@ -100,7 +163,7 @@ impl Attraction {
         for cell in &visits.cells {
             let offers = &visits.offers[cell.first..cell.end];
             let (mut all, mut shops) = (Crowd::default(), Crowd::default());
-            for visit in offers.iter().filter(|visit| exponential[visit.offer] > 0.0) {
+            for visit in offers.iter().filter(|visit| exponential[visit.at] > 0.0) {
                 all.add(visit.channel_value);
                 if visit.in_shop {
                     shops.add(visit.channel_value);
@@ -109,11 +172,11 @@ impl Attraction {
             let of_all = cell.compatibility * all.factor(visits.omega);
             let of_shops = cell.compatibility * shops.factor(visits.omega);
             let group = cell.brand * networks + cell.network;
-            for visit in offers.iter().filter(|visit| exponential[visit.offer] > 0.0) {
-                let value = exponential[visit.offer] * of_all;
+            for visit in offers.iter().filter(|visit| exponential[visit.at] > 0.0) {
+                let value = exponential[visit.at] * of_all;
                 own[visit.offer * networks + cell.network] = value;
                 if visit.in_shop {
-                    let coming = exponential[visit.offer] * of_shops;
+                    let coming = exponential[visit.at] * of_shops;
                     other[visit.offer] = coming;
                     switching[group] += coming;
                 }
@@ -125,10 +188,15 @@ impl Attraction {
                 }
             }
         }
-        let switching = switching.chunks_exact(networks);
-        for (from, to) in switching.zip(self.elsewhere[groups].chunks_exact_mut(networks)) {
-            for c in 0..networks {
-                to[c] = (0..networks).filter(|&d| d != c).map(|d| from[d]).sum();
+        let elsewhere = &mut self.elsewhere[groups];
+        for f in (0..market.brands).filter(|&f| of[f]) {
+            let of_brand = f * networks..(f + 1) * networks;
+            let from = &switching[of_brand.clone()];
+            for (c, to) in elsewhere[of_brand.clone()].iter_mut().enumerate() {
+                *to = (0..networks).filter(|&d| d != c).map(|d| from[d]).sum();
+            }
+            for at in of_brand {
+                price[at] /= financed[at];
             }
         }
     }
@@ -154,6 +222,8 @@ struct Cell {
 
 struct Visit {
     offer: usize,
+    /// Place among the offers that are computed.
+    at: usize,
     price: f64,
     /// `e^{η_k}`.
     channel_value: f64,
@@ -166,6 +236,7 @@ impl Visits {
         market: &Market,
         parameters: &Parameters,
         offers: &Offers,
+        which: &[usize],
         channel_value: &[f64],
     ) -> Self {
         let mut visits = Self {
@@ -174,6 +245,10 @@ impl Visits {
             omega: parameters.crowding,
         };
         for range in offers.by_product() {
+            // All offers of a brand are computed, or none.
+            let Ok(at) = which.binary_search(&range.start) else {
+                continue;
+            };
             let product = &market.products[offers.product[range.start]];
             for (network, &compatibility) in product.compatibility.iter().enumerate() {
                 if compatibility == 0.0 {
@@ -185,6 +260,7 @@ impl Visits {
                     let shop = market.shop_of[channel];
                     shop.is_none_or(|shop| shop == network).then(|| Visit {
                         offer,
+                        at: at + offer - range.start,
                         price: offers.price[offer],
                         channel_value: channel_value[channel],
                         in_shop: shop.is_some(),
@@ -202,11 +278,6 @@ impl Visits {
         }
         visits
     }
-}
-
-fn reset(values: &mut Vec<f64>, length: usize) {
-    values.clear();
-    values.resize(length, 0.0);
 }
 
 /// `x_j·β_i + ξ_j + b_if + τ_f`, (J,).
@@ -229,11 +300,12 @@ fn product_values(
     }
 }
 
-/// The exponent of every offer without compatibility and crowding; −∞ where the type has no reach.
+/// The exponents of offers without compatibility and crowding; −∞ where the type has no reach.
 fn exponents(
     market: &Market,
     parameters: &Parameters,
     offers: &Offers,
+    which: &[usize],
     i: usize,
     product_value: &[f64],
     out: &mut [f64],
@@ -242,10 +314,10 @@ fn exponents(
     let alpha = parameters.price_coefficient * tastes.price_factor[i];
     let channels = market.shop_of.len();
     let annuity = &market.annuity[tastes.segment[i] * market.networks.len()..];
-    for o in 0..offers.len() {
+    for (out, &o) in out.iter_mut().zip(which) {
         let k = offers.channel[o];
         let factor = market.shop_of[k].map_or(1.0, |network| annuity[network]);
-        out[o] = if tastes.reach[i * channels + k] {
+        *out = if tastes.reach[i * channels + k] {
             let value = product_value[offers.product[o]] - alpha * (offers.price[o] * factor)
                 + parameters.channel_intercept[k];
             value.min(LARGEST_UTILITY)

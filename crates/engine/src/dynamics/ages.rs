@@ -81,22 +81,22 @@ fn add_type_body<V: Lanes>(
         let tables = buying.of_block(layout, at);
         let (season, once) = (V::splat(tables.season), V::splat(tables.odds_once));
         let (young, owing) = mass.split_at(layout.age_cells);
-        let profiles = lanes_mut(&mut profile.owners)
-            .iter_mut()
-            .zip(lanes_mut(&mut profile.buyers));
-        for (n, (owners, buyers)) in profiles.enumerate() {
-            let mass = V::load(&lanes(young)[n]).mul(weight);
+        let (young, owing) = (lanes(young), lanes(owing));
+        let owners = lanes_mut(&mut profile.owners);
+        let buyers = lanes_mut(&mut profile.buyers);
+        for n in 0..young.len() {
+            let mass = V::load(&young[n]).mul(weight);
             let all = once.mul_add(V::load(&tables.ageing[n]), season);
-            let mut sum = V::load(owners).add(mass);
-            let mut bought = mass.mul_add(season.div(all), V::load(buyers));
+            let mut sum = V::load(&owners[n]).add(mass);
+            let mut bought = mass.mul_add(season.div(all), V::load(&buyers[n]));
             if n < tables.balance_odds.len() {
-                let mass = V::load(&lanes(owing)[n]).mul(weight);
+                let mass = V::load(&owing[n]).mul(weight);
                 let all = V::load(&tables.balance_odds[n]).add(season);
                 sum = sum.add(mass);
                 bought = mass.mul_add(season.div(all), bought);
             }
-            sum.store(owners);
-            bought.store(buyers);
+            sum.store(&mut owners[n]);
+            bought.store(&mut buyers[n]);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::choice::utility::Attraction;
 use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{exp_lanes, lanes, lanes_mut, ln_lanes};
+use crate::numerics::vector::{exp_in_range, exp_lanes, lanes, lanes_mut, ln_lanes, ln_of_normal};
 
 /// Odds of keeping above this count as this, and where nothing is on offer they are this: products of
 /// four stay finite, and nobody buys.
@@ -489,7 +489,8 @@ fn update_balance<V: Lanes>(
     for n in 0..vectors {
         let share = V::load(&upgrade[n]).mul_add(financed, once);
         let share = V::load(&leaving[n]).mul_add(elsewhere, share);
-        let power = exp_lanes(ln_lanes(share.at_least(least)).mul(V::splat(-nest)));
+        // The logarithm is between −139 and 1.
+        let power = exp_in_range(ln_of_normal(share.at_least(least)).mul(V::splat(-nest)));
         let kept = unburdened
             .mul(power)
             .mul(V::load(&ageing[n]))

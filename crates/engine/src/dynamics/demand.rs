@@ -5,7 +5,7 @@ use super::layout::Layout;
 use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::LANES;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::lanes_mut;
+use crate::numerics::vector::{divided, lanes_mut};
 
 /// Buyers of a block divided by their buying value, so that a group's flow is its attraction times
 /// this: own network at once, own network financed, elsewhere (with κ); and the buyers themselves.
@@ -148,24 +148,6 @@ fn demand_of_type_body<V: Lanes>(
             };
         }
     }
-}
-
-/// `numerator ÷ d` for each of up to four denominators by one division, which takes longer than the
-/// multiplications that replace the others.
-#[inline(always)]
-fn divided<V: Lanes, const K: usize>(numerator: V, d: [V; K]) -> [V; K] {
-    let mut products = d;
-    for k in 1..K {
-        products[k] = products[k - 1].mul(d[k]);
-    }
-    let mut rest = numerator.div(products[K - 1]);
-    let mut quotients = d;
-    for k in 1..K {
-        quotients[K - k] = rest.mul(products[K - k - 1]);
-        rest = rest.mul(d[K - k]);
-    }
-    quotients[0] = rest;
-    quotients
 }
 
 /// Masses and buyers among ages without a balance, by lane.

@@ -54,7 +54,8 @@ pub struct Economy {
     /// Trust by brand, (F,); 0 for incumbents.
     pub trust: Vec<f64>,
     offers: Offers,
-    attraction_for: Vec<f64>,
+    /// Trust that attractions were computed for, (F,).
+    attraction_for: Option<Vec<f64>>,
     room: DemandRoom,
 }
 
@@ -94,7 +95,7 @@ impl Economy {
             adstock: vec![0.0; layout.entrants()],
             trust,
             offers: Offers::default(),
-            attraction_for: vec![f64::NAN],
+            attraction_for: None,
         }
     }
 
@@ -106,7 +107,7 @@ impl Economy {
             ground.layout,
             ground.baseline,
         );
-        self.attraction_for = vec![f64::NAN];
+        self.attraction_for = None;
     }
 
     /// Offers, prices and season of a month: what is bought. Nothing moves yet; a month may be opened
@@ -137,13 +138,7 @@ impl Economy {
             dispatch,
             ..
         } = ground;
-        // Utilities that did not change need no exponential.
-        if *offers != self.offers || self.attraction_for != self.trust {
-            self.attraction
-                .update(market, parameters, offers, &self.trust, dispatch);
-            self.offers.clone_from(offers);
-            self.attraction_for.clone_from(&self.trust);
-        }
+        self.update_attraction(ground, offers);
         let attraction = &self.attraction;
         let tables_from = BuyingInput {
             market,
@@ -161,7 +156,7 @@ impl Economy {
         let (buying, flows, blocks) = (&mut self.buying, &mut self.flows, layout.blocks());
         buying.set_season(season);
         let mut work = SettleRoom::new(layout);
-        flows.start(market, offers.len(), layout);
+        flows.start(market, offers, layout);
         for i in 0..layout.types {
             if let Some(rates) = &closed {
                 self.consumers
@@ -201,6 +196,25 @@ impl Economy {
         if leave {
             self.stage = Stage::Stayed;
         }
+    }
+
+    /// Utilities that did not change need no exponential.
+    fn update_attraction(&mut self, ground: Ground, offers: &Offers) {
+        let (market, parameters) = (ground.market, ground.parameters);
+        let (attraction, trust) = (&mut self.attraction, &self.trust);
+        let dispatch = ground.dispatch;
+        match &mut self.attraction_for {
+            Some(before) if *offers == self.offers => {
+                if before == trust {
+                    return;
+                }
+                let moved: Vec<bool> = before.iter().zip(trust).map(|(x, y)| x != y).collect();
+                attraction.update_brands(market, parameters, offers, trust, &moved, dispatch);
+            }
+            _ => attraction.update(market, parameters, offers, trust, dispatch),
+        }
+        self.offers.clone_from(offers);
+        self.attraction_for = Some(self.trust.clone());
     }
 
     /// Masses at the start of the month that is open or comes next; not after [`Economy::pass_month`].

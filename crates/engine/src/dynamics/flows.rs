@@ -34,15 +34,27 @@ pub struct Flows {
     room: Room,
 }
 
+/// Where an offer's units come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Source {
+    brand: usize,
+    /// Network of the shop.
+    shop: Option<usize>,
+}
+
 /// Demand of one type summed over known sets, with loyalty, by brand and network.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Room {
+    /// By offer.
+    sources: Vec<Source>,
     at_once: Vec<f64>,
     financed: Vec<f64>,
     /// By the network come to.
     switching: Vec<f64>,
     /// Buyers by what they owned.
     bought: Vec<f64>,
+    /// Demand of one known set, with loyalty.
+    of_set: Vec<Demand>,
 }
 
 /// What flows are computed from.
@@ -62,8 +74,13 @@ pub struct FlowInput<'a> {
 
 impl Flows {
     /// Starts a month: nothing is bought yet.
-    pub(crate) fn start(&mut self, market: &Market, offers: usize, layout: &Layout) {
-        clear(&mut self.units, offers);
+    pub(crate) fn start(&mut self, market: &Market, offers: &Offers, layout: &Layout) {
+        clear(&mut self.units, offers.len());
+        self.room.sources.clear();
+        self.room.sources.extend((0..offers.len()).map(|o| Source {
+            brand: market.products[offers.product[o]].brand,
+            shop: market.shop_of[offers.channel[o]],
+        }));
         clear(&mut self.brand_units, market.brands);
         clear(&mut self.bought_from, layout.owned);
         clear(&mut self.repeat, market.brands);
@@ -86,6 +103,7 @@ impl Flows {
         self.room.financed.resize(length, 0.0);
         self.room.switching.resize(length, 0.0);
         self.room.bought.resize(layout.owned, 0.0);
+        self.room.of_set.resize(length, Demand::default());
     }
 
     /// Adds the purchases of type `i`, whose demand is known.
@@ -105,7 +123,7 @@ impl Flows {
             bought += weight * units;
         }
         self.segment_units[input.market.tastes.segment[i]] += bought;
-        self.add_offers(input, layout, i, weight, &room);
+        add_offers(dispatch, self, input, layout, i, &room);
         self.room = room;
     }
 
@@ -121,48 +139,15 @@ impl Flows {
         }
         for (o, &units) in self.units.iter().enumerate() {
             self.brand_units[market.products[offers.product[o]].brand] += units;
+            if let Some(shop) = market.shop_of[offers.channel[o]] {
+                self.shop_units[shop] += units;
+            }
         }
     }
 
     /// Units per user of the month.
     pub fn total(&self) -> f64 {
         self.bought_from.iter().sum()
-    }
-
-    fn add_offers(
-        &mut self,
-        input: FlowInput,
-        layout: &Layout,
-        i: usize,
-        weight: f64,
-        room: &Room,
-    ) {
-        let (market, networks, count) = (input.market, layout.networks, input.offers.len());
-        for o in 0..count {
-            let f = market.products[input.offers.product[o]].brand;
-            let own = &input.attraction.own[(i * count + o) * networks..][..networks];
-            let mut units = 0.0;
-            match market.shop_of[input.offers.channel[o]] {
-                None => {
-                    for c in 0..networks {
-                        units += own[c] * room.at_once[f * networks + c];
-                    }
-                }
-                Some(c) => {
-                    let by_own = if market.is_financed(c) {
-                        &room.financed
-                    } else {
-                        &room.at_once
-                    };
-                    let switched =
-                        input.attraction.other[i * count + o] * room.switching[f * networks + c];
-                    units += own[c] * by_own[f * networks + c] + switched;
-                    self.shop_units[c] += weight * units;
-                    self.switched_units[c] += weight * switched;
-                }
-            }
-            self.units[o] += weight * units;
-        }
     }
 }
 
@@ -205,10 +190,8 @@ fn add_groups_body<V: Lanes>(
     layout: &Layout,
     i: usize,
 ) {
-    let (market, attraction, networks) = (input.market, input.attraction, layout.networks);
+    let (market, networks, first) = (input.market, layout.networks, i * layout.blocks());
     let weight = market.tastes.weight[i];
-    let blocks = i * layout.blocks()..(i + 1) * layout.blocks();
-    let demand = &flows.demand[blocks];
     for sums in [
         &mut room.at_once,
         &mut room.financed,
@@ -221,36 +204,105 @@ fn add_groups_body<V: Lanes>(
         for c in 0..networks {
             let mut sum = Demand::default();
             for owned in 0..layout.owned {
-                let own = demand[layout.block(known, owned, c)];
+                let own = flows.demand[first + layout.block(known, owned, c)];
                 sum = sum.plus(own, 1.0);
                 room.bought[owned] += own.buyers;
             }
             for f in (0..market.brands).filter(|&f| layout.can_buy(known, f)) {
                 let excess = input.buying.loyalty_excess[f];
-                let own = demand[layout.block(known, layout.owned_of_brand(f), c)];
+                let own = flows.demand[first + layout.block(known, layout.owned_of_brand(f), c)];
                 let with_loyalty = sum.plus(own, excess);
                 flows.repeat[f] +=
                     weight * (1.0 + excess) * group_flow(input, layout, i, f, c, own);
-                let at = (i * market.brands + f) * networks;
-                let to = ((i * layout.known_sets + known) * market.brands + f) * networks;
-                let born = &mut flows.births[to * 2..(to + networks) * 2]
-                    .as_chunks_mut::<2>()
-                    .0;
-                if c == 0 {
-                    born.fill([0.0; 2]);
-                }
-                born[c][0] += attraction.own_at_once[at + c] * with_loyalty.at_once;
-                born[c][1] += attraction.own_financed[at + c] * with_loyalty.financed;
-                room.at_once[f * networks + c] += with_loyalty.at_once;
-                room.financed[f * networks + c] += with_loyalty.financed;
-                let come = &attraction.by_switching[at..at + networks];
-                let switching = &mut room.switching[f * networks..(f + 1) * networks];
-                for other in (0..networks).filter(|&other| other != c) {
-                    let balance = usize::from(layout.instalments[other] > 0);
-                    born[other][balance] += come[other] * with_loyalty.switching;
-                    switching[other] += with_loyalty.switching;
-                }
+                let at = f * networks + c;
+                room.of_set[at] = with_loyalty;
+                room.at_once[at] += with_loyalty.at_once;
+                room.financed[at] += with_loyalty.financed;
             }
         }
+        for f in 0..market.brands {
+            if layout.can_buy(known, f) {
+                add_births(flows, room, input, layout, [i, known, f]);
+            }
+        }
+    }
+}
+
+/// New owners of brand `f` among those of a type with one known set, and who of them switched network.
+#[inline(always)]
+fn add_births(
+    flows: &mut Flows,
+    room: &mut Room,
+    input: FlowInput<'_>,
+    layout: &Layout,
+    [i, known, f]: [usize; 3],
+) {
+    let (attraction, networks) = (input.attraction, layout.networks);
+    let (weight, brands) = (input.market.tastes.weight[i], input.market.brands);
+    let at = (i * brands + f) * networks;
+    let to = ((i * layout.known_sets + known) * brands + f) * networks * 2;
+    let births = &mut flows.births[to..to + networks * 2];
+    let own = &room.of_set[f * networks..(f + 1) * networks];
+    for c in 0..networks {
+        let mut coming = 0.0;
+        for from in 0..networks {
+            if from != c {
+                coming += own[from].switching;
+            }
+        }
+        room.switching[f * networks + c] += coming;
+        let come = attraction.by_switching[at + c] * coming;
+        flows.switched_units[c] += weight * come;
+        let balance = usize::from(layout.instalments[c] > 0);
+        births[2 * c] = attraction.own_at_once[at + c] * own[c].at_once;
+        births[2 * c + 1] = attraction.own_financed[at + c] * own[c].financed;
+        births[2 * c + balance] += come;
+    }
+}
+
+dispatched_lanes! {
+    /// Units of one type by offer.
+    fn add_offers(
+        flows: &mut Flows,
+        input: FlowInput<'_>,
+        layout: &Layout,
+        i: usize,
+        room: &Room,
+    ) = add_offers_body
+}
+
+#[inline(always)]
+fn add_offers_body<V: Lanes>(
+    flows: &mut Flows,
+    input: FlowInput<'_>,
+    layout: &Layout,
+    i: usize,
+    room: &Room,
+) {
+    let (networks, count) = (layout.networks, room.sources.len());
+    let weight = input.market.tastes.weight[i];
+    let own = &input.attraction.own[i * count * networks..(i + 1) * count * networks];
+    let other = &input.attraction.other[i * count..(i + 1) * count];
+    for o in 0..count {
+        let Source { brand, shop } = room.sources[o];
+        let own = &own[o * networks..(o + 1) * networks];
+        let at = brand * networks;
+        let mut units = 0.0;
+        match shop {
+            None => {
+                for c in 0..networks {
+                    units += own[c] * room.at_once[at + c];
+                }
+            }
+            Some(c) => {
+                let by_own = if layout.instalments[c] > 0 {
+                    room.financed[at + c]
+                } else {
+                    room.at_once[at + c]
+                };
+                units = own[c] * by_own + other[o] * room.switching[at + c];
+            }
+        }
+        flows.units[o] += weight * units;
     }
 }

@@ -6,7 +6,7 @@ use crate::choice::market::Market;
 use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::lanes_mut;
+use crate::numerics::vector::{lanes, lanes_mut, prefetch};
 use std::array::from_fn;
 
 /// Most networks that a market may have.
@@ -109,8 +109,16 @@ impl Consumers {
             brands,
             learn: &rates.learn[i * entrants..(i + 1) * entrants],
         };
-        let mass = &mut self.mass[i * cells..(i + 1) * cells];
-        settle_type(dispatch, layout, &work.ages, mass, of_type, &mut work.room);
+        let (mass, ahead) = self.mass[i * cells..].split_at_mut(cells);
+        let masses = [mass, ahead];
+        settle_type(
+            dispatch,
+            layout,
+            &work.ages,
+            masses,
+            of_type,
+            &mut work.room,
+        );
     }
 }
 
@@ -189,11 +197,11 @@ impl AgeLimits {
 }
 
 dispatched_lanes! {
-    /// All states of one type.
+    /// All states of one type; those of the types after it come next.
     fn settle_type(
         layout: &Layout,
         ages: &AgeLimits,
-        mass: &mut [f64],
+        masses: [&mut [f64]; 2],
         month: TypeMonth<'_>,
         room: &mut Room,
     ) = settle_type_body
@@ -203,18 +211,18 @@ dispatched_lanes! {
 fn settle_type_body<V: Lanes>(
     layout: &Layout,
     ages: &AgeLimits,
-    mass: &mut [f64],
+    [mass, ahead]: [&mut [f64]; 2],
     month: TypeMonth<'_>,
     room: &mut Room,
 ) {
     room.lapsed.fill(0.0);
     match layout.networks {
-        1 => move_all_owners::<V, 1>(layout, ages, mass, month, room),
-        2 => move_all_owners::<V, 2>(layout, ages, mass, month, room),
-        3 => move_all_owners::<V, 3>(layout, ages, mass, month, room),
-        EXACT => move_all_owners::<V, EXACT>(layout, ages, mass, month, room),
-        5..=8 => move_all_owners::<V, 8>(layout, ages, mass, month, room),
-        _ => move_all_owners::<V, MOST_NETWORKS>(layout, ages, mass, month, room),
+        1 => move_all_owners::<V, 1>(layout, ages, [mass, ahead], month, room),
+        2 => move_all_owners::<V, 2>(layout, ages, [mass, ahead], month, room),
+        3 => move_all_owners::<V, 3>(layout, ages, [mass, ahead], month, room),
+        EXACT => move_all_owners::<V, EXACT>(layout, ages, [mass, ahead], month, room),
+        5..=8 => move_all_owners::<V, 8>(layout, ages, [mass, ahead], month, room),
+        _ => move_all_owners::<V, MOST_NETWORKS>(layout, ages, [mass, ahead], month, room),
     }
     if let Some(none) = layout.none {
         move_non_owners(layout, mass, month, room, none);
@@ -273,7 +281,7 @@ impl<V: Lanes, const N: usize> Churn<V, N> {
 fn move_all_owners<V: Lanes, const N: usize>(
     layout: &Layout,
     ages: &AgeLimits,
-    mass: &mut [f64],
+    [mass, ahead]: [&mut [f64]; 2],
     month: TypeMonth<'_>,
     room: &mut Room,
 ) {
@@ -289,6 +297,14 @@ fn move_all_owners<V: Lanes, const N: usize>(
         for known in 0..layout.known_sets {
             if !layout.is_possible(known, owned) {
                 continue;
+            }
+            // What comes after this in memory comes after it in time, here or in the next type.
+            if owned + 1 < layout.owned {
+                let next = layout.block(known, owned + 1, 0) * layout.stride() / LANES;
+                prefetch(&lanes(mass)[next..next + run]);
+            } else if !ahead.is_empty() {
+                let next = layout.block(known, 0, 0) * layout.stride() / LANES;
+                prefetch(&lanes(ahead)[next..next + run]);
             }
             let first = layout.block(known, owned, 0) * layout.stride() / LANES;
             let (before, cells) = lanes_mut(mass).split_at_mut(first);

@@ -6,7 +6,10 @@ use super::economy::Ground;
 use super::layout::Layout;
 use crate::numerics::dispatch::LANES;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{lanes, ln, ln_lanes};
+use crate::numerics::vector::{lanes, ln, ln_of_normal};
+
+/// Odds of keeping below this count as this: their inverse is finite.
+const SMALLEST_ODDS: f64 = 1e-290;
 
 /// Masses of the reference that a month's values are weighed with too: one type.
 #[derive(Clone, Copy, Debug)]
@@ -131,8 +134,8 @@ fn block_values<V: Lanes>(
     if tables.season == 0.0 {
         // Who has nothing to buy can only keep.
         let log_keep = V::splat(log_keep);
-        for (n, ageing) in log_ageing.iter().enumerate() {
-            weigh(&mut sums, mass, n, log_keep.add(V::load(ageing)));
+        for n in 0..log_ageing.len() {
+            weigh(&mut sums, mass, n, log_keep.add(V::load(&log_ageing[n])));
         }
         for n in 0..tables.balance_odds.len() {
             let value = log_keep.add(V::load(&log_ageing[n]));
@@ -145,14 +148,15 @@ fn block_values<V: Lanes>(
         V::splat(tables.odds_once),
         V::splat(log_keep - ln(tables.odds_once.max(f64::MIN_POSITIVE))),
     );
-    for (n, ageing) in tables.ageing.iter().enumerate() {
-        let all = odds.mul_add(V::load(ageing), season);
-        weigh(&mut sums, mass, n, log_value.add(ln_lanes(all)));
+    // σ is positive and odds are at most `NEVER`.
+    for n in 0..tables.ageing.len() {
+        let all = odds.mul_add(V::load(&tables.ageing[n]), season);
+        weigh(&mut sums, mass, n, log_value.add(ln_of_normal(all)));
     }
     let log_keep = V::splat(log_keep);
-    for (n, odds) in tables.balance_odds.iter().enumerate() {
-        let odds = V::load(odds);
-        let rise = ln_lanes(season.add(odds).div(odds));
+    for n in 0..tables.balance_odds.len() {
+        let odds = V::load(&tables.balance_odds[n]).at_least(V::splat(SMALLEST_ODDS));
+        let rise = ln_of_normal(season.add(odds).div(odds));
         let value = log_keep.add(V::load(&log_ageing[n])).add(rise);
         weigh(&mut sums, mass, ages + n, value);
     }

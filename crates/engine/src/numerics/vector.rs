@@ -1,8 +1,9 @@
 //! Exponential and logarithm as straight-line code that vectorises, and sums in a fixed order.
 //!
-//! Range reduction and polynomial follow the usual scheme (Muller, *Elementary Functions*, 2016,
-//! ch. 5 and 11): `exp x = 2^n·exp r`, `|r| ≤ ln 2/2`, Taylor to degree 13; `ln x = e·ln 2 + ln m`,
-//! `m ∈ [√½, √2)`, through `atanh`. Both are within 2 units in the last place of `libm`.
+//! Range reduction and polynomial follow the usual scheme with small tables (Muller, *Elementary
+//! Functions*, 2016, ch. 5, 6 and 11): `exp x = 2^(n/8)·exp r`, `|r| ≤ ln 2/16`, Taylor to degree 8;
+//! `ln x = e·ln 2 − ln c + ln(1 + r)`, `r = m·c − 1`, `m ∈ [√½, √2)` and `c ≈ 1/m` for each eighth of it,
+//! `|r| < 0.059`, Taylor to degree 12. Both are within 2 units in the last place of `libm`.
 
 use super::dispatch::LANES;
 use super::lanes::{Lanes, dispatched_lanes};
@@ -17,13 +18,8 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 const EXP_LOWEST: f64 = -708.0;
 const EXP_HIGHEST: f64 = 709.0;
 
-/// `1/n!` from 13 down to 0.
-const EXP_SERIES: [f64; 14] = [
-    1.0 / 6_227_020_800.0,
-    1.0 / 479_001_600.0,
-    1.0 / 39_916_800.0,
-    1.0 / 3_628_800.0,
-    1.0 / 362_880.0,
+/// `1/n!` from 8 down to 2.
+const EXP_SERIES: [f64; 7] = [
     1.0 / 40_320.0,
     1.0 / 5_040.0,
     1.0 / 720.0,
@@ -31,37 +27,71 @@ const EXP_SERIES: [f64; 14] = [
     1.0 / 24.0,
     1.0 / 6.0,
     0.5,
-    1.0,
-    1.0,
 ];
-/// `1/n` for odd `n` from 21 down to 3.
-const LN_SERIES: [f64; 10] = [
-    1.0 / 21.0,
-    1.0 / 19.0,
-    1.0 / 17.0,
-    1.0 / 15.0,
-    1.0 / 13.0,
+/// `2^(j/8)`.
+const EIGHTHS: [f64; LANES] = [
+    1.0,
+    1.090_507_732_665_257_7,
+    1.189_207_115_002_721,
+    1.296_839_554_651_009_6,
+    std::f64::consts::SQRT_2,
+    1.542_210_825_407_940_7,
+    1.681_792_830_507_429,
+    1.834_008_086_409_342_4,
+];
+/// Coefficients of `ln(1 + r)` from degree 12 down to 2.
+const LN_SERIES: [f64; 11] = [
+    -1.0 / 12.0,
     1.0 / 11.0,
+    -1.0 / 10.0,
     1.0 / 9.0,
+    -1.0 / 8.0,
     1.0 / 7.0,
+    -1.0 / 6.0,
     1.0 / 5.0,
+    -1.0 / 4.0,
     1.0 / 3.0,
+    -1.0 / 2.0,
+];
+/// `c ≈ 1/m` for the eighths of [√½, √2): multiples of 1/128, 1 around 1.
+const INVERSES: [f64; LANES] = [
+    173.0 / 128.0,
+    160.0 / 128.0,
+    148.0 / 128.0,
+    138.0 / 128.0,
+    1.0,
+    116.0 / 128.0,
+    104.0 / 128.0,
+    95.0 / 128.0,
+];
+/// `−ln c`.
+const LOGARITHMS: [f64; LANES] = [
+    -0.301_261_330_578_161_8,
+    -0.223_143_551_314_209_76,
+    -0.145_182_009_844_497_9,
+    -0.075_223_421_237_587_53,
+    0.0,
+    0.098_440_072_813_252_52,
+    0.207_639_364_778_244_5,
+    0.298_153_372_319_076_35,
 ];
 
 /// `e^x`; 0 below −708, infinity above 709: what [`exp_lanes`] does, for one number.
 #[cfg(test)]
 pub(crate) fn exp(x: f64) -> f64 {
     let clamped = x.clamp(EXP_LOWEST, EXP_HIGHEST);
-    let shifted = clamped.mul_add(LOG2_E, ROUNDER);
+    let shifted = clamped.mul_add(8.0 * LOG2_E, ROUNDER);
     let n = shifted - ROUNDER;
-    let r = n.mul_add(-LN2_HIGH, clamped);
-    let r = n.mul_add(-LN2_LOW, r);
+    let r = n.mul_add(-LN2_HIGH / 8.0, clamped);
+    let r = n.mul_add(-LN2_LOW / 8.0, r);
     let mut p = EXP_SERIES[0];
     for term in &EXP_SERIES[1..] {
         p = p.mul_add(r, *term);
     }
-    let power = f64::from_bits((shifted.to_bits() << 52).wrapping_add(0x3ff0_0000_0000_0000));
-    let value = p * power;
+    let p = (r * r).mul_add(p, r);
+    let eighth = EIGHTHS[shifted.to_bits() as usize % LANES];
+    let value = p.mul_add(eighth, eighth);
+    let value = f64::from_bits(value.to_bits().wrapping_add(shifted.to_bits() >> 3 << 52));
     let value = if x < EXP_LOWEST { 0.0 } else { value };
     if x > EXP_HIGHEST {
         f64::INFINITY
@@ -80,17 +110,14 @@ pub(crate) fn ln(x: f64) -> f64 {
     // An integer of up to 2^51 becomes a double without a slow conversion.
     let e = f64::from_bits((exponent_bits as u64).wrapping_add(0x4338_0000_0000_0000)) - ROUNDER;
     let m = f64::from_bits(bits.wrapping_sub((exponent_bits as u64) << 52));
-    let f = m - 1.0;
-    let s = f / (2.0 + f);
-    let s2 = s * s;
+    let eighth = (offset >> 49) as usize % LANES;
+    let r = m.mul_add(INVERSES[eighth], -1.0);
     let mut p = LN_SERIES[0];
     for term in &LN_SERIES[1..] {
-        p = p.mul_add(s2, *term);
+        p = p.mul_add(r, *term);
     }
-    // 2·atanh s = 2s + 2s³·p, and 2s = f − s·f.
-    let tail = s.mul_add(-f, 2.0 * s * s2 * p);
-    let small = e.mul_add(LN2_LOW, tail);
-    let value = e.mul_add(LN2_HIGH, f + small);
+    let tail = (r * r).mul_add(p, e * LN2_LOW);
+    let value = e.mul_add(LN2_HIGH, LOGARITHMS[eighth]) + (r + tail);
     let value = if x < f64::MIN_POSITIVE {
         f64::NEG_INFINITY
     } else {
@@ -122,37 +149,78 @@ pub(crate) fn total(lanes: [f64; LANES]) -> f64 {
 #[inline(always)]
 pub(crate) fn exp_lanes<V: Lanes>(x: V) -> V {
     let c = V::splat;
-    let clamped = x.at_least(c(EXP_LOWEST)).at_most(c(EXP_HIGHEST));
-    let shifted = clamped.mul_add(c(LOG2_E), c(ROUNDER));
+    let value = exp_in_range(x.at_least(c(EXP_LOWEST)).at_most(c(EXP_HIGHEST)));
+    let value = x.where_less(c(EXP_LOWEST), c(0.0), value);
+    c(EXP_HIGHEST).where_less(x, c(f64::INFINITY), value)
+}
+
+/// The same where all are between −708 and 709.
+#[inline(always)]
+pub(crate) fn exp_in_range<V: Lanes>(x: V) -> V {
+    let c = V::splat;
+    let shifted = x.mul_add(c(8.0 * LOG2_E), c(ROUNDER));
     let n = shifted.sub(c(ROUNDER));
-    let r = n.mul_add(c(-LN2_HIGH), clamped);
-    let r = n.mul_add(c(-LN2_LOW), r);
+    let r = n.mul_add(c(-LN2_HIGH / 8.0), x);
+    let r = n.mul_add(c(-LN2_LOW / 8.0), r);
     let mut p = c(EXP_SERIES[0]);
     for term in &EXP_SERIES[1..] {
         p = p.mul_add(r, c(*term));
     }
-    let value = p.mul(shifted.power_of_two());
-    let value = x.where_less(c(EXP_LOWEST), c(0.0), value);
-    c(EXP_HIGHEST).where_less(x, c(f64::INFINITY), value)
+    let p = r.mul(r).mul_add(p, r);
+    let eighth = shifted.look_up(&EIGHTHS);
+    p.mul_add(eighth, eighth).scale_by_eighths(shifted)
 }
 
 /// [`ln`] of eight numbers, the same bits.
 #[inline(always)]
 pub(crate) fn ln_lanes<V: Lanes>(x: V) -> V {
     let c = V::splat;
-    let (m, e) = x.split();
-    let f = m.sub(c(1.0));
-    let s = f.div(c(2.0).add(f));
-    let s2 = s.mul(s);
+    let value = x.where_less(c(f64::MIN_POSITIVE), c(f64::NEG_INFINITY), ln_of_normal(x));
+    c(f64::MAX).where_less(x, x, value)
+}
+
+/// The same where all are positive, finite and not subnormal.
+#[inline(always)]
+pub(crate) fn ln_of_normal<V: Lanes>(x: V) -> V {
+    let c = V::splat;
+    let (m, e, eighth) = x.split();
+    let r = m.mul_add(eighth.look_up(&INVERSES), c(-1.0));
     let mut p = c(LN_SERIES[0]);
     for term in &LN_SERIES[1..] {
-        p = p.mul_add(s2, c(*term));
+        p = p.mul_add(r, c(*term));
     }
-    let tail = s.neg_mul_add(f, c(2.0).mul(s).mul(s2).mul(p));
-    let small = e.mul_add(c(LN2_LOW), tail);
-    let value = e.mul_add(c(LN2_HIGH), f.add(small));
-    let value = x.where_less(c(f64::MIN_POSITIVE), c(f64::NEG_INFINITY), value);
-    c(f64::MAX).where_less(x, x, value)
+    let tail = r.mul(r).mul_add(p, e.mul(c(LN2_LOW)));
+    e.mul_add(c(LN2_HIGH), eighth.look_up(&LOGARITHMS))
+        .add(r.add(tail))
+}
+
+/// `numerator ÷ d` for each of up to four denominators by one division, which takes longer than the
+/// multiplications that replace the others. The product of all must be a normal number.
+#[inline(always)]
+pub(crate) fn divided<V: Lanes, const K: usize>(numerator: V, d: [V; K]) -> [V; K] {
+    let mut products = d;
+    for k in 1..K {
+        products[k] = products[k - 1].mul(d[k]);
+    }
+    let mut rest = numerator.div(products[K - 1]);
+    let mut quotients = d;
+    for k in 1..K {
+        quotients[K - k] = rest.mul(products[K - k - 1]);
+        rest = rest.mul(d[K - k]);
+    }
+    quotients[0] = rest;
+    quotients
+}
+
+/// Asks for memory that will be needed soon; nothing else changes.
+#[inline(always)]
+pub(crate) fn prefetch(values: &[[f64; LANES]]) {
+    #[cfg(target_arch = "x86_64")]
+    for n in 0..values.len() {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every x86-64 has the instruction, which neither faults nor changes any value.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(values[n].as_ptr().cast()) }
+    }
 }
 
 /// Defines a kernel that applies a function of eight numbers to a slice. A function as an argument
