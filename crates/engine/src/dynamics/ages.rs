@@ -4,7 +4,7 @@ use super::buying::Buying;
 use super::economy::Ground;
 use super::layout::Layout;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{lanes, lanes_mut};
+use crate::numerics::vector::{divided, lanes, lanes_mut};
 
 /// Owners at the start of a month and buyers among them by age, share of users, (age cells,).
 #[derive(Clone, Debug, Default)]
@@ -88,11 +88,14 @@ fn add_type_body<V: Lanes>(
             let mass = V::load(&young[n]).mul(weight);
             let all = once.mul_add(V::load(&tables.ageing[n]), season);
             let mut sum = V::load(&owners[n]).add(mass);
-            let mut bought = mass.mul_add(season.div(all), V::load(&buyers[n]));
+            let mut bought = V::load(&buyers[n]);
             if n < tables.balance_odds.len() {
-                let mass = V::load(&owing[n]).mul(weight);
-                let all = V::load(&tables.balance_odds[n]).add(season);
-                sum = sum.add(mass);
+                let owing = V::load(&owing[n]).mul(weight);
+                let all_owing = V::load(&tables.balance_odds[n]).add(season);
+                let [free, paying] = divided(season, [all, all_owing]);
+                sum = sum.add(owing);
+                bought = mass.mul_add(free, owing.mul_add(paying, bought));
+            } else {
                 bought = mass.mul_add(season.div(all), bought);
             }
             sum.store(&mut owners[n]);

@@ -1,5 +1,7 @@
 //! The end of a month: purchases and ageing, lapse, churn, awareness — in this order.
 
+mod room;
+
 use super::flows::Flows;
 use super::layout::Layout;
 use crate::choice::market::Market;
@@ -7,7 +9,7 @@ use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
 use crate::numerics::vector::{lanes, lanes_mut, prefetch};
-use std::array::from_fn;
+use room::{AgeLimits, NEWBORN, Room};
 
 /// Most networks that a market may have.
 pub const MOST_NETWORKS: usize = 32;
@@ -129,71 +131,6 @@ struct TypeMonth<'a> {
     births: &'a [f64],
     brands: usize,
     learn: &'a [f64],
-}
-
-/// New owners and lapsed ones of one owned state, by (known set, network).
-struct Room {
-    /// Bought now: paid at once, financed.
-    born: Vec<[f64; 2]>,
-    /// Owners who come to own nothing, all owned states.
-    lapsed: Vec<f64>,
-}
-
-impl Room {
-    fn new(layout: &Layout) -> Self {
-        let groups = layout.known_sets * layout.networks;
-        Self {
-            born: vec![[0.0; 2]; groups],
-            lapsed: vec![0.0; groups],
-        }
-    }
-}
-
-/// Where ages end, as lanes of the vector that holds the end.
-struct AgeLimits {
-    /// Vector of the last age.
-    last: usize,
-    /// Last vector that a balance can reach into.
-    most_paying: usize,
-    /// 1 in the lanes up to the last age.
-    counted: [f64; LANES],
-    /// 1 in the lane of the last age.
-    oldest: [f64; LANES],
-    /// Whole vectors with a balance, by network.
-    balance: Vec<usize>,
-    /// Vector of the first month without a balance, by network; beyond all without instalments.
-    paid_vector: Vec<usize>,
-    /// 1 in its lane.
-    paid: Vec<[f64; LANES]>,
-}
-
-/// 1 at age 0.
-const NEWBORN: [f64; LANES] = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-
-/// 1 in one lane.
-fn unit(lane: usize) -> [f64; LANES] {
-    from_fn(|l| if l == lane { 1.0 } else { 0.0 })
-}
-
-impl AgeLimits {
-    fn new(layout: &Layout) -> Self {
-        let oldest = layout.ages - 1;
-        let months = &layout.instalments;
-        Self {
-            last: oldest / LANES,
-            most_paying: layout.balance_cells / LANES,
-            counted: from_fn(|l| if l <= oldest % LANES { 1.0 } else { 0.0 }),
-            oldest: unit(oldest % LANES),
-            balance: (0..months.len())
-                .map(|c| layout.balance_vectors(c))
-                .collect(),
-            paid_vector: months
-                .iter()
-                .map(|&n| if n > 0 { n / LANES } else { usize::MAX })
-                .collect(),
-            paid: months.iter().map(|&n| unit(n % LANES)).collect(),
-        }
-    }
 }
 
 dispatched_lanes! {

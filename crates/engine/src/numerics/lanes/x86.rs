@@ -140,49 +140,59 @@ impl Lanes for Avx2 {
     }
     #[inline(always)]
     fn look_up(self, table: &[f64; LANES]) -> Self {
-        let half = |x: __m256d| {
-            // SAFETY: see above; the indices are below eight, so that only the table is read.
-            unsafe {
-                let index = _mm256_castpd_si256(x);
-                let index = _mm256_and_si256(index, _mm256_set1_epi64x(LANES as i64 - 1));
-                _mm256_i64gather_pd::<8>(table.as_ptr(), index)
-            }
-        };
-        Self(half(self.0), half(self.1))
+        // SAFETY: see above.
+        unsafe { Self(look_up_half(self.0, table), look_up_half(self.1, table)) }
     }
     #[inline(always)]
     fn scale_by_eighths(self, n: Self) -> Self {
         // SAFETY: see above.
-        let half = |x: __m256d, n: __m256d| unsafe {
-            let power = _mm256_srli_epi64::<3>(_mm256_castpd_si256(n));
-            let power = _mm256_slli_epi64::<52>(power);
-            _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(x), power))
-        };
-        Self(half(self.0, n.0), half(self.1, n.1))
+        unsafe { Self(scale_half(self.0, n.0), scale_half(self.1, n.1)) }
     }
     #[inline(always)]
     fn split(self) -> (Self, Self, Self) {
         // SAFETY: see above.
-        let half = |x: __m256d| unsafe {
-            let bits = _mm256_castpd_si256(x);
-            let offset = _mm256_sub_epi64(bits, _mm256_set1_epi64x(ROOT_HALF as i64));
-            let exponent = _mm256_and_si256(offset, _mm256_set1_epi64x(EXPONENT as i64));
-            let mantissa = _mm256_castsi256_pd(_mm256_sub_epi64(bits, exponent));
-            let flipped = _mm256_xor_si256(offset, _mm256_set1_epi64x(SIGN as i64));
-            let integer = _mm256_srli_epi64::<52>(flipped);
-            let integer = _mm256_add_epi64(integer, _mm256_set1_epi64x(INTEGER as i64));
-            let zero = _mm256_set1_pd(INTEGER_ZERO);
-            let eighth = _mm256_castsi256_pd(_mm256_srli_epi64::<49>(offset));
-            let exponent = _mm256_sub_pd(_mm256_castsi256_pd(integer), zero);
-            (mantissa, exponent, eighth)
-        };
-        let (low, high) = (half(self.0), half(self.1));
+        let (low, high) = unsafe { (split_half(self.0), split_half(self.1)) };
         (
             Self(low.0, high.0),
             Self(low.1, high.1),
             Self(low.2, high.2),
         )
     }
+}
+
+// Halves are functions with the features of their own: closures have none, and would be called.
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn look_up_half(x: __m256d, table: &[f64; LANES]) -> __m256d {
+    let index = _mm256_castpd_si256(x);
+    let index = _mm256_and_si256(index, _mm256_set1_epi64x(LANES as i64 - 1));
+    // SAFETY: the indices are below eight, so that only the table is read.
+    unsafe { _mm256_i64gather_pd::<8>(table.as_ptr(), index) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn scale_half(x: __m256d, n: __m256d) -> __m256d {
+    let power = _mm256_srli_epi64::<3>(_mm256_castpd_si256(n));
+    let power = _mm256_slli_epi64::<52>(power);
+    _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(x), power))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn split_half(x: __m256d) -> (__m256d, __m256d, __m256d) {
+    let bits = _mm256_castpd_si256(x);
+    let offset = _mm256_sub_epi64(bits, _mm256_set1_epi64x(ROOT_HALF as i64));
+    let exponent = _mm256_and_si256(offset, _mm256_set1_epi64x(EXPONENT as i64));
+    let mantissa = _mm256_castsi256_pd(_mm256_sub_epi64(bits, exponent));
+    let flipped = _mm256_xor_si256(offset, _mm256_set1_epi64x(SIGN as i64));
+    let integer = _mm256_srli_epi64::<52>(flipped);
+    let integer = _mm256_add_epi64(integer, _mm256_set1_epi64x(INTEGER as i64));
+    let zero = _mm256_set1_pd(INTEGER_ZERO);
+    let eighth = _mm256_castsi256_pd(_mm256_srli_epi64::<49>(offset));
+    let exponent = _mm256_sub_pd(_mm256_castsi256_pd(integer), zero);
+    (mantissa, exponent, eighth)
 }
 
 impl Lanes for Avx512 {
