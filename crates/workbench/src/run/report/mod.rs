@@ -126,9 +126,11 @@ fn issues(page: &mut String, issues: &[Issue]) {
 
 /// Outcomes down, plans across.
 fn plans(page: &mut String, output: &RunOutput, summary: &Summary) {
-    page.push_str(
-        "<section>\n<h2>Plans</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>Outcome</th>",
-    );
+    page.push_str("<section>\n<h2>Plans</h2>\n<div class=\"scroll\"><table>\n");
+    if summary.draws > 1 {
+        page.push_str("<caption>Means, and below them what 90 % of draws lie between.</caption>\n");
+    }
+    page.push_str("<thead><tr><th>Outcome</th>");
     for plan in &summary.plans {
         let _ = write!(page, "<th class=\"number\">{}</th>", escape(&plan.title));
     }
@@ -196,11 +198,11 @@ fn cell(plan: &Plan, id: &str, output: &RunOutput, summary: &Summary) -> String 
     }
 }
 
-/// What 90 % of draws lie between, in brackets; nothing for a single draw.
+/// What 90 % of draws lie between, on a line of its own; nothing for a single draw.
 fn range(entry: &Distribution) -> String {
     match (entry.se, entry.p05, entry.p95) {
         (Some(_), Some(low), Some(high)) if low < high => format!(
-            " ({} to {})",
+            "\n{} to {}",
             words::with_unit(low, &entry.unit),
             words::with_unit(high, &entry.unit)
         ),
