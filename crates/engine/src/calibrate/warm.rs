@@ -22,7 +22,7 @@ const AT_REST: f64 = 3e-4;
 /// Quantiles between which the response to an assumption is measured.
 const AROUND: (f64, f64) = (0.4, 0.6);
 
-/// Months of Newton steps before the online method has the rest.
+/// Months of Newton steps before the whole search takes over.
 const MONTHS: usize = 150;
 
 /// Part of what a stock misses that a month's step sets out to mend: stocks answer over some twenty months.
@@ -180,11 +180,11 @@ pub fn under_draw(
     };
     let mut search = Search::from(ground, &settings, cancel, state);
     search.state.open(ground);
-    let mut status = search.mapped(central);
-    if status == Status::BudgetSpent && search.stopped().is_none() {
-        status = search.online(settings.tolerance);
+    match search.mapped(central) {
+        // Too far for a map: the whole search, which needs no start.
+        Status::BudgetSpent | Status::BrokeDown => super::calibrate(ground, &settings, cancel),
+        status => search.finish(status),
     }
-    search.finish(status)
 }
 
 impl Search<'_> {
