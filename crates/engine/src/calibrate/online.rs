@@ -294,9 +294,12 @@ impl<'a> Search<'a> {
 
     pub(super) fn finish(mut self, status: Status) -> Solve<Calibrated> {
         let ground = self.ground;
-        self.state.open(ground);
-        if status != Status::Cancelled {
-            self.measure(true);
+        // A search that converged has just probed the month that is open.
+        if status != Status::Converged {
+            self.state.open(ground);
+            if status != Status::Cancelled {
+                self.measure(true);
+            }
         }
         let worst = residual(&self.aims, &self.got);
         let mut parameters = self.state.parameters.clone();

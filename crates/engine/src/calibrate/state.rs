@@ -1,7 +1,7 @@
 //! The market that calibration works on: where it starts, how it takes changed parameters in.
 
 use super::Ground;
-use super::aim::{drive_of, targets};
+use super::aim::{Aim, drive_of, targets};
 use super::measure::needs_ages;
 use super::report::Calibrated;
 use crate::choice::parameters::Parameters;
@@ -40,9 +40,19 @@ impl State {
 
     pub(super) fn start(ground: &Ground, dispatch: Dispatch) -> Self {
         let layout = Layout::new(&ground.market, 0);
-        let parameters = first_guess(ground);
-        let baseline = baseline(ground, &parameters, &layout, dispatch);
         let consumers = first_consumers(ground, &layout);
+        Self::at(ground, first_guess(ground), layout, consumers, dispatch)
+    }
+
+    /// These consumers at these parameters.
+    fn at(
+        ground: &Ground,
+        parameters: Parameters,
+        layout: Layout,
+        consumers: Consumers,
+        dispatch: Dispatch,
+    ) -> Self {
+        let baseline = baseline(ground, &parameters, &layout, dispatch);
         let trust = vec![0.0; ground.market.brands];
         let at = economy::Ground {
             market: &ground.market,
@@ -65,35 +75,13 @@ impl State {
     /// The central market taken into a draw: its consumers, its solved parameters, the draw's given ones. None if
     /// the draw has other states.
     pub(super) fn warm(ground: &Ground, central: &Calibrated, dispatch: Dispatch) -> Option<Self> {
-        let mut state = Self::start(ground, dispatch);
-        if state.layout != central.layout {
+        let layout = Layout::new(&ground.market, 0);
+        if layout != central.layout {
             return None;
         }
-        let mut parameters = state.parameters.clone();
-        for aim in targets(ground).iter().filter(|aim| !aim.is_base) {
-            let knob = drive_of(ground, aim).knob;
-            let (from, to) = (
-                knob.read(ground, &parameters),
-                knob.read(ground, &central.parameters),
-            );
-            knob.turn(ground, &mut parameters, to - from);
-        }
-        let targets = &ground.scenario.targets;
-        if targets
-            .iter()
-            .any(|target| matches!(target.measure, Measure::RepeatPurchase(_)))
-        {
-            // Those without a target follow those with one.
-            parameters.loyalty.clone_from(&central.parameters.loyalty);
-        }
-        state.parameters = parameters;
-        state.economy = Economy::new(
-            state.ground(ground),
-            central.consumers.clone(),
-            vec![0.0; ground.market.brands],
-        );
-        state.refresh(ground);
-        Some(state)
+        let parameters = warm_parameters(ground, central);
+        let consumers = central.consumers.clone();
+        Some(Self::at(ground, parameters, layout, consumers, dispatch))
     }
 
     /// Takes changed parameters into the tables.
@@ -138,6 +126,26 @@ impl State {
         economy.close_month(self.ground(ground), &[], &[]);
         self.economy = economy;
     }
+}
+
+/// The central market's solved parameters, the given ones of the ground.
+pub(super) fn warm_parameters(ground: &Ground, central: &Calibrated) -> Parameters {
+    let mut parameters = first_guess(ground);
+    let aims = targets(ground);
+    for aim in aims.iter().filter(|aim| !aim.is_base) {
+        let knob = drive_of(ground, aim).knob;
+        let (from, to) = (
+            knob.read(ground, &parameters),
+            knob.read(ground, &central.parameters),
+        );
+        knob.turn(ground, &mut parameters, to - from);
+    }
+    let follows = |aim: &Aim| matches!(aim.measure, Some(Measure::RepeatPurchase(_)));
+    if aims.iter().any(follows) {
+        // Those without a target follow those with one.
+        parameters.loyalty.clone_from(&central.parameters.loyalty);
+    }
+    parameters
 }
 
 fn baseline(

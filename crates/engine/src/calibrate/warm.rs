@@ -6,7 +6,7 @@ use super::aim::{Aim, drives, targets};
 use super::online::{Search, Settings};
 use super::report::Calibrated;
 use super::sensitivity::{self, solve};
-use super::state::State;
+use super::state::{State, warm_parameters};
 use crate::numerics::solve::{Solve, Status};
 use crate::scenario::Values;
 use rayon::prelude::*;
@@ -48,7 +48,7 @@ pub struct Central {
 
 impl Central {
     /// Measures how outcomes answer to every uncertain number that the market before an entry depends on. Without
-    /// sensitivities of the central solution there is nothing to map with, and draws start where it ended.
+    /// sensitivities of the central solution there is nothing to map with, and every draw is a search of its own.
     pub fn new(
         ground: &Ground,
         solve: Solve<Calibrated>,
@@ -135,23 +135,21 @@ fn response(
     let width = high.at(q) - low.at(q);
     let before = Ground::new(ground.scenario, &low, types).ok()?;
     let after = Ground::new(ground.scenario, &high, types).ok()?;
-    let (x, y) = (
-        State::warm(&before, central, settings.dispatch)?,
-        State::warm(&after, central, settings.dispatch)?,
-    );
     let same = before.market == after.market
         && before.offers == after.offers
-        && x.parameters == y.parameters;
+        && warm_parameters(&before, central) == warm_parameters(&after, central);
     // Terms bear on elasticities of receipts alone; a draw's own steps see to those.
     if same || width == 0.0 {
         return None;
     }
     let months = settings.sensitivity_months;
-    let of = |ground: &Ground, state: State| {
+    let of = |ground: &Ground| {
+        let state = State::warm(ground, central, settings.dispatch)?;
         let aims = targets(ground);
-        sensitivity::outcomes(ground, state, &aims, &drives(ground, &aims), months)
+        let drives = drives(ground, &aims);
+        Some(sensitivity::outcomes(ground, state, &aims, &drives, months))
     };
-    let (x, y) = (of(&before, x), of(&after, y));
+    let (x, y) = (of(&before)?, of(&after)?);
     let slopes: Vec<f64> = x.iter().zip(&y).map(|(x, y)| (y - x) / width).collect();
     slopes
         .iter()
@@ -188,7 +186,7 @@ pub fn under_draw(
 }
 
 impl Search<'_> {
-    /// The first-order map, then a Newton step a month with derivatives at once, corrected on the way: what people
+    /// The first-order map, then a Newton step a month with derivatives at once: what people
     /// do in a month answers to parameters at once, and states drift to where that leads.
     fn mapped(&mut self, central: &Central) -> Status {
         let Some(sensitivity) = &central.solve.value.sensitivity else {
@@ -234,9 +232,7 @@ impl Search<'_> {
         }
         Status::BudgetSpent
     }
-}
 
-impl Search<'_> {
     /// What a month's step sets out to mend: all of what answers at once, a part of what is a stock.
     fn gently(&self, missing: &[f64]) -> Vec<f64> {
         let part = |aim: &Aim| if aim.is_stock() { STOCK_GAIN } else { 1.0 };

@@ -246,3 +246,21 @@ fn unknown_channel_of_a_product() {
         &words,
     );
 }
+
+#[test]
+fn more_networks_than_a_market_may_have() {
+    let mut many = String::new();
+    for n in 0..40 {
+        many += &format!("[[networks]]\nid = \"extra_{n}\"\nchurn = \"1 %/month\"\n\n");
+    }
+    let first = "[[networks]]\nid = \"swap_north\"";
+    let folder = changed(&[(SCENARIO, first, &format!("{many}{first}"))]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    let limit = found.list.iter().find(|one| one.found.contains("networks"));
+    let limit = limit.unwrap_or_else(|| panic!("{found}"));
+    check(
+        limit,
+        &location(folder.path(), SCENARIO, "\"extra_32\""),
+        &["at most 32", "extra_32"],
+    );
+}

@@ -6,6 +6,7 @@ use crate::quantity::Written;
 use crate::reader::{DefaultUsed, Text};
 use crate::scenario::file::{ChannelRow, ChannelWord, ScenarioFile, SegmentRow};
 use crate::scenario::reach::circle_of_gates;
+use beachhead_engine::dynamics::settle::MOST_NETWORKS;
 use beachhead_engine::scenario::{
     Brand, Category, Channel, ChannelKind, Complement, Gate, Handle, Held, Network, Payer, Segment,
 };
@@ -96,6 +97,14 @@ impl Resolver<'_, '_> {
 
     pub(super) fn networks(&mut self, file: &ScenarioFile) -> Vec<Network> {
         let oldest = file.simulation.oldest_age.value as usize;
+        if let Some(first) = file.networks.get(MOST_NETWORKS) {
+            let found = format!("{} networks", file.networks.len());
+            let expected = format!(
+                "at most {MOST_NETWORKS}; put those that lock in alike together, from `{}` on",
+                first.id.0.text
+            );
+            self.error(first.id.0.place, found, &expected);
+        }
         if let [only] = &file.networks[..]
             && !only.churn.is_poison
             && only.churn.highest() > 0.0
