@@ -180,7 +180,7 @@ fn paid_back(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     chance.map_or_else(String::new, |p| format!("{median}\n{}", words::percent(p)))
 }
 
-/// How well the facts are met: the largest relative error.
+/// How well the facts are met: the largest relative error, and over draws how many met all of them.
 fn calibration_line(summary: &Summary) -> Option<String> {
     let relative = |wanted: &WantedEntry, error: f64| {
         let size = match wanted {
@@ -198,11 +198,40 @@ fn calibration_line(summary: &Summary) -> Option<String> {
         .iter()
         .map(|row| (relative(&row.wanted, row.error), &row.target));
     let (worst, target) = rows.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    Some(format!(
-        "Calibration: {} facts, the largest relative error is {} ({target}).",
+    let at = if summary.draws > 1 {
+        " at central values"
+    } else {
+        ""
+    };
+    let text = format!(
+        "Calibration: {} facts, the largest relative error{at} is {} ({target}).",
         summary.calibration.len(),
         words::percent(worst)
-    ))
+    );
+    Some(text + &over_draws(summary))
+}
+
+/// How many draws met their facts, in a sentence; nothing in a central run.
+fn over_draws(summary: &Summary) -> String {
+    let Some(of) = &summary.calibration_of_draws else {
+        return String::new();
+    };
+    let within = words::percent(of.within);
+    let mut parts = vec![format!("{} met all facts within {within}", of.met)];
+    if of.missed > 0 {
+        let worst = of.worst.as_ref().map_or_else(String::new, |worst| {
+            let miss = words::percent(worst.relative);
+            format!(
+                ", at worst by {miss} ({}, draw {})",
+                worst.target, worst.draw
+            )
+        });
+        parts.push(format!("{} missed some{worst}", of.missed));
+    }
+    if of.failed > 0 {
+        parts.push(format!("{} failed", of.failed));
+    }
+    format!(" Of {} draws {}.", summary.draws, words::enumerate(&parts))
 }
 
 /// Sentences in lines of the width; longer words stand alone.

@@ -4,6 +4,8 @@
 
 #[path = "../../../dev/src/kills.rs"]
 mod kills;
+#[cfg(unix)]
+mod read_only;
 mod running;
 mod slips;
 mod storing;

@@ -206,15 +206,16 @@ fn an_exact_folder_has_its_store_inside() {
 
 #[test]
 fn a_damaged_store_is_mended() {
-    const PAGE: usize = 32_768;
+    /// What a chunk begins with, and a place in it behind that.
+    const CHUNK: (&[u8], usize) = (b"BHCK", 100);
     let here = with_scenario();
     let first = run(here.path(), &["--json"]);
     assert_eq!(code(&first), 0, "{}", text(&first.stderr));
     let path = here.path().join("runs/beachhead.db");
     let mut bytes = fs::read(&path).unwrap();
-    // Most of the file are chunks; what follows the first bytes of a page is their content.
-    let middle = bytes.len() / 2 / PAGE * PAGE + PAGE / 4;
-    bytes[middle] ^= 1;
+    let mut parts = bytes.windows(CHUNK.0.len());
+    let start = parts.rposition(|part| part == CHUNK.0).unwrap();
+    bytes[start + CHUNK.1] ^= 1;
     fs::write(&path, bytes).unwrap();
     let mended = run(here.path(), &["--json"]);
     assert_eq!(code(&mended), 0, "{}", text(&mended.stderr));
@@ -235,7 +236,11 @@ fn stores_that_cannot_be_used_are_exit_2() {
         assert!(said.contains(wanted), "{said}");
     };
     fs::write(here.path().join("runs"), "a file").unwrap();
-    refused("runs");
+    refused("runs is a file, not a folder\n  expected a folder of runs, or nothing");
+    let listing = output(here.path(), &["runs"]);
+    assert_eq!(code(&listing), 2);
+    let said = text(&listing.stderr);
+    assert!(said.contains("move that file away"), "{said}");
     fs::remove_file(here.path().join("runs")).unwrap();
     fs::create_dir(here.path().join("runs")).unwrap();
     fs::write(
@@ -248,7 +253,7 @@ fn stores_that_cannot_be_used_are_exit_2() {
     assert_eq!(code(&listing), 2);
     fs::remove_file(here.path().join("runs/beachhead.db")).unwrap();
     fs::create_dir(here.path().join("runs/beachhead.db")).unwrap();
-    refused("runs/beachhead.db");
+    refused("runs/beachhead.db is not a store of runs");
 }
 
 #[test]

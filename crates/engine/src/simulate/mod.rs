@@ -14,7 +14,7 @@ mod record;
 mod surplus;
 
 pub use path::PathError;
-pub use record::{EntrantRecord, PlanRecord, PoorPrice, SurplusMonth, VolumeMonth};
+pub use record::{Capped, EntrantRecord, PlanRecord, PoorPrice, SurplusMonth, VolumeMonth};
 
 use crate::calibrate::{self, Calibrated};
 use crate::choice::market::Market;

@@ -114,6 +114,20 @@ pub struct PlanRecord {
     pub unsolved_prices: Vec<(usize, usize, Solve<()>)>,
     /// Offers that sold below cost, by month, product and channel.
     pub poor_prices: Vec<PoorPrice>,
+    /// Hazards and odds of events that were taken to the nearest that can be, once an event and month.
+    pub capped: Vec<Capped>,
+}
+
+/// A hazard, or a factor of odds, that no probability can have.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Capped {
+    /// Event of the scenario.
+    pub event: usize,
+    /// Month, from 1.
+    pub month: usize,
+    /// What it came to: of a hazard p · Π factors, taken as 1 above and as 0 below 0 or where undefined, `[eq:hazard]`; of an
+    /// attempt or a follower Π factors, taken as 0 below 0 or where undefined, `[eq:odds]`.
+    pub value: f64,
 }
 
 /// An offer of an entrant that earns less than its unit cost.

@@ -189,6 +189,62 @@ fn a_computed_factor_raises_the_hazard() {
     }
 }
 
+/// What a hazard came to where that is no probability; the rest of the run is as if it had been cut off.
+#[test]
+fn hazards_that_no_probability_can_be_are_noted() {
+    let over = |by: f64| {
+        Expression::Binary(
+            Binary::Divide,
+            Box::new(Expression::Observable(Observable::Month)),
+            Box::new(Expression::Number(by)),
+        )
+    };
+    let less = Expression::Binary(
+        Binary::Subtract,
+        Box::new(Expression::Observable(Observable::Month)),
+        Box::new(Expression::Number(3.0)),
+    );
+    let undefined = Expression::Binary(
+        Binary::Divide,
+        Box::new(Expression::Number(0.0)),
+        Box::new(Expression::Number(0.0)),
+    );
+    // Hazard, factor, and what is noted in months 1 to 4.
+    let nothing: [Option<f64>; 4] = [None; 4];
+    for (p, times, wanted) in [
+        (1.0, over(4.0), nothing),
+        (0.5, over(1.0), [None, None, Some(1.5), Some(2.0)]),
+        (0.25, less, [Some(-0.5), Some(-0.25), None, None]),
+        (0.25, over(0.0), [Some(f64::INFINITY); 4]),
+        (0.5, undefined, [Some(f64::NAN); 4]),
+    ] {
+        let mut scenario = stay_out(4);
+        let event = hazard(&mut scenario, "storm", p, always(), vec![]);
+        scenario.events[event].most = None;
+        set_times(&mut scenario, event, times);
+        for records in draws(&scenario, 3).into_iter().chain([central(&scenario)]) {
+            let mut noted = nothing;
+            for capped in &records[0].capped {
+                assert_eq!((capped.event, noted[capped.month - 1]), (0, None));
+                noted[capped.month - 1] = Some(capped.value);
+            }
+            // One NaN is like another.
+            let bits = |value: f64| if value.is_nan() { 0 } else { value.to_bits() };
+            let all = |list: [Option<f64>; 4]| list.map(|value| value.map(bits));
+            assert_eq!(all(noted), all(wanted));
+        }
+    }
+    // Where it cannot occur, nothing is cut off.
+    let mut scenario = stay_out(4);
+    let event = hazard(&mut scenario, "storm", 0.5, Expression::Number(0.0), vec![]);
+    multiply(&mut scenario, event, 9.0);
+    assert!(
+        draws(&scenario, 2)
+            .iter()
+            .all(|records| records[0].capped.is_empty())
+    );
+}
+
 fn set_times(scenario: &mut Scenario, event: usize, times: Expression) {
     if let Trigger::Hazard { factors, .. } = &mut scenario.events[event].trigger {
         factors.times = Some(times);

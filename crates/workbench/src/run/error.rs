@@ -85,15 +85,27 @@ pub enum RunError {
         /// Its version.
         found: i64,
     },
+    /// A file stands where the folder of runs should be.
+    #[error(
+        "{} is a file, not a folder\n  expected a folder of runs, or nothing: it is made when a run is stored\n  move \
+         that file away, or choose another folder with --out",
+        path.display()
+    )]
+    NotAFolder {
+        /// The file.
+        path: PathBuf,
+    },
     /// The store cannot be written.
     #[error(
-        "{} cannot be written: it, its folder or the disk is read-only\n  a run is stored as it is computed\n  choose a \
-         folder that can be written with --out",
+        "{} cannot be written: it, its folder or the disk is read-only{holds}\n  expected a store that can be written, \
+         because a run is stored as it is computed\n  choose another folder with --out, or make this one writable",
         path.display()
     )]
     StoreReadOnly {
         /// The file.
         path: PathBuf,
+        /// What it holds of the run that was asked for, after a semicolon; may be empty.
+        holds: String,
     },
     /// The store is damaged beyond single chunks.
     #[error(

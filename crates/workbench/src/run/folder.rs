@@ -1,10 +1,10 @@
 //! The folder of a run: found complete, written beside its place and renamed, never half there.
 
-use super::FORMAT;
 use super::error::RunError;
-use super::store;
+pub use super::found::{Checksums, Found, Known, look};
 use super::summary::Summary;
 use crate::reader::is_name;
+use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub const REPORT: &str = "report.html";
 pub const FILES: [&str; 6] = [SUMMARY, DRAWS, ASSUMPTIONS, SERIES, SCENARIO, REPORT];
 
 /// Where an export into an exact folder is written before its files are renamed.
-const PARTIAL: &str = ".partial";
+pub(super) const PARTIAL: &str = ".partial";
 
 /// Held locked in the unfinished folder by the process that writes it.
 const MARK: &str = ".writing";
@@ -82,17 +82,6 @@ impl<'a> Artefact<'a> {
     }
 }
 
-/// What stands at the place of a run's folder.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Found {
-    /// Nothing, or an empty folder.
-    Nothing,
-    /// A folder of another run, or an incomplete one of this.
-    Other,
-    /// This run, complete.
-    Complete(Box<Summary>),
-}
-
 /// `<root>/<name>-<hash>`.
 ///
 /// # Errors
@@ -107,82 +96,13 @@ pub fn place(root: &Path, name: &str, hash: &str) -> Result<PathBuf, RunError> {
     }
 }
 
-/// Looks at the place of a run's folder.
-///
-/// # Errors
-/// A folder (or file) there that is not ours, that is of another format, or that cannot be read.
-pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
-    let not_ours = |reason: String| RunError::NotOurs {
-        path: folder.to_owned(),
-        reason,
-    };
-    let mut entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
-        // Where something above it is a file, the machine refuses; where it is one itself, the user named it.
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory && folder.is_file() => {
-            return Err(not_ours("it is a file".to_owned()));
-        }
-        Err(error) => return Err(environment("read", folder)(error)),
-    };
-    if entries.next().is_none() {
-        return Ok(Found::Nothing);
-    }
-    let path = folder.join(SUMMARY);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        // An exact folder has its store inside before it has anything else.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && holds_a_store(folder) => {
-            return Ok(Found::Other);
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(not_ours(format!("it holds files but no {SUMMARY}")));
-        }
-        Err(error) => return Err(environment("read", &path)(error)),
-    };
-    let Some(format) = format_of(&bytes) else {
-        return Err(not_ours(format!(
-            "its {SUMMARY} has no `format` and `beachhead`"
-        )));
-    };
-    if format.as_u64() != Some(u64::from(FORMAT)) {
-        return Err(RunError::OtherFormat {
-            path: folder.to_owned(),
-            found: format.to_string(),
-        });
-    }
-    let all_there = FILES.iter().all(|name| folder.join(name).is_file());
-    match Summary::parse(&bytes) {
-        Ok(summary) if summary.hash == hash && all_there => Ok(Found::Complete(Box::new(summary))),
-        _ => Ok(Found::Other),
-    }
-}
-
-/// Whether a folder holds a store and nothing that an export into this folder does not leave there.
-fn holds_a_store(folder: &Path) -> bool {
-    let known = |name: &str| {
-        name.starts_with(store::FILE)
-            || [store::LOCKS, PARTIAL].contains(&name)
-            || FILES.contains(&name)
-    };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    folder.join(store::FILE).is_file()
-        && entries
-            .into_iter()
-            .all(|entry| entry.file_name().to_str().is_some_and(known))
-}
-
-/// The format of a summary whose bytes carry the two members that make a folder ours.
-fn format_of(bytes: &[u8]) -> Option<serde_json::Value> {
-    let document: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    document.get("beachhead")?;
-    document.get("format").cloned()
-}
-
 /// Writes a run's folder: all files beside it in `<folder>.partial`, then one rename.
 ///
 /// What else lay in a folder of ours that is replaced stays in it. If another process finished the
 /// same run meanwhile, its folder stays (unless `fresh`).
+///
+/// `known` says what the store knows of the folder. Returns the checksums of what was written, none if another process's
+/// folder stays.
 ///
 /// # Errors
 /// A full disk or missing rights; nothing that looks complete is left then.
@@ -190,9 +110,10 @@ pub fn write(
     folder: &Path,
     hash: &str,
     artefacts: &[Artefact<'_>],
+    known: &Known,
     fresh: bool,
-) -> Result<(), RunError> {
-    write_with(folder, hash, artefacts, fresh, &write_file)
+) -> Result<Checksums, RunError> {
+    write_with(folder, (hash, known), artefacts, fresh, &write_file)
 }
 
 /// Writes a run's files into exactly this folder, which may hold a store and other files: all of them below it first, then
@@ -200,14 +121,19 @@ pub fn write(
 ///
 /// # Errors
 /// A folder that is not ours, a full disk, missing rights; nothing that looks complete is left then.
-pub fn write_exact(folder: &Path, hash: &str, artefacts: &[Artefact<'_>]) -> Result<(), RunError> {
-    look(folder, hash)?;
+pub fn write_exact(
+    folder: &Path,
+    hash: &str,
+    artefacts: &[Artefact<'_>],
+    known: &Known,
+) -> Result<Checksums, RunError> {
+    look(folder, hash, known)?;
     let partial = folder.join(PARTIAL);
     if partial.exists() {
         fs::remove_dir_all(&partial).map_err(environment("remove", &partial))?;
     }
     fs::create_dir_all(&partial).map_err(environment("create", &partial))?;
-    let placed = fill(&partial, artefacts, &write_file).and_then(|()| {
+    let placed = fill(&partial, artefacts, &write_file).and_then(|checksums| {
         let summary = folder.join(SUMMARY);
         if summary.exists() {
             fs::remove_file(&summary).map_err(environment("remove", &summary))?;
@@ -216,22 +142,22 @@ pub fn write_exact(folder: &Path, hash: &str, artefacts: &[Artefact<'_>]) -> Res
             let place = folder.join(name);
             fs::rename(partial.join(name), &place).map_err(environment("rename to", &place))?;
         }
-        Ok(())
+        Ok(checksums)
     });
     let _ = fs::remove_dir_all(&partial);
     placed
 }
 
-/// How a file gets its content; tests give one that fails.
-pub(super) type WriteFile<'a> = &'a dyn Fn(&Path, &Artefact<'_>) -> Result<(), RunError>;
+/// How a file gets its content, of which the checksum comes back; tests give one that fails.
+pub(super) type WriteFile<'a> = &'a dyn Fn(&Path, &Artefact<'_>) -> Result<Vec<u8>, RunError>;
 
 pub(super) fn write_with(
     folder: &Path,
-    hash: &str,
+    (hash, known): (&str, &Known),
     artefacts: &[Artefact<'_>],
     fresh: bool,
     write_file: WriteFile<'_>,
-) -> Result<(), RunError> {
+) -> Result<Checksums, RunError> {
     // Through links and dots to the folder itself, so that it has a name and a parent.
     let resolved = if folder.exists() {
         fs::canonicalize(folder).map_err(environment("read", folder))?
@@ -240,7 +166,7 @@ pub(super) fn write_with(
     };
     let folder = resolved.as_path();
     // What is not ours, or of another release, is never replaced, whoever asks.
-    look(folder, hash)?;
+    look(folder, hash, known)?;
     let partial = beside(folder, "partial");
     if let Some(parent) = folder
         .parent()
@@ -250,14 +176,14 @@ pub(super) fn write_with(
     }
     let mark = claim(&partial)?;
     // Another process may have finished the same run while this one waited for the mark.
-    let done = !fresh && matches!(look(folder, hash)?, Found::Complete(_));
+    let done = !fresh && matches!(look(folder, hash, known)?, Found::Complete(_));
     let written = if done {
-        Ok(())
+        Ok(Checksums::new())
     } else {
         fill(&partial, artefacts, write_file)
     };
     let placed = match written {
-        Ok(()) if !done => replace(folder, &partial),
+        Ok(checksums) if !done => replace(folder, &partial).map(|()| checksums),
         other => other,
     };
     if placed.is_err() || done {
@@ -314,29 +240,51 @@ fn fill(
     partial: &Path,
     artefacts: &[Artefact<'_>],
     write_file: WriteFile<'_>,
-) -> Result<(), RunError> {
+) -> Result<Checksums, RunError> {
     // The summary comes last: without it a folder is not ours, let alone complete.
     let (last, first): (Vec<&Artefact<'_>>, _) = artefacts
         .iter()
         .partition(|artefact| artefact.name == SUMMARY);
+    let mut checksums = Checksums::new();
     for artefact in first.into_iter().chain(last) {
-        write_file(&partial.join(artefact.name), artefact)?;
+        let checksum = write_file(&partial.join(artefact.name), artefact)?;
+        checksums.insert(artefact.name.to_owned(), checksum);
     }
-    Ok(())
+    Ok(checksums)
 }
 
-fn write_file(path: &Path, artefact: &Artefact<'_>) -> Result<(), RunError> {
+/// A file that is hashed as it is written.
+struct Hashed {
+    file: File,
+    digest: Sha256,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn write_file(path: &Path, artefact: &Artefact<'_>) -> Result<Vec<u8>, RunError> {
     let failed = || environment("write", path);
     let file = File::create(path).map_err(failed())?;
-    let mut writer = BufWriter::new(file);
+    let digest = Sha256::new();
+    let mut writer = BufWriter::new(Hashed { file, digest });
     match &artefact.content {
         Content::Bytes(bytes) => writer.write_all(bytes).map_err(failed())?,
         Content::Stream(write) => write(&mut writer)?,
     }
-    let file = writer
+    let Hashed { file, digest } = writer
         .into_inner()
         .map_err(|error| failed()(error.into_error()))?;
-    file.sync_all().map_err(failed())
+    file.sync_all().map_err(failed())?;
+    Ok(digest.finalize().to_vec())
 }
 
 /// Puts the finished folder in its place. An earlier one of ours steps aside first, and its foreign
@@ -383,7 +331,9 @@ pub fn list(root: &Path) -> Result<Vec<Listed>, RunError> {
     let entries = match fs::read_dir(root) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(environment("read", root)(error)),
+        Err(error) => {
+            return Err(not_a_folder(root).unwrap_or_else(|| environment("read", root)(error)));
+        }
     };
     let mut listed: Vec<Listed> = entries
         .flatten()
@@ -417,6 +367,14 @@ fn beside(folder: &Path, ending: &str) -> PathBuf {
 
 fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// The error of a folder that cannot be, because it or something above it is a file.
+pub(super) fn not_a_folder(folder: &Path) -> Option<RunError> {
+    let file = folder.ancestors().find(|path| path.is_file())?;
+    Some(RunError::NotAFolder {
+        path: file.to_owned(),
+    })
 }
 
 pub(super) fn environment(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> RunError {

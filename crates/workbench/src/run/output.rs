@@ -29,6 +29,8 @@ pub struct RunOutput {
     pub calibration: Vec<CalibrationRow>,
     /// How well the facts determine the parameters, in words; may be empty.
     pub calibration_notes: Vec<String>,
+    /// How many draws met their facts; `None` for a central run.
+    pub calibration_of_draws: Option<CalibrationOfDraws>,
     /// Plans in the order asked for.
     pub plans: Vec<PlanOutput>,
     /// Paired differences between plans; empty for a central run.
@@ -65,6 +67,46 @@ pub struct CalibrationRow {
     pub got: f64,
     /// Id of the source; empty where none is given.
     pub source: String,
+}
+
+/// How the draws of a run met the facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CalibrationOfDraws {
+    /// Draws that met all of them.
+    pub met: usize,
+    /// Draws that missed some; they count.
+    pub missed: usize,
+    /// Draws without a result.
+    pub failed: usize,
+    /// A fact is met within this relative error.
+    pub within: f64,
+    /// The furthest miss of all.
+    pub worst: Option<Miss>,
+}
+
+/// A fact missed in a draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Miss {
+    /// Name of the target.
+    pub target: String,
+    /// The draw.
+    pub draw: usize,
+    /// What was wanted in it.
+    pub wanted: f64,
+    /// What its market does.
+    pub got: f64,
+}
+
+impl Miss {
+    /// Got less wanted as a share of wanted; of 0, as it is.
+    pub fn relative(&self) -> f64 {
+        let scale = if self.wanted == 0.0 {
+            1.0
+        } else {
+            self.wanted.abs()
+        };
+        (self.got - self.wanted).abs() / scale
+    }
 }
 
 /// A wanted value, or a band of them.

@@ -94,6 +94,7 @@ pub fn frame(loaded: &Loaded, prepared: &Prepared) -> RunOutput {
             .collect(),
         calibration: Vec::new(),
         calibration_notes: Vec::new(),
+        calibration_of_draws: None,
         plans: Vec::new(),
         differences: Vec::new(),
         may_be_best: Vec::new(),

@@ -1,24 +1,20 @@
 //! A run from beginning to end: found stored, gone on with, or computed; kept chunk by chunk; exported.
 
+use super::RunError;
 use super::compute;
-use super::draws::assemble;
-use super::draws::chunk::Chunks;
-use super::draws::draw::Study;
+use super::draws::draw::{DrawRecord, Study};
 use super::draws::shape::Shape;
-use super::draws::work::{self, WorkError};
-use super::folder::{self, Found};
+use super::draws::work::{self, Keep, WorkError};
+use super::folder::{self, Found, Known};
 use super::job::{ComputeError, ComputeOptions, Progress};
 use super::market::{self, Solved};
-use super::output::RunOutput;
-use super::prepare::{self, Prepared};
-use super::store::{Central, Entry, InStore, Store, Stored, lock};
-use super::{RunError, artefacts};
+use super::prepare::Prepared;
+use super::store::{Central, Entry, Store, Stored, lock};
 use crate::scenario::Loaded;
 use beachhead_engine::futures::chunks;
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use thiserror::Error;
 
@@ -53,6 +49,8 @@ pub enum Done {
     Stored,
     /// Some or all of it was computed now.
     Computed,
+    /// It was stored already, and its folder was written again.
+    Exported,
 }
 
 /// Why a run has no result yet.
@@ -121,38 +119,107 @@ pub fn run(
 ) -> Result<Done, SessionError> {
     let folder = request.folder()?;
     let hash = &request.prepared.hash;
-    // Before anything is computed: a folder that is not ours is an error at once.
-    folder::look(&folder, hash)?;
-    let store = Store::open(request.root())?;
+    // Before anything is computed or made: a folder that is not ours is an error at once.
+    let known = request.known(Store::look(request.root())?.as_ref())?;
+    folder::look(&folder, hash, &known)?;
+    let store = match Store::open(request.root()) {
+        Err(RunError::StoreReadOnly { path, .. }) => {
+            return Ok(only_read(request, &folder, path)?);
+        }
+        opened => opened?,
+    };
     let cancel = request.options.cancel;
     let held = lock(request.root(), request.lock_name(), cancel, say)?;
     let Some(_held) = held else {
         return Err(request.interrupted(0));
     };
-    let complete = matches!(folder::look(&folder, hash)?, Found::Complete(_));
+    let known = request.known(Some(&store))?;
+    let found = folder::look(&folder, hash, &known)?;
     if request.fresh {
         store.forget(hash)?;
     }
     let stored = store.find(hash)?;
-    let sound = stored.as_ref().is_none_or(|stored| {
-        stored.damaged.is_empty() && stored.sound.len() == chunks(request.draws()).len()
-    });
-    if complete && sound && !request.fresh {
+    if !request.fresh && is_there(request, (&found, &known), stored.as_ref()) {
+        if stored.is_none() {
+            say(&format!(
+                "{} does not know this run: {} is taken as it is",
+                store.path().display(),
+                folder.display()
+            ));
+        }
         return Ok(Done::Stored);
+    }
+    if let (Found::Damaged(files), false) = (&found, request.fresh) {
+        say(&format!(
+            "{} is damaged ({}); it is written again from the store",
+            folder.display(),
+            files.join(", ")
+        ));
     }
     let session = Session {
         request,
         store: &store,
+        known: &known,
         progress,
         say,
     };
-    session.finish(&folder, stored)?;
-    Ok(Done::Computed)
+    session.finish(&folder, stored)
+}
+
+/// Whether nothing is to be done: all chunks are sound, and the folder is what was exported, or of a run that only the folder has.
+fn is_there(
+    request: &Request<'_>,
+    (found, known): (&Found, &Known),
+    stored: Option<&Stored>,
+) -> bool {
+    let is_complete = matches!(found, Found::Complete(_));
+    let Some(stored) = stored else {
+        return is_complete;
+    };
+    let count = chunks(request.draws()).len();
+    let is_whole = stored.damaged.is_empty() && stored.sound.len() == count;
+    is_complete && is_whole && !known.checksums.is_empty()
+}
+
+/// A run in a store that cannot be written: there, or refused with what is there of it.
+fn only_read(request: &Request<'_>, folder: &Path, path: PathBuf) -> Result<Done, RunError> {
+    let refused = |holds: String| RunError::StoreReadOnly {
+        path: path.clone(),
+        holds,
+    };
+    if request.fresh {
+        return Err(refused(String::new()));
+    }
+    let Some(store) = Store::look(request.root())? else {
+        return Err(refused(String::new()));
+    };
+    let known = request.known(Some(&store))?;
+    let found = folder::look(folder, &request.prepared.hash, &known)?;
+    let stored = store.find(&request.prepared.hash)?;
+    if is_there(request, (&found, &known), stored.as_ref()) {
+        return Ok(Done::Stored);
+    }
+    let parts = store.parts(&request.prepared.hash)?.sound.len();
+    let done = stored.map_or(0, |stored| stored.draws_done(request.draws())) + parts;
+    Err(refused(match (done == request.draws(), found) {
+        (true, Found::Damaged(files)) => format!(
+            "; it holds this run, but {} is damaged ({})",
+            folder.display(),
+            files.join(", ")
+        ),
+        (true, _) => format!(
+            "; it holds this run, but {} is not there to be shown",
+            folder.display()
+        ),
+        (false, _) => format!("; it holds {done} of {} draws of this run", request.draws()),
+    }))
 }
 
 struct Session<'a> {
     request: &'a Request<'a>,
     store: &'a Store,
+    /// What it knew of the folder.
+    known: &'a Known,
     progress: &'a dyn Progress,
     say: &'a dyn Fn(&str),
 }
@@ -165,17 +232,22 @@ impl Request<'_> {
 
 impl Session<'_> {
     /// Computes what is missing and writes the folder.
-    fn finish(&self, folder: &Path, stored: Option<Stored>) -> Result<(), SessionError> {
+    fn finish(&self, folder: &Path, stored: Option<Stored>) -> Result<Done, SessionError> {
         let options = &self.request.options;
         let pool = compute::pool(options.threads).map_err(SessionError::Compute)?;
-        let (mut rows, kept) = self.what_is_there(stored)?;
+        let There {
+            mut rows,
+            central: kept,
+            parts,
+        } = self.what_is_there(stored)?;
+        let done = parts.len() + rows.keys().map(|chunk| self.size(*chunk)).sum::<usize>();
         let missing: Vec<usize> = (0..chunks(self.request.draws()).len())
             .filter(|chunk| !rows.contains_key(chunk))
             .collect();
         let (central, solved) = match kept {
             Some(central) if missing.is_empty() => (central, None),
             _ => {
-                let solved = self.solve(&pool, rows.len())?;
+                let solved = self.solve(&pool, done)?;
                 let central = Central {
                     rows: market::rows(&solved.solve.value),
                     notes: market::notes(&solved.solve),
@@ -191,9 +263,22 @@ impl Session<'_> {
         if let Some(solved) = &solved {
             self.store
                 .begin(self.entry(&shape, &shape.digest()), &central)?;
-            self.compute(&pool, &shape, solved, &missing, &mut rows)?;
+            self.compute(&pool, &shape, solved, (&missing, parts), &mut rows)?;
         }
-        self.export(folder, &pool, &shape, central, &rows)
+        self.request.export(
+            (folder, self.known),
+            &pool,
+            &shape,
+            central,
+            (self.store, &rows),
+        )?;
+        Ok(solved.map_or(Done::Exported, |_| Done::Computed))
+    }
+
+    /// Draws of a chunk.
+    fn size(&self, chunk: usize) -> usize {
+        let mut sizes = chunks(self.request.draws()).map(|range| range.len());
+        sizes.nth(chunk).unwrap_or_default()
     }
 
     fn entry<'e>(&'e self, shape: &Shape, digest: &'e str) -> Entry<'e> {
@@ -206,14 +291,11 @@ impl Session<'_> {
         }
     }
 
-    /// Rows of sound chunks of the right shape, and the calibration kept with them. What is damaged is named and removed.
-    fn what_is_there(
-        &self,
-        stored: Option<Stored>,
-    ) -> Result<(BTreeMap<usize, i64>, Option<Central>), SessionError> {
+    /// Sound chunks and draws of the right shape, and the calibration kept with them. What is damaged is named and removed.
+    fn what_is_there(&self, stored: Option<Stored>) -> Result<There, SessionError> {
         let hash = &self.request.prepared.hash;
         let Some(stored) = stored else {
-            return Ok((BTreeMap::new(), None));
+            return Ok(There::default());
         };
         let (scenario, plans) = (&self.request.loaded.scenario, self.request.options.plans);
         let shape = |central: &Central| Shape::new(scenario, plans, central.targets()).digest();
@@ -226,7 +308,7 @@ impl Session<'_> {
                 "what is stored of this run has other outcomes or series; it is computed again",
             );
             self.store.forget(hash)?;
-            return Ok((BTreeMap::new(), None));
+            return Ok(There::default());
         }
         if stored.central.is_none() {
             (self.say)(&format!(
@@ -244,28 +326,33 @@ impl Session<'_> {
             ));
         }
         self.store.drop_chunks(hash, &stored.damaged)?;
-        Ok((stored.sound, stored.central))
+        let parts = self.store.parts(hash)?;
+        for draw in &parts.damaged {
+            (self.say)(&format!(
+                "draw {draw} of run {hash} in {} is damaged; it is computed again",
+                self.store.path().display()
+            ));
+        }
+        let columns = stored.columns;
+        let mut sound = parts.sound;
+        sound.retain(|_, record| record.columns.len() == columns);
+        Ok(There {
+            rows: stored.sound,
+            central: stored.central,
+            parts: sound,
+        })
     }
 
     /// The market at central values, from which every draw starts.
-    fn solve(&self, pool: &ThreadPool, chunks_done: usize) -> Result<Solved, SessionError> {
+    fn solve(&self, pool: &ThreadPool, done: usize) -> Result<Solved, SessionError> {
         let scenario = &self.request.loaded.scenario;
         let options = &self.request.options;
         let solved = pool
             .install(|| compute::central(scenario, self.request.draws(), options, self.progress));
-        solved.map_err(|error| self.failure(error, chunks_done))
-    }
-
-    fn failure(&self, error: ComputeError, chunks_done: usize) -> SessionError {
-        match error {
-            ComputeError::Cancelled => {
-                let done = chunks(self.request.draws())
-                    .take(chunks_done)
-                    .map(|r| r.len());
-                self.request.interrupted(done.sum())
-            }
+        solved.map_err(|error| match error {
+            ComputeError::Cancelled => self.request.interrupted(done),
             other => SessionError::Compute(other),
-        }
+        })
     }
 
     /// Computes the missing chunks; each is stored as soon as it is complete.
@@ -274,13 +361,12 @@ impl Session<'_> {
         pool: &ThreadPool,
         shape: &Shape,
         solved: &Solved,
-        missing: &[usize],
+        (missing, parts): (&[usize], BTreeMap<usize, DrawRecord>),
         rows: &mut BTreeMap<usize, i64>,
     ) -> Result<(), SessionError> {
         let request = self.request;
         let (draws, hash) = (request.draws(), &request.prepared.hash);
-        let size = |chunk: &usize| chunks(draws).nth(*chunk).map_or(0, |range| range.len());
-        let done: usize = rows.keys().map(size).sum();
+        let done = parts.len() + rows.keys().map(|chunk| self.size(*chunk)).sum::<usize>();
         if draws == 1 {
             let months = request.loaded.scenario.months;
             self.progress.stage("running plans", months as u64);
@@ -302,70 +388,59 @@ impl Session<'_> {
             shape,
             cancel: request.options.cancel,
         };
-        let new = Mutex::new(BTreeMap::new());
-        let keep = |chunk: usize, bytes: Vec<u8>| {
-            let row = self.store.put(hash, chunk, &bytes)?;
-            let mut new = new.lock().unwrap_or_else(PoisonError::into_inner);
-            new.insert(chunk, row);
-            Ok(())
+        let keeper = Keeper {
+            store: self.store,
+            hash,
+            rows: Mutex::default(),
         };
-        let worked = work::work(pool, &study, missing, self.progress, &keep);
-        rows.extend(new.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let worked = work::work(pool, &study, missing, parts, self.progress, &keeper);
+        rows.extend(
+            keeper
+                .rows
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
         match worked {
             Ok(()) => Ok(()),
             Err(WorkError::Store(error)) => Err(error.into()),
             Err(WorkError::Compute(ComputeError::Cancelled)) => {
-                Err(request.interrupted(rows.keys().map(size).sum()))
+                let apart = self.store.parts(hash)?.sound.len();
+                let in_chunks = rows.keys().map(|chunk| self.size(*chunk));
+                Err(request.interrupted(apart + in_chunks.sum::<usize>()))
             }
             Err(WorkError::Compute(error)) => Err(SessionError::Compute(error)),
         }
     }
-
-    /// Reads the chunks a second time and writes the folder.
-    fn export(
-        &self,
-        folder: &Path,
-        pool: &ThreadPool,
-        shape: &Shape,
-        central: Central,
-        rows: &BTreeMap<usize, i64>,
-    ) -> Result<(), SessionError> {
-        let request = self.request;
-        let source = InStore {
-            store: self.store,
-            rows,
-        };
-        let chunks = Chunks {
-            draws: request.draws(),
-            columns: shape.columns(),
-            source: &source,
-        };
-        let mut output = prepare::frame(request.loaded, request.prepared);
-        output.calibration = central.rows;
-        output.calibration_notes = central.notes;
-        let counted = pool.install(|| assemble::fill(&mut output, shape, chunks))?;
-        if counted == 0 {
-            return Err(SessionError::Compute(no_draw(&output)));
-        }
-        let hash = &request.prepared.hash;
-        let artefacts = artefacts(&output, hash, shape, chunks)?;
-        if request.options.cancel.load(Ordering::Relaxed) {
-            return Err(request.interrupted(request.draws()));
-        }
-        match request.place {
-            Place::Below(_) => folder::write(folder, hash, &artefacts, true)?,
-            Place::Exactly(_) => folder::write_exact(folder, hash, &artefacts)?,
-        }
-        Ok(())
-    }
 }
 
-/// All draws failed: what the first one says is what is wrong.
-fn no_draw(output: &RunOutput) -> ComputeError {
-    let failed = output
-        .issues
-        .iter()
-        .filter(|issue| issue.code == "draw_failed");
-    let texts = failed.map(|issue| format!("no draw has a result: {}", issue.text));
-    ComputeError::Input(texts.collect())
+/// What is stored of a run and can be used.
+#[derive(Debug, Default)]
+struct There {
+    /// Rows of chunks.
+    rows: BTreeMap<usize, i64>,
+    /// The calibration.
+    central: Option<Central>,
+    /// Draws of chunks that are not complete.
+    parts: BTreeMap<usize, DrawRecord>,
+}
+
+/// Stores what threads finish.
+struct Keeper<'a> {
+    store: &'a Store,
+    hash: &'a str,
+    /// Rows of the chunks stored by now.
+    rows: Mutex<BTreeMap<usize, i64>>,
+}
+
+impl Keep for Keeper<'_> {
+    fn chunk(&self, chunk: usize, bytes: &[u8]) -> Result<(), RunError> {
+        let row = self.store.put(self.hash, chunk, bytes)?;
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.insert(chunk, row);
+        Ok(())
+    }
+
+    fn draws(&self, draws: &[(usize, Vec<u8>)]) -> Result<(), RunError> {
+        self.store.put_draws(self.hash, draws)
+    }
 }

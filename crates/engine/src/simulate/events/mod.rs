@@ -16,11 +16,14 @@ use self::chance::Decides;
 use super::World;
 use super::observe::Snapshot;
 use super::path::Path;
+use super::record::Capped;
 use crate::scenario::{Event, Factors, Trigger};
 
 /// The outcomes of an attempt, by position.
 const SUCCESS: usize = 0;
 const FAILURE: usize = 1;
+/// A hazard this much above 1 is rounding of its factors.
+const ROUNDING: f64 = 1e-9;
 
 impl Path<'_> {
     /// Everything that happens at the start of a month.
@@ -48,7 +51,7 @@ impl Path<'_> {
                 let Some(number) = self.firm.events.attempt_that_ends(e, entrant, month) else {
                     continue;
                 };
-                let odds = self.factor(world, factors, month);
+                let odds = self.odds(world, e, factors, month);
                 let chance = chance::with_odds(world.values[chance], odds);
                 let stream = attempt_stream(world, entrant);
                 let uniform =
@@ -67,9 +70,7 @@ impl Path<'_> {
         let events = &world.scenario.events;
         let mut passed = 0.0;
         loop {
-            let rates: Vec<f64> = (0..events.len())
-                .map(|e| self.rate(world, e, month))
-                .collect();
+            let rates = self.rates(world, month);
             let left = 1.0 - passed;
             match self.firm.events.next_crossing(&rates) {
                 Some((event, wait)) if wait <= left => {
@@ -87,8 +88,21 @@ impl Path<'_> {
         }
     }
 
-    /// The rate of a hazard, per month, `[eq:hazard]`: 0 if it may not occur (again) this month.
-    fn rate(&self, world: &World, e: usize, month: usize) -> f64 {
+    /// The rates of hazards, per month, `[eq:hazard]`; (events,).
+    fn rates(&mut self, world: &World, month: usize) -> Vec<f64> {
+        let mut rates = Vec::with_capacity(world.scenario.events.len());
+        for e in 0..world.scenario.events.len() {
+            let hazard = self.hazard(world, e, month);
+            if !(0.0..=1.0 + ROUNDING).contains(&hazard) {
+                self.note_capped(e, month, hazard);
+            }
+            rates.push(chance::rate(hazard));
+        }
+        rates
+    }
+
+    /// The probability a month of a hazard as its factors make it: 0 if it may not occur (again) this month.
+    fn hazard(&self, world: &World, e: usize, month: usize) -> f64 {
         let event = &world.scenario.events[e];
         let Trigger::Hazard {
             hazard,
@@ -103,10 +117,33 @@ impl Path<'_> {
         {
             return 0.0;
         }
-        chance::rate(world.values[hazard] * self.factor(world, factors, month))
+        world.values[hazard] * self.factor(world, factors, month)
     }
 
-    /// The product of the factors that apply.
+    /// The factor of odds, `[eq:odds]`: below 0 or undefined counts as 0.
+    fn odds(&mut self, world: &World, e: usize, factors: &Factors, month: usize) -> f64 {
+        let factor = self.factor(world, factors, month);
+        if !(0.0..f64::INFINITY).contains(&factor) {
+            self.note_capped(e, month, factor);
+        }
+        // `max` takes the number where the other is none.
+        factor.max(0.0)
+    }
+
+    /// Notes what no probability can be, once an event and month.
+    fn note_capped(&mut self, event: usize, month: usize, value: f64) {
+        let capped = &mut self.record.capped;
+        let mut of_month = capped.iter().rev().take_while(|old| old.month == month);
+        if !of_month.any(|old| old.event == event) {
+            capped.push(Capped {
+                event,
+                month,
+                value,
+            });
+        }
+    }
+
+    /// The product of the factors that apply; below 0 or undefined where the computed one is.
     fn factor(&self, world: &World, factors: &Factors, month: usize) -> f64 {
         let snapshot = self.snapshot(world, month);
         let read = |observable| snapshot.read(observable);
@@ -117,8 +154,7 @@ impl Path<'_> {
             }
         }
         let times = factors.times.as_ref();
-        // `max` takes the number where the other is none: 0/0 counts as 0.
-        times.map_or(product, |times| product * times.evaluate(&read).max(0.0))
+        times.map_or(product, |times| product * times.evaluate(&read))
     }
 
     /// An occurrence: its effects in the order written, then what follows it in the same month.
@@ -153,7 +189,7 @@ impl Path<'_> {
 
     /// Whether `follower` comes with the occurrence `number` of event `e`.
     fn follows(
-        &self,
+        &mut self,
         world: &World,
         follower: &Event,
         f: usize,
@@ -177,7 +213,7 @@ impl Path<'_> {
         if !while_holds.holds(&|o| snapshot.read(o)) {
             return false;
         }
-        let chance = chance::with_odds(world.values[chance], self.factor(world, factors, month));
+        let chance = chance::with_odds(world.values[chance], self.odds(world, f, factors, month));
         chance::comes_true(
             chance,
             chance::occurrence_uniform(world, follower, (Decides::Whether, "follow"), number),

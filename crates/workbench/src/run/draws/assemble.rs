@@ -2,6 +2,7 @@
 
 use super::batches::{BUDGET, batches};
 use super::chunk::{Chunks, Tail};
+use super::met;
 use super::second_pass::Pass;
 use super::shape::{OutcomeColumn, Shape};
 use crate::run::RunError;
@@ -54,6 +55,9 @@ pub(in crate::run) fn fill(
         plan.books = books;
     }
     output.plans = plans;
+    if chunks.draws > 1 {
+        output.calibration_of_draws = Some(met::met(shape, &pass, chunks.draws)?);
+    }
     output.issues.extend(tail.tally.issues(chunks.draws));
     Ok(pass.count())
 }

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 const MAGIC: &[u8; 4] = b"BHCK";
 /// Rises when the layout changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Magic, version, draws, columns.
 const HEADER: usize = 4 + 4 + 8 + 8;
 
@@ -192,7 +192,7 @@ fn add_books(sums: &mut Vec<Vec<Books>>, books: &[Vec<Books>]) {
     }
 }
 
-fn write_books(books: &Books, writer: &mut Writer) {
+pub(super) fn write_books(books: &Books, writer: &mut Writer) {
     writer.text(&books.entrant);
     writer.list(&books.lines, |writer, line| {
         writer.text(&line.label);
@@ -208,7 +208,7 @@ fn write_books(books: &Books, writer: &mut Writer) {
     writer.number(books.npv);
 }
 
-fn read_books(reader: &mut Reader<'_>) -> Option<Books> {
+pub(super) fn read_books(reader: &mut Reader<'_>) -> Option<Books> {
     Some(Books {
         entrant: reader.text()?,
         lines: reader.list(|reader| {

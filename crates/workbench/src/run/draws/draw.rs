@@ -6,7 +6,7 @@ use crate::run::job::ComputeError;
 use crate::run::market::{self, Solved};
 use crate::run::output::{Books, PlanOutput};
 use crate::run::plan::{self, plan_output};
-use crate::run::{central, output::Issue, prices};
+use crate::run::{central, hazards, output::Issue, prices};
 use beachhead_engine::calibrate::Calibrated;
 use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::solve::Solve;
@@ -14,7 +14,7 @@ use beachhead_engine::scenario::{Scenario, Values};
 use std::sync::atomic::AtomicBool;
 
 /// A target missed by more than this share in a draw is an issue of it.
-const MET: f64 = 1e-3;
+pub(super) const MET: f64 = 1e-3;
 
 /// What all draws of a run share.
 #[derive(Clone, Copy)]
@@ -133,10 +133,13 @@ fn plans(
         study.cancel,
         month,
     )?;
+    // An event is the same under all plans: what is to be known of it is said once, with the first.
+    let mut of_events = hazards::issues(scenario, &records);
     let each = study.plans.iter().zip(&records);
     Ok(each
         .map(|(&plan, record)| {
-            let mut issues = market::price_issues(scenario, record);
+            let mut issues = std::mem::take(&mut of_events);
+            issues.extend(market::price_issues(scenario, record));
             issues.extend(prices::issues(scenario, plan, record));
             Played {
                 output: plan_output(scenario, values, plan, record),

@@ -33,6 +33,11 @@ impl<'a> Pass<'a> {
         })
     }
 
+    /// Numbers of the draws that have outcomes, in order.
+    pub(in crate::run) fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.kept.len()).filter(|draw| self.kept[*draw])
+    }
+
     /// Draws that have outcomes.
     pub(in crate::run) fn count(&self) -> usize {
         self.count

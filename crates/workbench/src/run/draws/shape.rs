@@ -99,6 +99,18 @@ impl Shape {
         1..1 + self.assumptions.len()
     }
 
+    /// Columns of what was wanted of the targets.
+    pub(in crate::run) fn wanted_columns(&self) -> Range<usize> {
+        let start = self.assumption_columns().end;
+        start..start + self.targets.len()
+    }
+
+    /// Columns of what the calibrated market does of them.
+    pub(in crate::run) fn got_columns(&self) -> Range<usize> {
+        let start = self.wanted_columns().end;
+        start..start + self.targets.len()
+    }
+
     /// Columns of an outcome and then an event's first months: the row of `draws.parquet`.
     pub(in crate::run) fn row_columns(&self, plan: usize) -> Range<usize> {
         let start = self.plan_start(plan);

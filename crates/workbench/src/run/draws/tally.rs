@@ -1,6 +1,7 @@
-//! What people should know about draws: the same thing once, with the number of draws it concerns.
+//! What people should know about draws: the same thing once, with the number of draws it concerns and how often it came.
 
 use super::bytes::{Reader, Writer};
+use super::causes;
 use crate::run::output::Issue;
 
 /// An issue of one draw; those with the same code, place and `about` are the same thing in other draws.
@@ -21,16 +22,18 @@ impl DrawIssue {
 
 /// One thing to know, over draws.
 #[derive(Clone, Debug)]
-struct Entry {
-    about: String,
+pub(super) struct Entry {
+    pub(super) about: String,
     /// Draws that have it.
-    draws: usize,
+    pub(super) draws: usize,
+    /// How often they have it together.
+    pub(super) times: usize,
     /// The first of them.
-    first: usize,
+    pub(super) first: usize,
     /// The last one counted.
     last: usize,
     /// All of it in that draw.
-    examples: Vec<Issue>,
+    pub(super) examples: Vec<Issue>,
 }
 
 /// Issues of draws, in the order of the first draw that has them. Its size does not grow with draws.
@@ -48,6 +51,7 @@ impl Tally {
                 Some(entry) => {
                     // Twice in one draw is one draw.
                     entry.draws += usize::from(entry.last != draw);
+                    entry.times += issue.count;
                     entry.last = draw;
                     if entry.first == draw {
                         entry.examples.push(issue);
@@ -56,6 +60,7 @@ impl Tally {
                 None => self.entries.push(Entry {
                     about,
                     draws: 1,
+                    times: issue.count,
                     first: draw,
                     last: draw,
                     examples: vec![issue],
@@ -75,6 +80,7 @@ impl Tally {
             match known {
                 Some(known) => {
                     known.draws += entry.draws;
+                    known.times += entry.times;
                     known.last = entry.last;
                 }
                 None => self.entries.push(entry),
@@ -82,30 +88,19 @@ impl Tally {
         }
     }
 
-    /// The issues: of one draw as they are, of several counted, with the first as an example.
+    /// The issues, one for each cause: of one draw as they are, of several counted, with the first as an example.
     pub(in crate::run) fn issues(self, draws: usize) -> Vec<Issue> {
-        if draws == 1 {
-            let entries = self.entries.into_iter();
-            return entries.flat_map(|entry| entry.examples).collect();
-        }
-        let counted = |entry: Entry| {
-            let example = entry.examples.into_iter().next()?;
-            Some(Issue {
-                count: entry.draws,
-                text: format!(
-                    "in {} of {draws} draws, for example in draw {}: {}",
-                    entry.draws, entry.first, example.text
-                ),
-                ..example
-            })
-        };
-        self.entries.into_iter().filter_map(counted).collect()
+        causes::by_cause(self.entries)
+            .into_iter()
+            .flat_map(|group| causes::issues(group, draws))
+            .collect()
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
         writer.list(&self.entries, |writer, entry| {
             writer.text(&entry.about);
             writer.count(entry.draws);
+            writer.count(entry.times);
             writer.count(entry.first);
             write_issues(&entry.examples, writer);
         });
@@ -113,11 +108,12 @@ impl Tally {
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let entries = reader.list(|reader| {
-            let (about, draws) = (reader.text()?, reader.count()?);
-            let first = reader.count()?;
+            let about = reader.text()?;
+            let [draws, times, first] = [reader.count()?, reader.count()?, reader.count()?];
             Some(Entry {
                 about,
                 draws,
+                times,
                 first,
                 last: first,
                 examples: read_issues(reader)?,

@@ -1,6 +1,7 @@
 //! Chunks, tallies and the second pass on small records with known numbers.
 
 use super::batches::BUDGET;
+use super::bytes::{Reader, Writer};
 use super::chunk::{Chunks, InMemory, Tail, encode};
 use super::draw::{DrawRecord, Status};
 use super::second_pass::Pass;
@@ -180,8 +181,89 @@ fn an_issue_twice_in_a_draw_is_one_draw() {
     );
     let issues = tally.issues(10);
     let counts: Vec<usize> = issues.iter().map(|issue| issue.count).collect();
-    assert_eq!(counts, [2, 1]);
-    assert!(issues[0].text.ends_with("in draw 7: first"));
+    assert_eq!(counts, [4, 1], "how often it came");
+    assert_eq!(
+        issues[0].text,
+        "in 2 of 10 draws, for example in draw 7: first"
+    );
+}
+
+#[test]
+fn one_note_for_one_cause_names_products_and_plans() {
+    let note = |product: &str, plan: &str, text: &str| {
+        DrawIssue::new(product, issue(&format!("plans.{plan}"), text))
+    };
+    let of_draw = |products: &[&str]| -> Vec<DrawIssue> {
+        let mut issues = vec![DrawIssue::new("", issue("plans.x", "about no product"))];
+        for plan in ["x", "y"] {
+            issues.extend(
+                products
+                    .iter()
+                    .map(|p| note(p, plan, &format!("{p} loses"))),
+            );
+        }
+        issues.push(note("lamp", "z", "lamp loses"));
+        issues
+    };
+    let mut tally = Tally::default();
+    tally.add(3, of_draw(&["lamp", "band"]));
+    tally.add(5, of_draw(&["band", "lamp", "mug"]));
+    let mut writer = Writer::default();
+    tally.write(&mut writer);
+    let read = Tally::read(&mut Reader(&writer.0)).unwrap();
+    for tally in [tally, read] {
+        let issues = tally.issues(8);
+        assert_eq!(issues.len(), 2, "{issues:?}");
+        assert_eq!(
+            issues[0].text,
+            "in 2 of 8 draws, for example in draw 3: about no product"
+        );
+        assert_eq!((&*issues[1].place, issues[1].count), ("plans", 12));
+        assert_eq!(
+            issues[1].text,
+            "band, lamp and mug under x and y; lamp under z; in 1 to 2 of 8 draws, for example in draw 3 under x: lamp loses"
+        );
+    }
+    let mut central = Tally::default();
+    central.add(
+        0,
+        vec![
+            note("lamp", "x", "lamp loses"),
+            note("mug", "x", "mug loses"),
+        ],
+    );
+    let issues = central.issues(1);
+    assert_eq!(issues.len(), 1);
+    assert_eq!((&*issues[0].place, issues[0].count), ("plans.x", 2));
+    assert_eq!(
+        issues[0].text,
+        "lamp and mug under x; for example under x: lamp loses"
+    );
+}
+
+#[test]
+fn a_draw_comes_back_bit_for_bit() {
+    let shape = shape();
+    for draw in [0, 3, 7] {
+        let mut written = record(&shape, draw);
+        written.columns[4] = f64::NAN;
+        written.columns[5] = -0.0;
+        let bytes = written.bytes();
+        let read = DrawRecord::parse(&bytes).unwrap();
+        let bits = |record: &DrawRecord| -> Vec<u64> {
+            record.columns.iter().map(|v| v.to_bits()).collect()
+        };
+        assert_eq!(bits(&read), bits(&written));
+        assert_eq!(
+            (read.status, &read.books, &read.issues),
+            (written.status, &written.books, &written.issues)
+        );
+        let chunk = |record| encode(&shape, draw, vec![record]);
+        assert_eq!(chunk(read), chunk(written));
+        for broken in [&bytes[1..], &bytes[..bytes.len() - 1], b""] {
+            assert!(DrawRecord::parse(broken).is_none());
+        }
+    }
 }
 
 #[test]

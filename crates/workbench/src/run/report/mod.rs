@@ -103,6 +103,8 @@ fn issues(page: &mut String, issues: &[Issue]) {
             "price_below_cost" => "Prices that do not cover the unit\u{2019}s cost",
             "negative_receipt" => "Prices at which the brand pays to be sold",
             "price_at_zero" => "Goods given away",
+            "hazard_capped" => "Hazards that no probability can have",
+            "odds_capped" => "Odds of events that no probability can have",
             other => other,
         };
         let _ = writeln!(page, "<h3>{}</h3>\n<ul class=\"issues\">", escape(title));

@@ -3,7 +3,7 @@
 use super::{Central, Store};
 use crate::run::draws::chunk::{self, ChunkSource};
 use crate::run::{Identity, RunError};
-use beachhead_engine::futures::chunks;
+use beachhead_engine::futures::{CHUNK, chunks};
 use rusqlite::blob::Blob;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
@@ -47,10 +47,21 @@ pub(in crate::run) struct Stored {
     pub(in crate::run) central: Option<Central>,
     /// Digest of the names of its columns.
     pub(in crate::run) shape: String,
+    /// Their number.
+    pub(in crate::run) columns: usize,
     /// Chunks that are there and sound, with their rows.
     pub(in crate::run) sound: BTreeMap<usize, i64>,
     /// Chunks that were there and are not what was written.
     pub(in crate::run) damaged: Vec<usize>,
+}
+
+impl Stored {
+    /// Draws in its sound chunks, if the run has so many.
+    pub(in crate::run) fn draws_done(&self, draws: usize) -> usize {
+        let sizes = chunks(draws).enumerate();
+        let sound = sizes.filter(|(chunk, _)| self.sound.contains_key(chunk));
+        sound.map(|(_, range)| range.len()).sum()
+    }
 }
 
 impl Store {
@@ -86,6 +97,7 @@ impl Store {
         let mut stored = Stored {
             central,
             shape,
+            columns,
             sound: BTreeMap::new(),
             damaged: Vec::new(),
         };
@@ -134,7 +146,7 @@ impl Store {
         Ok(())
     }
 
-    /// Stores a chunk. It is there as a whole or not at all. Returns its row.
+    /// Stores a chunk, in whose place its draws go. It is there as a whole or not at all. Returns its row.
     pub(in crate::run) fn put(
         &self,
         hash: &str,
@@ -142,21 +154,27 @@ impl Store {
         bytes: &[u8],
     ) -> Result<i64, RunError> {
         let checksum = Sha256::digest(bytes);
-        let connection = self.connection();
-        connection
-            .execute(
+        let mut connection = self.connection();
+        let put = |connection: &mut Connection| {
+            let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            change.execute(
                 "INSERT INTO chunks (run, position, checksum, bytes) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (run, position) DO UPDATE SET checksum = ?3, bytes = ?4",
                 params![hash, position, checksum.as_slice(), bytes],
-            )
-            .and_then(|_| {
-                connection.query_row(
-                    "SELECT id FROM chunks WHERE run = ?1 AND position = ?2",
-                    params![hash, position],
-                    |row| row.get(0),
-                )
-            })
-            .map_err(self.error("write"))
+            )?;
+            change.execute(
+                "DELETE FROM draws WHERE run = ?1 AND draw >= ?2 AND draw < ?3",
+                params![hash, position * CHUNK, (position + 1) * CHUNK],
+            )?;
+            let id = change.query_row(
+                "SELECT id FROM chunks WHERE run = ?1 AND position = ?2",
+                params![hash, position],
+                |row| row.get(0),
+            )?;
+            change.commit()?;
+            Ok(id)
+        };
+        put(&mut connection).map_err(self.error("write"))
     }
 
     /// Removes chunks that are to be computed again.
@@ -179,12 +197,14 @@ impl Store {
         remove(&mut connection).map_err(self.error("write"))
     }
 
-    /// Removes a run with its chunks.
+    /// Removes all of a run.
     pub(in crate::run) fn forget(&self, hash: &str) -> Result<(), RunError> {
         let mut connection = self.connection();
         let remove = |connection: &mut Connection| {
             let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            change.execute("DELETE FROM chunks WHERE run = ?1", [hash])?;
+            for table in ["chunks", "draws", "exports"] {
+                change.execute(&format!("DELETE FROM {table} WHERE run = ?1"), [hash])?;
+            }
             change.execute("DELETE FROM runs WHERE hash = ?1", [hash])?;
             change.commit()
         };
@@ -197,12 +217,14 @@ fn read_runs(connection: &Connection) -> rusqlite::Result<Vec<StoredRun>> {
         "SELECT hash, scenario, seed, draws, months, plans FROM runs ORDER BY scenario, hash",
     )?;
     let mut positions = connection.prepare("SELECT position FROM chunks WHERE run = ?1")?;
+    let mut parts = connection.prepare("SELECT count(*) FROM draws WHERE run = ?1")?;
     let mut list = Vec::new();
     let mut rows = runs.query([])?;
     while let Some(row) = rows.next()? {
         let (hash, seed, plans): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(5)?);
         let draws: usize = row.get(3)?;
-        let mut draws_done = 0;
+        // Draws stored apart are of chunks that are not there.
+        let mut draws_done: usize = parts.query_row([&hash], |row| row.get(0))?;
         for position in positions.query_map([&hash], |row| row.get::<_, usize>(0))? {
             let range = chunks(draws).nth(position?);
             draws_done += range.map_or(0, |range| range.len());
@@ -261,7 +283,7 @@ fn is_sound(
 }
 
 /// Whether an error says that the file is not what was written.
-fn is_damage(error: &rusqlite::Error) -> bool {
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::SystemIoFailure)

@@ -2,8 +2,10 @@
 
 mod central;
 mod chunks;
+mod exports;
 mod lock;
 mod open;
+mod parts;
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,7 @@ pub const FILE: &str = "beachhead.db";
 pub const LOCKS: &str = ".locks";
 
 /// Version of the store's tables and of what chunks hold. Another one is not read.
-pub const STORE_FORMAT: i64 = 1;
+pub const STORE_FORMAT: i64 = 2;
 
 /// An open store.
 #[derive(Debug)]

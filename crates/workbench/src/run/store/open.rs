@@ -2,6 +2,7 @@
 
 use super::{FILE, STORE_FORMAT, Store};
 use crate::run::RunError;
+use crate::run::folder::{environment, not_a_folder};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,14 @@ const TABLES: &str = "
     CREATE TABLE chunks (
         id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (hash), position INTEGER NOT NULL,
         checksum BLOB NOT NULL, bytes BLOB NOT NULL, UNIQUE (run, position)
+    ) STRICT;
+    CREATE TABLE draws (
+        id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (hash), draw INTEGER NOT NULL,
+        checksum BLOB NOT NULL, bytes BLOB NOT NULL, UNIQUE (run, draw)
+    ) STRICT;
+    CREATE TABLE exports (
+        run TEXT NOT NULL REFERENCES runs (hash), name TEXT NOT NULL, is_exact INTEGER NOT NULL, checksum BLOB NOT NULL,
+        PRIMARY KEY (run, name)
     ) STRICT;";
 
 impl Store {
@@ -33,7 +42,9 @@ impl Store {
     /// # Errors
     /// A folder that cannot be written, a file that is no store, a store of another version.
     pub fn open(folder: &Path) -> Result<Self, RunError> {
-        fs::create_dir_all(folder).map_err(crate::run::folder::environment("create", folder))?;
+        fs::create_dir_all(folder).map_err(|error| {
+            not_a_folder(folder).unwrap_or_else(|| environment("create", folder)(error))
+        })?;
         let path = folder.join(FILE);
         let failed = |source| error(&path, "open")(source);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -52,7 +63,8 @@ impl Store {
             .and_then(|()| connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK;"))
             .map_err(failed)?;
         if connection.is_readonly("main").map_err(failed)? {
-            return Err(RunError::StoreReadOnly { path });
+            let holds = String::new();
+            return Err(RunError::StoreReadOnly { path, holds });
         }
         Ok(Self {
             path,
@@ -161,7 +173,11 @@ pub(super) fn error(
     let path: PathBuf = path.to_owned();
     move |source| match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => RunError::NoStore { path },
-        Some(ErrorCode::ReadOnly) => RunError::StoreReadOnly { path },
+        Some(ErrorCode::CannotOpen) if path.is_dir() => RunError::NoStore { path },
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            let holds = String::new();
+            RunError::StoreReadOnly { path, holds }
+        }
         Some(ErrorCode::DatabaseCorrupt) => RunError::StoreDamaged { path },
         _ => RunError::Store {
             action,

@@ -1,5 +1,8 @@
 //! Stores that are new, foreign, of another version, damaged; locks; whole runs through a store.
 
+mod exports;
+mod parts;
+
 use super::*;
 use crate::run::draws::chunk::{ChunkSource, InMemory};
 use crate::run::folder::FILES;
@@ -177,7 +180,7 @@ fn an_export_that_is_gone_is_written_from_the_store() {
     assert_eq!(rows.len(), 2);
     assert_eq!(
         run_in(&here, "runs", run, 2, false).0.unwrap(),
-        Done::Computed
+        Done::Exported
     );
     assert_eq!(stored().sound, rows, "no chunk was written again");
     assert_eq!(before, files(&here, "runs", &loaded, &prepared));
@@ -283,7 +286,7 @@ fn other_versions_and_other_files_are_refused() {
         let message = error.to_string();
         assert!(!error.is_input());
         assert!(
-            message.contains("version 7") && message.contains("expected version 1"),
+            message.contains("version 7") && message.contains("expected version 2"),
             "{message}"
         );
     }
@@ -304,7 +307,8 @@ fn other_versions_and_other_files_are_refused() {
     let error = open().unwrap_err();
     assert!(matches!(error, RunError::NoStore { .. }), "{error}");
     let below = here.path().join(FILE).join("runs");
-    assert!(!Store::open(&below).unwrap_err().is_input());
+    let error = Store::open(&below).unwrap_err();
+    assert!(matches!(error, RunError::NotAFolder { .. }) && !error.is_input());
     assert!(Store::look(&here.path().join("none")).unwrap().is_none());
 }
 

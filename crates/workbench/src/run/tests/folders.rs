@@ -1,6 +1,6 @@
 //! Folders: found, written, replaced, never half there.
 
-use super::super::folder::{Found, WriteFile, look, write, write_with};
+use super::super::folder::{Found, Known, WriteFile, look, write, write_with};
 use super::*;
 use std::io;
 
@@ -17,11 +17,17 @@ fn a_complete_folder_is_found_again() {
         );
     }
     assert!(
-        matches!(look(&folder, &hash).unwrap(), Found::Complete(summary) if summary.hash == hash)
+        matches!(look(&folder, &hash, &Known::default()).unwrap(), Found::Complete(summary) if summary.hash == hash)
     );
-    assert_eq!(look(&folder, "ffffffffffff").unwrap(), Found::Other);
+    assert_eq!(
+        look(&folder, "ffffffffffff", &Known::default()).unwrap(),
+        Found::Other
+    );
     fs::remove_file(folder.join(folder::REPORT)).unwrap();
-    assert_eq!(look(&folder, &hash).unwrap(), Found::Other);
+    assert_eq!(
+        look(&folder, &hash, &Known::default()).unwrap(),
+        Found::Other
+    );
     assert_eq!(
         files_in(folder.parent().unwrap()).len(),
         1,
@@ -40,13 +46,13 @@ fn writing_again_and_fresh() {
             name => Artefact::new(name, artefact.bytes().unwrap()),
         })
         .collect();
-    write(&folder, &hash, &marked, false).unwrap();
+    write(&folder, &hash, &marked, &Known::default(), false).unwrap();
     assert_ne!(
         folder::read(&folder, folder::REPORT).unwrap(),
         b"new",
         "a complete run stays"
     );
-    write(&folder, &hash, &marked, true).unwrap();
+    write(&folder, &hash, &marked, &Known::default(), true).unwrap();
     assert_eq!(folder::read(&folder, folder::REPORT).unwrap(), b"new");
     assert_eq!(
         fs::read(folder.join("notes.txt")).unwrap(),
@@ -60,13 +66,16 @@ fn writing_again_and_fresh() {
 fn folders_that_are_not_ours_stay_untouched() {
     let root = tempfile::tempdir().unwrap();
     let expect_not_ours = |folder: &Path, part: &str| {
-        let error = look(folder, "0").unwrap_err();
+        let error = look(folder, "0", &Known::default()).unwrap_err();
         assert!(error.is_input());
         assert!(error.to_string().contains(part), "{error}");
     };
     let folder = root.path().join("theirs");
     fs::create_dir(&folder).unwrap();
-    assert_eq!(look(&folder, "0").unwrap(), Found::Nothing);
+    assert_eq!(
+        look(&folder, "0", &Known::default()).unwrap(),
+        Found::Nothing
+    );
     fs::write(folder.join("thesis.doc"), "x").unwrap();
     expect_not_ours(&folder, "it holds files but no summary.json");
     for foreign in [
@@ -86,7 +95,11 @@ fn folders_that_are_not_ours_stay_untouched() {
     .unwrap();
     expect_not_ours(&folder, "says format 9\n  expected format 1");
     for fresh in [false, true] {
-        assert!(write(&folder, "0", &[], fresh).unwrap_err().is_input());
+        assert!(
+            write(&folder, "0", &[], &Known::default(), fresh)
+                .unwrap_err()
+                .is_input()
+        );
     }
     assert!(folder.join("thesis.doc").exists());
     let file = root.path().join("file");
@@ -95,8 +108,64 @@ fn folders_that_are_not_ours_stay_untouched() {
     let target = root.path().join("fresh");
     fs::create_dir(root.path().join("fresh.partial")).unwrap();
     fs::write(root.path().join("fresh.partial/keep"), "x").unwrap();
-    assert!(write(&target, "0", &[], false).unwrap_err().is_input());
+    assert!(
+        write(&target, "0", &[], &Known::default(), false)
+            .unwrap_err()
+            .is_input()
+    );
     assert!(root.path().join("fresh.partial/keep").exists());
+}
+
+/// What the store says of a folder decides what its files are, whatever they hold now.
+#[test]
+fn a_folder_that_the_store_knows_stays_ours() {
+    let (_root, folder, hash, artefacts) = written();
+    let checksums = write(&folder, &hash, &artefacts, &Known::default(), true).unwrap();
+    assert_eq!(checksums.len(), folder::FILES.len());
+    let known = Known {
+        is_ours: true,
+        checksums,
+    };
+    let found = || look(&folder, &hash, &known).unwrap();
+    let mend = || {
+        write(&folder, &hash, &artefacts, &known, true).unwrap();
+        assert!(matches!(found(), Found::Complete(_)));
+    };
+    fs::write(folder.join("notes.txt"), "mine").unwrap();
+    mend();
+    for name in folder::FILES {
+        let path = folder.join(name);
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        for damaged in [
+            &bytes[..],
+            &bytes[..middle],
+            b"",
+            b"{\"beachhead\": 1, \"format\": 9}",
+        ] {
+            fs::write(&path, damaged).unwrap();
+            let wanted = vec![format!("{name} is not what was written")];
+            assert_eq!(found(), Found::Damaged(wanted));
+            mend();
+        }
+        fs::remove_file(&path).unwrap();
+        assert_eq!(found(), Found::Damaged(vec![format!("{name} is missing")]));
+        mend();
+    }
+    assert_eq!(fs::read(folder.join("notes.txt")).unwrap(), b"mine");
+    // Without a store, what lies there says whose it is.
+    fs::write(folder.join(folder::SUMMARY), "not json").unwrap();
+    assert!(
+        look(&folder, &hash, &Known::default())
+            .unwrap_err()
+            .is_input()
+    );
+    fs::remove_file(folder.join("notes.txt")).unwrap();
+    assert_eq!(
+        look(&folder, &hash, &Known::default()).unwrap(),
+        Found::Other
+    );
 }
 
 fn disk_full(path: &Path) -> RunError {
@@ -118,9 +187,16 @@ fn a_full_disk_leaves_nothing_that_looks_complete() {
                 return Err(disk_full(path));
             }
             fs::write(path, bytes).unwrap();
-            Ok(())
+            Ok(Vec::new())
         };
-        let error = write_with(&folder, "0123456789ab", &artefacts, false, full).unwrap_err();
+        let error = write_with(
+            &folder,
+            ("0123456789ab", &Known::default()),
+            &artefacts,
+            false,
+            full,
+        )
+        .unwrap_err();
         assert!(
             matches!(&error, RunError::Environment { source, .. } if source.kind() == io::ErrorKind::StorageFull)
         );
@@ -133,8 +209,11 @@ fn a_full_disk_leaves_nothing_that_looks_complete() {
 fn a_full_disk_keeps_the_earlier_run() {
     let (_root, folder, hash, artefacts) = written();
     let full: WriteFile<'_> = &|path, _| Err(disk_full(path));
-    write_with(&folder, &hash, &artefacts, true, full).unwrap_err();
-    assert!(matches!(look(&folder, &hash).unwrap(), Found::Complete(_)));
+    write_with(&folder, (&hash, &Known::default()), &artefacts, true, full).unwrap_err();
+    assert!(matches!(
+        look(&folder, &hash, &Known::default()).unwrap(),
+        Found::Complete(_)
+    ));
 }
 
 #[test]
@@ -144,10 +223,16 @@ fn what_an_interruption_left_is_cleared() {
     fs::rename(&folder, &partial).unwrap();
     fs::write(partial.join(".writing"), "").unwrap();
     fs::remove_file(partial.join(folder::SUMMARY)).unwrap();
-    assert_eq!(look(&folder, &hash).unwrap(), Found::Nothing);
+    assert_eq!(
+        look(&folder, &hash, &Known::default()).unwrap(),
+        Found::Nothing
+    );
     assert!(folder::list(folder.parent().unwrap()).unwrap().is_empty());
-    write(&folder, &hash, &artefacts, false).unwrap();
-    assert!(matches!(look(&folder, &hash).unwrap(), Found::Complete(_)));
+    write(&folder, &hash, &artefacts, &Known::default(), false).unwrap();
+    assert!(matches!(
+        look(&folder, &hash, &Known::default()).unwrap(),
+        Found::Complete(_)
+    ));
     assert_eq!(files_in(&folder).len(), folder::FILES.len());
     assert!(!partial.exists());
 }
@@ -161,10 +246,13 @@ fn two_processes_at_once() {
     let folder = folder::place(root.path(), "demo", &hash).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| write(&folder, &hash, &artefacts, false).unwrap());
+            scope.spawn(|| write(&folder, &hash, &artefacts, &Known::default(), false).unwrap());
         }
     });
-    assert!(matches!(look(&folder, &hash).unwrap(), Found::Complete(_)));
+    assert!(matches!(
+        look(&folder, &hash, &Known::default()).unwrap(),
+        Found::Complete(_)
+    ));
     assert_eq!(files_in(root.path()).len(), 1);
     assert_eq!(files_in(&folder).len(), folder::FILES.len());
 }

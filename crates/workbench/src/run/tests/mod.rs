@@ -139,6 +139,7 @@ pub(super) fn made_up() -> RunOutput {
             },
         ],
         calibration_notes: vec![text("Condition number 12.")],
+        calibration_of_draws: None,
         plans: vec![
             plan("stay_out", "Stay out", 0.0, 30),
             plan("online", HOSTILE, 1.0, 30),
@@ -260,6 +261,6 @@ fn written() -> (tempfile::TempDir, PathBuf, String, Vec<Artefact<'static>>) {
     let hash = hash(&output.resolved, &identity());
     let folder = folder::place(&root.path().join("runs"), &output.scenario, &hash).unwrap();
     let artefacts = files(&output, &hash).unwrap();
-    folder::write(&folder, &hash, &artefacts, false).unwrap();
+    folder::write(&folder, &hash, &artefacts, &folder::Known::default(), false).unwrap();
     (root, folder, hash, artefacts)
 }

@@ -13,6 +13,8 @@ use beachhead_engine::outcomes::statistics::Comparison;
 const DRAWS: usize = 101;
 /// A draw without a result.
 const FAILED: usize = 13;
+/// Draws that miss the second fact, of which half is wanted, by as much on both sides.
+const MISSED: [(usize, f64); 2] = [(20, 0.5625), (40, 0.4375)];
 /// Sums of a few numbers in another order.
 const ROUNDING: f64 = 1e-12;
 /// What plan `better` has over the first in every draw.
@@ -64,7 +66,7 @@ fn shape(indifference: f64) -> Shape {
     Shape {
         months: 0,
         assumptions: Vec::new(),
-        targets: Vec::new(),
+        targets: vec!["easy".into(), "hard".into()],
         outcomes: OUTCOMES.iter().map(outcome).collect(),
         events: Vec::new(),
         series: Vec::new(),
@@ -73,12 +75,14 @@ fn shape(indifference: f64) -> Shape {
 }
 
 fn record(draw: usize) -> DrawRecord {
-    let status = if draw == FAILED {
-        Status::Failed
-    } else {
-        Status::Met
+    let missed = MISSED.iter().find(|(missed, _)| *missed == draw);
+    let status = match missed {
+        _ if draw == FAILED => Status::Failed,
+        Some(_) => Status::Missed,
+        None => Status::Met,
     };
-    let mut columns = vec![status.number()];
+    let got = missed.map_or(0.5, |(_, got)| *got);
+    let mut columns = vec![status.number(), 2.0, 0.5, 2.0, got];
     for plan in 0..PLANS.len() {
         let npv = npv(plan, draw);
         let loss = f64::from(u8::from(npv < 0.0));
@@ -190,4 +194,15 @@ fn equal_draws_have_no_variance_and_the_worst_tenth_no_quantiles() {
     assert!((tail.value.unwrap() - 4.6).abs() < ROUNDING * 4.6);
     assert!(tail.spread.unwrap().se > Some(0.0));
     assert_eq!(tail.spread.unwrap().quantiles, [None; 5]);
+}
+
+#[test]
+fn draws_that_met_their_facts_are_counted_and_the_worst_named() {
+    let output = result(0.0);
+    let found = output.calibration_of_draws.unwrap();
+    assert_eq!((found.met, found.missed, found.failed), (DRAWS - 3, 2, 1));
+    let worst = found.worst.unwrap();
+    assert_eq!((&*worst.target, worst.draw), ("hard", 20));
+    assert_eq!((worst.wanted, worst.got), (0.5, 0.5625));
+    assert_eq!(worst.relative(), 0.125);
 }
