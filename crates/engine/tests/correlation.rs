@@ -281,6 +281,7 @@ fn with_slips(tail: f64) -> (Scenario, [Handle; 2]) {
         tail: SlipTail::Hazard(hazard),
         curves: vec![SlipCurve {
             kind: Promise::Dated,
+            statements: 3,
             chains: (1..=5).map(|n| format!("chain_{n}")).collect(),
             observations,
             curve,

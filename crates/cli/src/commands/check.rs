@@ -53,6 +53,8 @@ fn text(loaded: &Loaded, register: &Register) -> String {
         scenario.channels.len(),
         scenario.plans.len()
     );
+    // Above the long lists: what decides dates is few lines.
+    text += &check_slips::slips(&register.slips);
     let rows = |positions: &[usize]| -> Vec<&RegisterRow> {
         positions
             .iter()
@@ -82,7 +84,6 @@ fn text(loaded: &Loaded, register: &Register) -> String {
         }
         text.push('\n');
     }
-    text += &check_slips::slips(&register.slips);
     text += &check_slips::factors(&register.factors);
     if !register.published_later.is_empty() {
         let _ = writeln!(

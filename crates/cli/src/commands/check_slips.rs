@@ -4,20 +4,12 @@ use crate::shown;
 use beachhead_workbench::scenario::{CurveEntry, FactorEntry, SlipEntry, StepEntry, TailEntry};
 use std::fmt::Write;
 
-/// The curves, a table for each record and kind.
+/// The curves, a summary and a table for each record and kind.
 pub(super) fn slips(slips: &[SlipEntry]) -> String {
     let mut text = String::new();
     for slip in slips {
         for curve in &slip.curves {
-            let ended = curve.chains - curve.open;
-            let _ = writeln!(
-                text,
-                "Slip {}, {}: {}, {ended} happened, {} still open.",
-                slip.id,
-                curve.kind,
-                counted(curve.chains, "launch", "launches"),
-                curve.open
-            );
+            text += &shown::wrapped(&summary(slip, curve));
             if !curve.steps.is_empty() {
                 text += &table(curve);
             }
@@ -26,6 +18,38 @@ pub(super) fn slips(slips: &[SlipEntry]) -> String {
         }
     }
     text
+}
+
+/// What was said and what became of it, how long half of it takes and how sure that is, and what the tail does.
+fn summary(slip: &SlipEntry, curve: &CurveEntry) -> String {
+    let by = |time: Option<f64>| time.map_or_else(|| "never".to_owned(), months);
+    let [low, high] = curve.median_band;
+    let band = if curve.steps.is_empty() {
+        "no band".to_owned()
+    } else {
+        format!("95 % band {} to {}", by(low), by(high))
+    };
+    let tail = match slip.tail {
+        _ if curve.left <= 0.0 => "no tail".to_owned(),
+        TailEntry::Never => format!("tail {}, never", percent(curve.left)),
+        TailEntry::Hazard(hazard) => {
+            format!(
+                "tail {} at {} a month",
+                percent(curve.left),
+                percent(hazard)
+            )
+        }
+    };
+    format!(
+        "Slip {}, {}: {} of {}, {} happened, {} still open; median slip in months {} ({band}); {tail}.",
+        slip.id,
+        curve.kind,
+        counted(curve.statements, "statement", "statements"),
+        counted(curve.chains, "launch", "launches"),
+        curve.chains - curve.open,
+        curve.open,
+        by(curve.median)
+    )
 }
 
 fn counted(number: usize, one: &str, many: &str) -> String {

@@ -75,7 +75,9 @@ fn text(comparison: &Comparison) -> String {
     }
     text += &shown::wrapped(match (comparison.paired, first.draws.min(second.draws)) {
         (true, _) => "Differences are second less first, draw by draw, with 95 % intervals.",
-        (false, 1) => "Differences are second less first, of single values.",
+        (false, 1) => {
+            "Differences are second less first, of single values: without draws in both there are no intervals."
+        }
         _ => {
             "Differences are second less first; draws are not paired (other seed or number), so intervals (95 %) are wide."
         }
@@ -83,7 +85,10 @@ fn text(comparison: &Comparison) -> String {
     let mut plan = "";
     let mut table = None;
     // What is nothing in both is left to --json.
-    let says = |row: &&OutcomeRow| row.means.iter().any(|mean| mean.is_some_and(|m| m != 0.0));
+    let says = |row: &&OutcomeRow| {
+        row.means.iter().any(|mean| mean.is_some_and(|m| m != 0.0))
+            && idle(row, comparison) != [true; 2]
+    };
     for row in comparison.outcomes.iter().filter(says) {
         if row.plan != plan {
             text += &table.map_or_else(String::new, |table| shown::printed(&table));
@@ -104,6 +109,28 @@ fn text(comparison: &Comparison) -> String {
     text
 }
 
+/// Whether an outcome is about getting money back under a plan that neither spends nor earns any, in each run.
+fn idle(row: &OutcomeRow, comparison: &Comparison) -> [bool; 2] {
+    let (stem, suffix) = row.outcome.split_once('.').unwrap_or((&row.outcome, ""));
+    if !["payback_month", "p_payback"].contains(&stem) {
+        return [false; 2];
+    }
+    let of_plan = comparison
+        .outcomes
+        .iter()
+        .filter(|other| other.plan == row.plan);
+    let money: Vec<&OutcomeRow> = of_plan
+        .filter(|other| {
+            let (stem, of) = other
+                .outcome
+                .split_once('.')
+                .unwrap_or((&other.outcome, ""));
+            of == suffix && words::IDLE.contains(&stem)
+        })
+        .collect();
+    [0, 1].map(|run| !money.is_empty() && money.iter().all(|row| row.means[run] == Some(0.0)))
+}
+
 fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
     // Units stand in the name, where they say something.
     let value = |value: Option<f64>| match (value, row.unit.as_str()) {
@@ -115,7 +142,9 @@ fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
         }
         (Some(value), _) => words::human(value),
     };
+    let idle = idle(row, comparison);
     let of_run = |run: usize| match (row.means[run], row.unit.as_str()) {
+        _ if idle[run] => "\u{2013}".to_owned(),
         (None, "month") if comparison.runs[run].draws > 1 => "not always".to_owned(),
         (None, "month") => "never".to_owned(),
         (mean, _) => value(mean),
@@ -124,10 +153,10 @@ fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
     if words::is_currency(&row.unit) || row.unit == "month" {
         name += &format!(", {}", row.unit);
     }
-    let difference = row
-        .difference
-        .map_or_else(String::new, |_| value(row.difference));
-    let interval = row.low.zip(row.high);
+    let says = idle == [false; 2];
+    let difference = row.difference.filter(|_| says);
+    let difference = difference.map_or_else(String::new, |_| value(row.difference));
+    let interval = row.low.zip(row.high).filter(|_| says);
     let interval = interval.map_or_else(String::new, |(low, high)| {
         format!("{} … {}", value(Some(low)), value(Some(high)))
     });
@@ -140,17 +169,31 @@ fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
     ]
 }
 
+/// Changes of each kind that are shown; the others are counted, --json has all.
+const SHOWN: usize = 20;
+
 /// What of the scenarios differs.
 fn differing(comparison: &Comparison) -> String {
     let mut text = String::new();
-    let none = "none".to_owned();
-    for change in &comparison.assumptions {
-        let [first, second] = &change.values;
-        let (first, second) = (
-            first.as_ref().unwrap_or(&none),
-            second.as_ref().unwrap_or(&none),
-        );
-        text += &shown::wrapped(&format!("{}: {first} → {second}", change.name));
+    for (which, only) in ["first", "second"].iter().zip(&comparison.only) {
+        if !only.is_empty() {
+            let only = only.join(", ");
+            text += &shown::wrapped(&format!("Outcomes that only the {which} has: {only}"));
+        }
+    }
+    let changed: Vec<String> = of_both(comparison)
+        .map(|(name, first, second)| format!("{name}: {first} → {second}"))
+        .collect();
+    text += &lines(&changed, "assumptions that both have");
+    for (run, which) in ["first", "second"].iter().enumerate() {
+        let own = comparison.assumptions.iter().filter_map(|change| {
+            let value = change.values[run].as_ref()?;
+            change.values[1 - run]
+                .is_none()
+                .then(|| format!("{}, only in the {which}: {value}", change.name))
+        });
+        let own: Vec<String> = own.collect();
+        text += &lines(&own, &format!("assumptions only in the {which}"));
     }
     for change in &comparison.plans {
         text += &format!("plan {}: {}\n", change.plan, change.what);
@@ -165,4 +208,23 @@ fn differing(comparison: &Comparison) -> String {
         return "Their scenarios do not differ.\n".to_owned();
     }
     format!("What differs in their scenarios:\n{text}")
+}
+
+/// Assumptions that both runs have, with both values.
+fn of_both(comparison: &Comparison) -> impl Iterator<Item = (&str, &str, &str)> {
+    comparison.assumptions.iter().filter_map(|change| {
+        let [first, second] = &change.values;
+        Some((change.name.as_str(), first.as_deref()?, second.as_deref()?))
+    })
+}
+
+/// The first of some lines, and how many there are besides.
+fn lines(all: &[String], what: &str) -> String {
+    let shown = all.iter().take(SHOWN).map(|line| shown::wrapped(line));
+    let mut text: String = shown.collect();
+    if all.len() > SHOWN {
+        let more = all.len() - SHOWN;
+        text += &format!("… and {more} more {what}; --json has all\n");
+    }
+    text
 }

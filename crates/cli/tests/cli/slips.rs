@@ -24,9 +24,11 @@ members = { \"demand.brand_spread\" = 0.6, \"slips.launch.band\" = -0.3 }
 
 [finance]";
 
+/// The median at the ends of the band: −3, and in the tail 11 + ln(0.5/0.774)/ln(0.95); of the vague one 10.1 + ln(0.5)/ln(0.95).
 /// By hand: 2/3 and 1/3 left; sd of ln(−ln S) at 2/3: √(1/(3·2))/ln 1.5 = 1.00686, so 2/3^(e^±1.97341) = 0.0541 and 0.9452.
 const SHOWN: &str = "\
-Slip launch, dated: 3 launches, 2 happened, 1 still open.
+Slip launch, dated: 3 statements of 3 launches, 2 happened, 1 still open; median
+slip in months 3.0 (95 % band -3.0 to 19.5); tail 33.3 % at 5.0 % a month.
 ──────────────────────────────────────────────────────────────
  Slip, months   At risk   Happened   Left     95 % band
 ══════════════════════════════════════════════════════════════
@@ -37,11 +39,14 @@ Slip launch, dated: 3 launches, 2 happened, 1 still open.
 Observation ends at a slip of 11.0 months; what is left, 33.3 %, happens with a
 probability of 5.0 % a month from then on.
 
-Slip launch, vague: 1 launch, 0 happened, 1 still open.
+Slip launch, vague: 1 statement of 1 launch, 0 happened, 1 still open; median
+slip in months 23.6 (no band); tail 100.0 % at 5.0 % a month.
 Nothing has happened yet, so there is no band and the tail decides alone.
 Observation ends at a slip of 10.1 months; what is left, 100.0 %, happens with a
 probability of 5.0 % a month from then on.
+";
 
+const CORRELATED: &str = "\
 Correlated through climate:
   demand.brand_spread +0.6
   slips.launch.band -0.3
@@ -59,7 +64,10 @@ fn check_shows_curves_and_factors() {
     let plain = output(here.path(), &["check", "market"]);
     assert_eq!(code(&plain), 0, "{}", text(&plain.stderr));
     let shown = text(&plain.stdout);
-    assert!(shown.contains(SHOWN), "{shown}");
+    // First of all, before the lists of numbers.
+    let after_title = shown.split_once("\n\n").map(|(_, rest)| rest);
+    assert!(after_title.unwrap().starts_with(SHOWN), "{shown}");
+    assert!(shown.contains(CORRELATED), "{shown}");
     let json = output(here.path(), &["check", "market", "--json"]);
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let dated = &document["slips"][0]["curves"][0];

@@ -36,6 +36,9 @@ pub enum SlipTail {
 pub struct SlipCurve {
     /// The kind.
     pub kind: Promise,
+    /// Statements of the kind, of which the first of each chain counts. They change nothing, so they are not written.
+    #[serde(skip)]
+    pub statements: usize,
     /// Ids of the chains, each one observation.
     pub chains: Vec<String>,
     /// What is known of each chain's slip, months, in the order of `chains`.

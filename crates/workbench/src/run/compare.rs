@@ -1,10 +1,12 @@
 //! Two runs side by side: outcomes with their differences, and what of their scenarios differs.
 
-use super::RunError;
-use super::folder::{self, DRAWS, SCENARIO, SUMMARY};
+mod differ;
+mod quantity;
 
-use super::summary::{OutcomeEntry, Summary};
-use super::words::figure;
+use super::folder::{self, DRAWS, SCENARIO, SUMMARY};
+use super::store::Store;
+use super::summary::{OutcomeEntry, Plan, Summary};
+use super::{RunError, found};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
@@ -21,9 +23,6 @@ use std::path::{Path, PathBuf};
 /// Probability with which an interval holds the difference.
 const LEVEL: f64 = 0.95;
 
-/// Parts of a resolved scenario that are compared in their own way, or say nothing about inputs.
-const APART: [&str; 3] = ["quantities", "plans", "simulation"];
-
 /// Two runs side by side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
@@ -31,8 +30,10 @@ pub struct Comparison {
     pub runs: [Side; 2],
     /// Whether differences are taken draw by draw: same seed, same number of draws.
     pub paired: bool,
-    /// Outcomes of the plans that both have.
+    /// Outcomes, in the same unit, of the plans that both have.
     pub outcomes: Vec<OutcomeRow>,
+    /// Outcomes that only one of them has, by run; in other units they are two, with the unit behind.
+    pub only: [Vec<String>; 2],
     /// Quantities that differ.
     pub assumptions: Vec<Change>,
     /// Plans that differ.
@@ -91,7 +92,7 @@ pub struct Change {
 pub struct PlanChange {
     /// Id.
     pub plan: String,
-    /// `first only`, `second only` or `changed`.
+    /// `first only`, `second only`, `run in the first only`, `run in the second only` or `changed`.
     pub what: String,
 }
 
@@ -107,9 +108,10 @@ pub fn compare(first: &Path, second: &Path) -> Result<Comparison, RunError> {
         runs: [first.side(), second.side()],
         paired,
         outcomes: outcomes(&first, &second, paired)?,
-        assumptions: assumptions(&first.scenario, &second.scenario),
-        plans: plans(&first.scenario, &second.scenario),
-        inputs: inputs(&first.scenario, &second.scenario),
+        only: only(a, b),
+        assumptions: differ::assumptions(&first.scenario, &second.scenario),
+        plans: differ::plans(&first.scenario, &second.scenario, [&ids(a), &ids(b)]),
+        inputs: differ::inputs(&first.scenario, &second.scenario),
     })
 }
 
@@ -132,6 +134,13 @@ impl Read {
         let damaged = |what: &str, why: &str| not_a_run(format!("its {what} is damaged: {why}"));
         let summary = Summary::parse(&folder::read(folder, SUMMARY)?)
             .map_err(|why| damaged(SUMMARY, &why))?;
+        let wrong = found::damaged(folder, &known(folder, &summary.hash)?);
+        if !wrong.is_empty() {
+            return Err(not_a_run(format!(
+                "{}; the same `beachhead run` as before writes it again from its store",
+                wrong.join(", ")
+            )));
+        }
         let scenario = serde_json::from_slice(&folder::read(folder, SCENARIO)?)
             .map_err(|why| damaged(SCENARIO, &why.to_string()))?;
         Ok(Self {
@@ -210,27 +219,68 @@ fn parts(entry: &OutcomeEntry) -> (Option<f64>, Option<f64>, &str) {
     }
 }
 
+/// The files of a run's folder as the store beside it, or inside it, knows them; none where there is no store.
+fn known(folder: &Path, hash: &str) -> Result<found::Checksums, RunError> {
+    let inside = Store::look(folder)?;
+    let (store, is_exact) = match (inside, folder.canonicalize().ok()) {
+        (Some(store), _) => (Some(store), true),
+        (None, Some(folder)) => (
+            folder.parent().map(Store::look).transpose()?.flatten(),
+            false,
+        ),
+        (None, None) => (None, false),
+    };
+    let known = store.map(|store| store.known(hash, is_exact)).transpose()?;
+    Ok(known.unwrap_or_default().checksums)
+}
+
+/// Ids of the plans of a run.
+fn ids(summary: &Summary) -> Vec<&str> {
+    summary.plans.iter().map(|plan| plan.id.as_str()).collect()
+}
+
+/// Ids of the outcomes of a run with their units; all plans have the same.
+fn named(summary: &Summary) -> Vec<(&str, &str)> {
+    let outcomes = summary.plans.first().map(|plan| &plan.outcomes.0);
+    let outcomes = outcomes.into_iter().flatten();
+    outcomes
+        .map(|(id, entry)| (id.as_str(), parts(entry).2))
+        .collect()
+}
+
+/// Outcomes that only one run has, or both in other units.
+fn only(a: &Summary, b: &Summary) -> [Vec<String>; 2] {
+    let (a, b) = (named(a), named(b));
+    let missing = |own: &[(&str, &str)], other: &[(&str, &str)]| {
+        let apart = own.iter().filter(|outcome| !other.contains(outcome));
+        let name = |(id, unit): &(&str, &str)| match other.iter().any(|(known, _)| known == id) {
+            true => format!("{id} in {unit}"),
+            false => (*id).to_owned(),
+        };
+        apart.map(name).collect()
+    };
+    [missing(&a, &b), missing(&b, &a)]
+}
+
 fn outcomes(first: &Read, second: &Read, paired: bool) -> Result<Vec<OutcomeRow>, RunError> {
-    let mut by_plan: Vec<Vec<OutcomeRow>> = Vec::new();
-    let both: Vec<_> = first
-        .summary
-        .plans
-        .iter()
-        .filter_map(|plan| {
-            let other = second
-                .summary
-                .plans
-                .iter()
-                .find(|other| other.id == plan.id)?;
-            Some((plan, other))
-        })
-        .collect();
-    by_plan.resize(both.len(), Vec::new());
-    let ids = first.summary.plans.first().map(|plan| &plan.outcomes.0);
-    for (id, _) in ids.into_iter().flatten() {
+    let mut both: Vec<(&Plan, &Plan)> = Vec::new();
+    for plan in &first.summary.plans {
+        let others = second.summary.plans.iter();
+        both.extend(
+            others
+                .filter(|other| other.id == plan.id)
+                .map(|other| (plan, other)),
+        );
+    }
+    let shared = named(&second.summary);
+    let mut by_plan: Vec<Vec<OutcomeRow>> = vec![Vec::new(); both.len()];
+    for (id, unit) in named(&first.summary) {
+        if both.is_empty() || !shared.contains(&(id, unit)) {
+            continue;
+        }
         // The worst tenth is not a mean over draws: pairs say nothing about it.
         let is_mean = id.split('.').next() != Some("cvar10");
-        let columns = match paired && is_mean && !both.is_empty() {
+        let columns = match paired && is_mean {
             true => Some((first.draws(id)?, second.draws(id)?)),
             false => None,
         };
@@ -238,7 +288,7 @@ fn outcomes(first: &Read, second: &Read, paired: bool) -> Result<Vec<OutcomeRow>
             let (Some(a), Some(b)) = (plan.outcome(id), other.outcome(id)) else {
                 continue;
             };
-            let ((mean_a, se_a, unit), (mean_b, se_b, _)) = (parts(a), parts(b));
+            let ((mean_a, se_a, _), (mean_b, se_b, _)) = (parts(a), parts(b));
             let difference = mean_a.zip(mean_b).map(|(a, b)| b - a);
             let se = match &columns {
                 Some((a, b)) => pairs(a.get(&plan.id), b.get(&plan.id)),
@@ -248,7 +298,7 @@ fn outcomes(first: &Read, second: &Read, paired: bool) -> Result<Vec<OutcomeRow>
             let interval = difference.zip(half);
             rows.push(OutcomeRow {
                 plan: plan.id.clone(),
-                outcome: id.clone(),
+                outcome: id.to_owned(),
                 unit: unit.to_owned(),
                 means: [mean_a, mean_b],
                 difference,
@@ -265,121 +315,4 @@ fn pairs(a: Option<&Vec<f64>>, b: Option<&Vec<f64>>) -> Option<f64> {
     let differences = a?.iter().zip(b?).map(|(a, b)| b - a);
     let both: Vec<f64> = differences.filter(|d| !d.is_nan()).collect();
     statistics::mean(&both)?.se
-}
-
-/// A list of a resolved scenario by a key of its members.
-fn by<'a>(scenario: &'a Value, list: &str, key: &str) -> BTreeMap<&'a str, &'a Value> {
-    let members = scenario.get(list).and_then(Value::as_array);
-    let named = |member: &'a Value| Some((member.get(key)?.as_str()?, member));
-    members.into_iter().flatten().filter_map(named).collect()
-}
-
-/// Names that stand in either map, in order.
-fn either<'a>(a: &BTreeMap<&'a str, &Value>, b: &BTreeMap<&'a str, &Value>) -> Vec<&'a str> {
-    let mut names: Vec<&str> = a.keys().chain(b.keys()).copied().collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
-/// Quantities whose distribution, conversion or unit differ; where they come from changes nothing.
-fn assumptions(first: &Value, second: &Value) -> Vec<Change> {
-    let (a, b) = (
-        by(first, "quantities", "name"),
-        by(second, "quantities", "name"),
-    );
-    let numbers = |quantity: &Value| {
-        ["distribution", "conversion", "unit"].map(|key| quantity.get(key).cloned())
-    };
-    let change = |name: &str| {
-        let (one, other) = (a.get(name), b.get(name));
-        let same = one.map(|q| numbers(q)) == other.map(|q| numbers(q));
-        (!same).then(|| Change {
-            name: name.to_owned(),
-            values: [one, other].map(|quantity| quantity.map(|quantity| in_words(quantity))),
-        })
-    };
-    either(&a, &b).into_iter().filter_map(change).collect()
-}
-
-/// A quantity's distribution as it stands in the resolved scenario, in one line.
-fn in_words(quantity: &Value) -> String {
-    let unit = quantity.get("unit").and_then(Value::as_str).unwrap_or("");
-    let distribution = quantity.get("distribution").unwrap_or(&Value::Null);
-    format!("{} {unit}", line(distribution))
-        .trim_end()
-        .to_owned()
-}
-
-fn line(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let mut members = members.iter();
-            match (members.next(), members.next()) {
-                // A tagged value: the tag says what it is.
-                (Some((tag, inner)), None) => match inner {
-                    Value::Object(_) => format!("{tag} {}", line_of(inner)),
-                    other => line(other),
-                },
-                _ => line_of(value),
-            }
-        }
-        Value::Array(list) => list.iter().map(line).collect::<Vec<_>>().join(" "),
-        Value::Number(number) => number.as_f64().map_or_else(String::new, figure),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn line_of(members: &Value) -> String {
-    let members = members.as_object().into_iter().flatten();
-    let parts = members.map(|(key, value)| format!("{key} {}", line(value)));
-    parts.collect::<Vec<_>>().join(", ")
-}
-
-fn plans(first: &Value, second: &Value) -> Vec<PlanChange> {
-    let (a, b) = (by(first, "plans", "id"), by(second, "plans", "id"));
-    let change = |plan: &str| {
-        let what = match (a.get(plan), b.get(plan)) {
-            (Some(one), Some(other)) if one == other => return None,
-            (Some(_), Some(_)) => "changed",
-            (Some(_), None) => "first only",
-            _ => "second only",
-        };
-        Some(PlanChange {
-            plan: plan.to_owned(),
-            what: what.to_owned(),
-        })
-    };
-    either(&a, &b).into_iter().filter_map(change).collect()
-}
-
-/// Keys of the resolved scenarios whose values differ, and of how they are simulated.
-fn inputs(first: &Value, second: &Value) -> Vec<String> {
-    let keys = |value: &Value| -> Vec<String> {
-        let members = value.as_object();
-        members
-            .into_iter()
-            .flatten()
-            .map(|(key, _)| key.clone())
-            .collect()
-    };
-    let mut paths: Vec<String> = [first, second].into_iter().flat_map(keys).collect();
-    paths.retain(|key| !APART.contains(&key.as_str()));
-    for scenario in [first, second] {
-        let simulation = keys(scenario.get("simulation").unwrap_or(&Value::Null));
-        paths.extend(
-            simulation
-                .into_iter()
-                .map(|key| format!("simulation.{key}")),
-        );
-    }
-    paths.sort_unstable();
-    paths.dedup();
-    let at = |scenario: &Value, path: &str| {
-        let pointer = format!("/{}", path.replace('.', "/"));
-        scenario.pointer(&pointer).cloned()
-    };
-    paths.retain(|path| at(first, path) != at(second, path));
-    paths
 }

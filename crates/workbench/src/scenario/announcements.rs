@@ -362,11 +362,13 @@ fn curve(
     reader: &mut Reader<'_>,
 ) -> Option<SlipCurve> {
     let (mut ids, mut observations) = (Vec::new(), Vec::new());
+    let mut statements = 0;
     for chain in chains {
         let of_kind = chain
             .statements
             .iter()
             .filter(|s| s.kind == Kind::Promise(kind));
+        statements += of_kind.clone().count();
         let Some(first) = of_kind.min_by_key(|statement| statement.said) else {
             continue;
         };
@@ -392,6 +394,7 @@ fn curve(
             }
             Some(SlipCurve {
                 kind,
+                statements,
                 chains: ids,
                 observations,
                 curve: solve.value,

@@ -1,6 +1,7 @@
 //! Scenarios: a folder of plain files, read with all its mistakes at once, resolved for the engine.
 
 mod announcements;
+mod circle;
 pub mod event_file;
 pub mod file;
 mod folder;

@@ -48,7 +48,7 @@ pub(in crate::scenario) fn impossible_steps(
     plan: usize,
     months: usize,
 ) -> Vec<(usize, Never)> {
-    let earliest = fixed_point(scenario, plan, months + BEYOND);
+    let earliest = fixed_point(scenario, plan, months + BEYOND, Assumed::default());
     let steps = scenario.plans[plan].steps.iter().enumerate();
     steps
         .filter(|(at, _)| earliest.steps[*at] > months)
@@ -56,18 +56,67 @@ pub(in crate::scenario) fn impossible_steps(
         .collect()
 }
 
-/// The events that can occur under no plan within the scenario's months, by position.
+/// What is taken for granted about some events when others are looked at.
+#[derive(Clone, Copy, Default)]
+struct Assumed<'a> {
+    /// Events that occur in month 1.
+    given: &'a [usize],
+    /// Events that never do.
+    never: &'a [usize],
+}
+
+/// The events that can occur under no plan within the scenario's months, by position; `never` are events that do not,
+/// whatever their conditions.
 ///
 /// `scenario.quantities` must be complete, and its positions must be those of its lists.
-pub(in crate::scenario) fn impossible_events(scenario: &Scenario) -> Vec<usize> {
+pub(in crate::scenario) fn impossible_events(scenario: &Scenario, never: &[usize]) -> Vec<usize> {
+    let assumed = Assumed { given: &[], never };
     let mut possible = vec![false; scenario.events.len()];
     for plan in 0..scenario.plans.len() {
-        let earliest = fixed_point(scenario, plan, scenario.months + BEYOND);
+        let earliest = fixed_point(scenario, plan, scenario.months + BEYOND, assumed);
         for (possible, month) in possible.iter_mut().zip(&earliest.events) {
             *possible |= *month <= scenario.months;
         }
     }
     (0..possible.len()).filter(|at| !possible[*at]).collect()
+}
+
+/// For each event, which of the impossible ones it waits for, where nothing but them stands in its way.
+pub(in crate::scenario) fn waits_for(scenario: &Scenario, impossible: &[usize]) -> Vec<Vec<usize>> {
+    let assumed = Assumed {
+        given: impossible,
+        never: &[],
+    };
+    let plans = 0..scenario.plans.len();
+    let after: Vec<Earliest> = plans
+        .map(|plan| fixed_point(scenario, plan, scenario.months, assumed))
+        .collect();
+    let mut waits = vec![Vec::new(); scenario.events.len()];
+    for &at in impossible {
+        let (mut read, condition) = match &scenario.events[at].trigger {
+            Trigger::Hazard { while_holds, .. } => (Vec::new(), while_holds),
+            Trigger::Follows {
+                event, while_holds, ..
+            } => (vec![*event], while_holds),
+            Trigger::Attempt { .. } => continue,
+        };
+        condition.for_each_observable(&mut |observable| match observable {
+            Observable::EventFired(event)
+            | Observable::EventCount(event)
+            | Observable::EventAge(event)
+            | Observable::AttemptSucceeded(event, _)
+            | Observable::AttemptRunning(event, _) => read.push(event),
+            _ => {}
+        });
+        read.retain(|event| impossible.contains(event));
+        let then = |earliest: &Earliest| {
+            first_month(scenario, earliest, condition, scenario.months).is_some()
+        };
+        if after.iter().any(then) {
+            waits[at] = read;
+        }
+    }
+    waits
 }
 
 fn why(
@@ -105,7 +154,7 @@ fn why(
     }
 }
 
-fn fixed_point(scenario: &Scenario, plan: usize, last: usize) -> Earliest {
+fn fixed_point(scenario: &Scenario, plan: usize, last: usize, assumed: Assumed<'_>) -> Earliest {
     let mut earliest = Earliest {
         steps: vec![NEVER; scenario.plans[plan].steps.len()],
         channels: vec![vec![NEVER; scenario.entrants.len()]; scenario.channels.len()],
@@ -115,6 +164,9 @@ fn fixed_point(scenario: &Scenario, plan: usize, last: usize) -> Earliest {
         events: vec![NEVER; scenario.events.len()],
         talks: vec![NEVER; scenario.events.len()],
     };
+    for &given in assumed.given {
+        earliest.events[given] = 1;
+    }
     loop {
         let before = earliest.clone();
         for (at, step) in scenario.plans[plan].steps.iter().enumerate() {
@@ -130,7 +182,7 @@ fn fixed_point(scenario: &Scenario, plan: usize, last: usize) -> Earliest {
             }
         }
         open_gates(scenario, &mut earliest);
-        happen(scenario, &mut earliest, last);
+        happen(scenario, &mut earliest, last, assumed.never);
         if earliest == before {
             return earliest;
         }
@@ -214,8 +266,11 @@ fn open_gates(scenario: &Scenario, earliest: &mut Earliest) {
 }
 
 /// Events that can happen, and what they open or launch.
-fn happen(scenario: &Scenario, earliest: &mut Earliest, last: usize) {
+fn happen(scenario: &Scenario, earliest: &mut Earliest, last: usize, never: &[usize]) {
     for (at, event) in scenario.events.iter().enumerate() {
+        if never.contains(&at) {
+            continue;
+        }
         match &event.trigger {
             Trigger::Hazard { while_holds, .. } => {
                 if let Some(month) = first_month(scenario, earliest, while_holds, last) {
@@ -383,35 +438,4 @@ fn opened(scenario: &Scenario, earliest: &Earliest, entrant: usize, month: usize
         .enumerate()
         .any(|(at, p)| p.brand == brand && earliest.launched[at] < month);
     channel && launched
-}
-
-/// Gates that need one another in a circle, by position; empty if none do.
-pub(in crate::scenario) fn circle_of_gates(needs: &[Vec<usize>]) -> Vec<usize> {
-    // Those that can be opened in some order are taken away until nothing changes.
-    let mut is_free = vec![false; needs.len()];
-    loop {
-        let next: Vec<bool> = needs
-            .iter()
-            .enumerate()
-            .map(|(at, list)| is_free[at] || list.iter().all(|need| is_free[*need]))
-            .collect();
-        if next == is_free {
-            break;
-        }
-        is_free = next;
-    }
-    let Some(mut at) = is_free.iter().position(|free| !free) else {
-        return Vec::new();
-    };
-    // Every gate that is left needs another that is left: walking leads into a circle.
-    let mut walk: Vec<usize> = Vec::new();
-    while !walk.contains(&at) {
-        walk.push(at);
-        match needs[at].iter().find(|need| !is_free[**need]) {
-            Some(next) => at = *next,
-            None => return Vec::new(),
-        }
-    }
-    let start = walk.iter().position(|gate| *gate == at).unwrap_or(0);
-    walk.split_off(start)
 }

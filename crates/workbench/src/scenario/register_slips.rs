@@ -1,6 +1,6 @@
 //! Curves of slips and common factors as `check` shows them.
 
-use beachhead_engine::futures::survival::{BAND_QUANTILE, Observation};
+use beachhead_engine::futures::survival::{BAND_QUANTILE, NEVER, Observation, Tail};
 use beachhead_engine::scenario::{Scenario, Slip, SlipCurve, SlipTail};
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ pub enum TailEntry {
 pub struct CurveEntry {
     /// `dated` or `vague`.
     pub kind: String,
+    /// Statements of the kind.
+    pub statements: usize,
     /// Chains, each one observation.
     pub chains: usize,
     /// Those whose launch had not happened when observation ended.
@@ -42,6 +44,10 @@ pub struct CurveEntry {
     pub end: f64,
     /// Share left then, which is the tail's.
     pub left: f64,
+    /// Months of slip by which half have happened, the tail counted; null where they never do.
+    pub median: Option<f64>,
+    /// The same at both ends of the 95 % band.
+    pub median_band: [Option<f64>; 2],
 }
 
 /// A fall of a curve.
@@ -77,18 +83,28 @@ pub(super) fn slips(scenario: &Scenario) -> Vec<SlipEntry> {
     let entry = |slip: &Slip| SlipEntry {
         id: slip.id.clone(),
         title: slip.title.clone(),
-        tail: match &slip.tail {
-            SlipTail::Never => TailEntry::Never,
-            SlipTail::Hazard(hazard) => {
-                TailEntry::Hazard(scenario.quantities[hazard.index()].centre())
-            }
+        tail: match tail(scenario, slip) {
+            Tail::Never => TailEntry::Never,
+            Tail::Hazard(hazard) => TailEntry::Hazard(hazard),
         },
-        curves: slip.curves.iter().map(curve).collect(),
+        curves: slip
+            .curves
+            .iter()
+            .map(|found| curve(found, tail(scenario, slip)))
+            .collect(),
     };
     scenario.slips.iter().map(entry).collect()
 }
 
-fn curve(slip: &SlipCurve) -> CurveEntry {
+/// The tail at the centre of its hazard.
+fn tail(scenario: &Scenario, slip: &Slip) -> Tail {
+    match &slip.tail {
+        SlipTail::Never => Tail::Never,
+        SlipTail::Hazard(hazard) => Tail::Hazard(scenario.quantities[hazard.index()].centre()),
+    }
+}
+
+fn curve(slip: &SlipCurve, tail: Tail) -> CurveEntry {
     let is_open = |observation: &&Observation| matches!(observation, Observation::After(_));
     let steps = slip.curve.steps.iter().map(|step| StepEntry {
         from: step.from,
@@ -99,13 +115,18 @@ fn curve(slip: &SlipCurve) -> CurveEntry {
         low: step.at_band(-BAND_QUANTILE),
         high: step.at_band(BAND_QUANTILE),
     });
+    let median =
+        |band: f64| Some(slip.curve.quantile(0.5, band, tail)).filter(|time| *time < NEVER);
     CurveEntry {
         kind: slip.kind.name().to_owned(),
+        statements: slip.statements,
         chains: slip.chains.len(),
         open: slip.observations.iter().filter(is_open).count(),
         steps: steps.collect(),
         end: slip.curve.end,
         left: slip.curve.left(),
+        median: median(0.0),
+        median_band: [-BAND_QUANTILE, BAND_QUANTILE].map(median),
     }
 }
 

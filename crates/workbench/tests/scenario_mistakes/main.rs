@@ -8,6 +8,7 @@
 
 mod bounds;
 mod distributions;
+mod event_reach;
 mod events;
 mod factors;
 mod files;

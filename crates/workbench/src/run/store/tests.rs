@@ -2,6 +2,7 @@
 
 mod exports;
 mod parts;
+mod results;
 
 use super::*;
 use crate::run::draws::chunk::{ChunkSource, InMemory};

@@ -35,14 +35,15 @@ pub fn left_before_the_last_year(
     left_in(plan, entrant, entrants).is_some_and(|month| month + 11.0 <= months as f64)
 }
 
+/// Outcomes that are all 0 where a plan neither spends nor earns.
+pub const IDLE: [&str; 4] = ["revenue", "services_profit", "npv", "peak_funding"];
+
 /// Whether a plan neither spends nor earns anything for an entrant, so that there is nothing to get back.
 pub fn stays_idle(plan: &Plan, entrant: usize, entrants: &[Named]) -> bool {
-    ["revenue", "services_profit", "npv", "peak_funding"]
-        .iter()
-        .all(|id| {
-            plan.mean(&suffixed(id, entrant, entrants))
-                .is_none_or(|money| money == 0.0)
-        })
+    IDLE.iter().all(|id| {
+        plan.mean(&suffixed(id, entrant, entrants))
+            .is_none_or(|money| money == 0.0)
+    })
 }
 
 fn entrant_paragraph(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {

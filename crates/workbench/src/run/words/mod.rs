@@ -2,7 +2,7 @@
 
 mod answer;
 
-pub use answer::{left_before_the_last_year, left_in, paragraphs, stays_idle};
+pub use answer::{IDLE, left_before_the_last_year, left_in, paragraphs, stays_idle};
 
 use super::output::Named;
 use serde_json::Value;

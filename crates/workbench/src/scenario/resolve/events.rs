@@ -6,9 +6,9 @@ use crate::expression::parse_number;
 use crate::observable::Observables;
 use crate::quantity::Written;
 use crate::reader::{DefaultUsed, Text};
+use crate::scenario::circle::circle;
 use crate::scenario::event_file::{AttemptTable, EventRow, OutcomeTable, Repeats};
 use crate::scenario::file::ScenarioFile;
-use crate::scenario::reach::{circle_of_gates, impossible_events};
 use crate::units::Kind;
 use beachhead_engine::plan::expression::Expression;
 use beachhead_engine::scenario::{Event, EventOutcome, Factors, Scenario, Trigger};
@@ -286,7 +286,7 @@ impl Resolver<'_, '_> {
                 _ => Vec::new(),
             })
             .collect();
-        let circle = circle_of_gates(&before);
+        let circle = circle(&before);
         let Some(&first) = circle.first() else {
             return;
         };
@@ -306,60 +306,6 @@ impl Resolver<'_, '_> {
             found,
             "events that follow one that happens by itself",
         );
-    }
-
-    /// Reports events that no plan and no condition can set off.
-    pub(super) fn check_events(
-        &mut self,
-        file: &ScenarioFile,
-        scenario: &Scenario,
-        is_shortened: bool,
-    ) {
-        let is_whole = !self.reader.report.iter().any(crate::scenario::is_error);
-        if !is_whole {
-            return;
-        }
-        for at in impossible_events(scenario) {
-            let row = &file.events[at];
-            let id = &row.id.0.text;
-            let (place, why, help) = match (&row.attempt, &row.follows, &row.r#while) {
-                (Some(attempt), ..) => (
-                    attempt.partner.place,
-                    format!("no plan negotiates with `{}`", attempt.partner.text),
-                    format!(
-                        "do = [{{ negotiate = \"{}\" }}] in a step",
-                        attempt.partner.text
-                    ),
-                ),
-                (_, Some(other), condition) => (
-                    condition.as_ref().map_or(other.place, |text| text.place),
-                    format!(
-                        "it follows `{}` where that cannot occur, or not while its condition holds",
-                        other.text
-                    ),
-                    "let the other event come about, or take this one out".to_owned(),
-                ),
-                (.., Some(condition)) => (
-                    condition.place,
-                    format!("`{}` holds in no month of any plan", condition.text),
-                    "correct the condition, or take the event out".to_owned(),
-                ),
-                _ => continue,
-            };
-            let found = format!("nothing can trigger the event `{id}`: {why}");
-            if is_shortened {
-                self.warn(place, found, &help);
-            } else {
-                let diagnostic = self
-                    .reader
-                    .error(place, found)
-                    .expected(
-                        "an event that some plan can bring about within the scenario's months",
-                    )
-                    .help(help);
-                self.reader.push(diagnostic);
-            }
-        }
     }
 
     /// Reports talks about which no event says how they end.

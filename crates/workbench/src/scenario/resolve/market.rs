@@ -4,8 +4,8 @@ use super::{AsWritten, Resolver, SUM_TOLERANCE, Which};
 use crate::document::Place;
 use crate::quantity::Written;
 use crate::reader::{DefaultUsed, Text};
+use crate::scenario::circle::circle;
 use crate::scenario::file::{ChannelRow, ChannelWord, ScenarioFile, SegmentRow};
-use crate::scenario::reach::circle_of_gates;
 use beachhead_engine::dynamics::settle::MOST_NETWORKS;
 use beachhead_engine::scenario::{
     Brand, Category, Channel, ChannelKind, Complement, Gate, Handle, Held, Network, Payer, Segment,
@@ -345,7 +345,7 @@ impl Resolver<'_, '_> {
             })
             .collect();
         let needs: Vec<Vec<usize>> = gates.iter().map(|gate| gate.needs.clone()).collect();
-        let circle = circle_of_gates(&needs);
+        let circle = circle(&needs);
         if let Some(first) = circle.first() {
             let mut names: Vec<&str> = circle.iter().map(|at| gates[*at].id.as_str()).collect();
             names.push(&gates[*first].id);

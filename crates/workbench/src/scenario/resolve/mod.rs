@@ -3,6 +3,7 @@
 mod actions;
 mod demand;
 mod effects;
+mod event_reach;
 mod events;
 mod learning;
 mod market;

@@ -1,0 +1,147 @@
+//! Events that nothing can set off: circles of events, and chances of 0.
+
+use super::{SCENARIO, changed, check, location, mistakes};
+use beachhead_workbench::diagnostic::Diagnostic;
+use beachhead_workbench::scenario::{LoadOptions, load};
+
+/// Where a test puts events of its own.
+const HEAD: &str = "[[events]]\nid = \"recall\"";
+
+fn hazard(id: &str, condition: &str) -> String {
+    format!(
+        "[[events]]\nid = \"{id}\"\nhazard = 0.1\nwhile = \"{condition}\"\noutcomes = [ {{ chance = 1, effects = [] }} ]\n\n"
+    )
+}
+
+fn follower(id: &str, of: &str, rest: &str) -> String {
+    format!(
+        "[[events]]\nid = \"{id}\"\nfollows = \"{of}\"\n{rest}\noutcomes = [ {{ chance = 1, effects = [] }} ]\n\n"
+    )
+}
+
+/// The mistakes of the template with events put before its own, each with the place of a text.
+fn found(events: &str, wanted: &[(&str, &[&str])]) {
+    let folder = changed(&[(SCENARIO, HEAD, &format!("{events}{HEAD}"))]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    assert_eq!(found.list.len(), wanted.len(), "{found}");
+    for (mistake, (at, words)) in found.list.iter().zip(wanted) {
+        check(mistake, &location(folder.path(), SCENARIO, at), words);
+    }
+}
+
+#[test]
+fn events_that_wait_for_each_other() {
+    let two = hazard("a", "event.b.fired") + &hazard("b", "event.a.count > 0 && month > 2");
+    let words =
+        ["a cycle of events, of which none can come first: `a` waits for `b` waits for `a`"];
+    found(&two, &[("\"event.b.fired\"", &words)]);
+    let three = hazard("a", "event.c.fired")
+        + &follower("b", "a", "chance = 1")
+        + &hazard("c", "event.b.age > 2 && sales.units > 0");
+    let words = ["`a` waits for `c` waits for `b` waits for `a`"];
+    found(&three, &[("\"event.c.fired\"", &words)]);
+    let alone = hazard("a", "event.a.fired");
+    let words = ["`a` waits for `a`"];
+    found(&alone, &[("\"event.a.fired\"", &words)]);
+    // One that can come otherwise is no circle.
+    let open = hazard("a", "event.b.fired || month > 6") + &hazard("b", "event.a.fired");
+    let folder = changed(&[(SCENARIO, HEAD, &format!("{open}{HEAD}"))]);
+    load(folder.path(), &LoadOptions::default()).unwrap();
+}
+
+#[test]
+fn events_that_wait_for_what_cannot_occur_have_that_reason() {
+    // `b` is in no circle: its own condition is false for another reason.
+    let events = hazard("a", "event.b.fired") + &hazard("b", "event.a.fired && month > 4000");
+    let of_a = ["nothing can trigger the event `a`: it waits for `b`, which cannot occur either"];
+    let of_b = ["the event `b`: `event.a.fired && month > 4000` holds in no month of any plan"];
+    found(
+        &events,
+        &[
+            ("\"event.b.fired\"", &of_a),
+            ("\"event.a.fired && month", &of_b),
+        ],
+    );
+}
+
+/// The warnings of the template with a text replaced.
+fn warnings(from: &str, to: &str) -> Vec<Diagnostic> {
+    let folder = changed(&[(SCENARIO, from, to)]);
+    load(folder.path(), &LoadOptions::default())
+        .unwrap()
+        .warnings
+}
+
+fn warned(from: &str, to: &str, wanted: &[&str]) {
+    let found = warnings(from, to);
+    let texts: Vec<&str> = found.iter().map(|warning| warning.found.as_str()).collect();
+    assert_eq!(texts, wanted);
+    for warning in &found {
+        assert!(warning.line > 0 && !warning.help.is_empty(), "{warning}");
+    }
+}
+
+#[test]
+fn a_chance_of_0_is_a_warning() {
+    let before = |events: &str| format!("{events}{HEAD}");
+    assert!(warnings(HEAD, HEAD).is_empty());
+    let switched_off = hazard("storm", "true").replace("0.1", "0")
+        + &follower("flood", "storm", "chance = 0.5")
+        + &hazard("relief", "event.flood.fired");
+    let wanted = [
+        "the event `storm` never occurs: its hazard is 0",
+        "the event `flood` can never occur, because `storm` never does",
+        "the event `relief` can never occur, because `storm` never does",
+    ];
+    warned(HEAD, &before(&switched_off), &wanted);
+    let silent = follower("echo", "recall", "chance = 0");
+    warned(
+        HEAD,
+        &before(&silent),
+        &["the event `echo` never follows: its chance is 0"],
+    );
+    warned(
+        "{ chance = 1, effects",
+        "{ chance = 0, effects = [ { exit = true } ] }, { chance = 1, effects",
+        &["outcome 1 of `recall` never comes: its chance is 0"],
+    );
+    // Always, and by a number that is not certain to be 0: nothing to say.
+    let always = follower("echo", "recall", "chance = 1")
+        + &hazard("storm", "true").replace(
+            "hazard = 0.1",
+            "hazard = { distribution = \"uniform\", low = 0, high = 0.1, note = \"x\" }",
+        );
+    assert!(warnings(HEAD, &before(&always)).is_empty());
+}
+
+#[test]
+fn an_attempt_that_cannot_succeed_or_cannot_fail_is_a_warning() {
+    let deal = |chance: &str| {
+        format!(
+            "[[events]]\nid = \"deal\"\nattempt = {{ starts_by = \"negotiate\", partner = \"swap_north\", lasts = \"3 months\" }}\nchance = {chance}\non_success = [ {{ open = \"swap_north\" }} ]\non_failure = [ {{ shock = \"trust\", by = -0.1 }} ]\n\n{HEAD}"
+        )
+    };
+    for (chance, wanted) in [
+        (
+            "0",
+            vec!["the attempt `deal` never succeeds: its chance is 0"],
+        ),
+        (
+            "1",
+            vec!["`on_failure` of `deal` never happens: the chance of success is 1"],
+        ),
+        ("0.5", vec![]),
+    ] {
+        let edits = [
+            (SCENARIO, HEAD, &*deal(chance)),
+            (
+                SCENARIO,
+                "do = [ { open = \"swap_north\" } ]",
+                "do = [ { negotiate = \"swap_north\" } ]",
+            ),
+        ];
+        let loaded = load(changed(&edits).path(), &LoadOptions::default()).unwrap();
+        let found: Vec<&str> = loaded.warnings.iter().map(|w| w.found.as_str()).collect();
+        assert_eq!(found, wanted, "{chance}");
+    }
+}
