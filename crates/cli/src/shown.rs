@@ -217,6 +217,9 @@ fn over_draws(summary: &Summary) -> String {
         return String::new();
     };
     let within = words::percent(of.within);
+    if of.missed + of.failed == 0 {
+        return format!(" All {} draws met all facts within {within}.", of.met);
+    }
     let mut parts = vec![format!("{} met all facts within {within}", of.met)];
     if of.missed > 0 {
         let worst = of.worst.as_ref().map_or_else(String::new, |worst| {

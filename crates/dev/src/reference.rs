@@ -33,7 +33,7 @@ the folders of runs, or inside an exact folder.
 
 | file | holds |
 | --- | --- |
-| `summary.json` | for each plan every outcome: mean, standard error, quantiles 0.05, 0.25, 0.5, 0.75, 0.95 (type 7); paired differences between plans, with intervals that hold at once for all pairs of an outcome; which plans `may_be_best` by `npv`; calibration; issues. A quantile is null where a draw without a value stands there (a month that never comes stands behind all others), the mean if any draw has none; a month over draws has the `median` by which half of the draws have come, absent if fewer ever do; `cvar10` over draws has no quantiles |
+| `summary.json` | for each plan every outcome: mean, standard error, quantiles 0.05, 0.25, 0.5, 0.75, 0.95 (type 7); paired differences between plans, with intervals that hold at once for all pairs of an outcome; which plans `may_be_best` by `npv`; calibration, and over draws `calibration_of_draws`: how many `met` all facts within a share, `missed` some or `failed`, and the `worst` miss; issues, each with its `count`: how often it came, over months and draws. A quantile is null where a draw without a value stands there (a month that never comes stands behind all others), the mean if any draw has none; a month over draws has the `median` by which half of the draws have come, absent if fewer ever do; `cvar10` over draws has no quantiles |
 | `draws.parquet` | a row per plan and draw: `plan, draw`, every outcome, `event.<id>` with the first month of each event; empty in draws that failed |
 | `assumptions.parquet` | a row per draw: `draw`, the value of every uncertain quantity in its base unit |
 | `series.parquet` | `plan, month, series, unit, mean, p05, p25, p50, p75, p95` |

@@ -148,8 +148,7 @@ fn many_draws_on_a_terminal() {
         "over 150 draws",
         "comes first",
         "relative error at central values is",
-        "Of 150 draws",
-        "met all facts within 0.1 %",
+        "All 150 draws met all facts within 0.1 %",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -296,4 +295,11 @@ fn a_draw_that_fails_is_counted_and_left_out() {
         "{failed}"
     );
     assert!(document["plans"][1]["outcomes"]["npv"]["mean"].is_number());
+    let of = &document["calibration_of_draws"];
+    assert_eq!(of["failed"].as_u64(), Some(count));
+    let shown = run(here.path(), &["--draws", "40", "--set", set]);
+    let shown = text(&shown.stdout).replace('\n', " ");
+    let wanted = format!("Of 40 draws {} met all facts within 0.1 %", of["met"]);
+    assert!(shown.contains(&wanted), "{wanted}: {shown}");
+    assert!(shown.contains(&format!("{count} failed.")), "{shown}");
 }

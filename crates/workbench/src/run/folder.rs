@@ -290,28 +290,35 @@ fn write_file(path: &Path, artefact: &Artefact<'_>) -> Result<Vec<u8>, RunError>
 /// Puts the finished folder in its place. An earlier one of ours steps aside first, and its foreign
 /// files move over.
 fn replace(folder: &Path, partial: &Path) -> Result<(), RunError> {
+    let old = beside(folder, "old.partial");
     if is_empty(folder) {
         fs::remove_dir(folder).map_err(environment("replace", folder))?;
     }
-    if !folder.exists() {
-        return fs::rename(partial, folder).map_err(environment("rename to", folder));
+    if folder.exists() {
+        // A process that was killed in the middle of this left it.
+        take_over(&old, folder)?;
+        fs::rename(folder, &old).map_err(environment("rename", folder))?;
     }
-    let old = beside(folder, "old.partial");
-    fs::rename(folder, &old).map_err(environment("rename", folder))?;
     if let Err(error) = fs::rename(partial, folder) {
         let _ = fs::rename(&old, folder);
         return Err(environment("rename to", folder)(error));
     }
-    for entry in fs::read_dir(&old)
-        .map_err(environment("read", &old))?
-        .flatten()
-    {
+    take_over(&old, folder)
+}
+
+/// Moves the foreign files of a folder that stepped aside into the one in its place, and removes it.
+fn take_over(old: &Path, folder: &Path) -> Result<(), RunError> {
+    let entries = match fs::read_dir(old) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(environment("read", old))?,
+    };
+    for entry in entries.flatten() {
         let (path, name) = (entry.path(), entry.file_name());
         if !FILES.iter().any(|known| name == *known) {
             fs::rename(&path, folder.join(&name)).map_err(environment("move", &path))?;
         }
     }
-    fs::remove_dir_all(&old).map_err(environment("remove", &old))
+    fs::remove_dir_all(old).map_err(environment("remove", old))
 }
 
 /// A run whose export lies in a folder of runs.

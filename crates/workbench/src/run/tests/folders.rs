@@ -237,6 +237,27 @@ fn what_an_interruption_left_is_cleared() {
     assert!(!partial.exists());
 }
 
+/// Killed between the two renames of a replacement, before or after the second.
+#[test]
+fn what_a_kill_between_two_renames_left_is_put_right() {
+    let (root, folder, hash, artefacts) = written();
+    let old = folder.with_file_name(format!("demo-{hash}.old.partial"));
+    for is_there in [false, true] {
+        fs::write(folder.join("notes.txt"), "mine").unwrap();
+        fs::rename(&folder, &old).unwrap();
+        if is_there {
+            fs::create_dir(&folder).unwrap();
+            for artefact in &artefacts {
+                fs::write(folder.join(artefact.name), artefact.bytes().unwrap()).unwrap();
+            }
+        }
+        write(&folder, &hash, &artefacts, &Known::default(), true).unwrap();
+        assert_eq!(fs::read(folder.join("notes.txt")).unwrap(), b"mine");
+        assert_eq!(files_in(&root.path().join("runs")).len(), 1);
+        assert_eq!(files_in(&folder).len(), folder::FILES.len() + 1);
+    }
+}
+
 #[test]
 fn two_processes_at_once() {
     let root = tempfile::tempdir().unwrap();
