@@ -83,3 +83,34 @@ fn outcomes_come_in_proportion_to_their_chances() {
     // A certain event occurs in a central run, with its likeliest outcome.
     assert_eq!(central(&scenario)[0].entrants[0].settlements[1], 2.0);
 }
+
+/// Odds multiplied by what no factor can be: noted, and taken as 0 where there is no sense in it.
+#[test]
+fn factors_of_odds_that_cannot_be_are_noted() {
+    let number = Expression::Number;
+    for (factor, noted, comes) in [
+        (2.0, None, None),
+        (-1.0, Some(-1.0), Some(false)),
+        (f64::INFINITY, Some(f64::INFINITY), Some(true)),
+    ] {
+        let mut scenario = tiny(3);
+        scenario.plans = vec![runs::stay_out()];
+        let storm = hazard(&mut scenario, "storm", 1.0, always(), vec![]);
+        let echo = follows(&mut scenario, "echo", storm, 0.4, always());
+        if let Trigger::Follows { factors, .. } = &mut scenario.events[echo].trigger {
+            factors.times = Some(number(factor));
+        }
+        for records in draws(&scenario, 5) {
+            let capped: Vec<(usize, usize, f64)> = records[0]
+                .capped
+                .iter()
+                .map(|capped| (capped.event, capped.month, capped.value))
+                .collect();
+            let wanted: Vec<_> = noted.map(|value| (echo, 1, value)).into_iter().collect();
+            assert_eq!(capped, wanted);
+            if let Some(comes) = comes {
+                assert_eq!(records[0].events_fired[echo].is_some(), comes);
+            }
+        }
+    }
+}

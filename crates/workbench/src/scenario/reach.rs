@@ -93,30 +93,56 @@ pub(in crate::scenario) fn waits_for(scenario: &Scenario, impossible: &[usize]) 
         .collect();
     let mut waits = vec![Vec::new(); scenario.events.len()];
     for &at in impossible {
-        let (mut read, condition) = match &scenario.events[at].trigger {
-            Trigger::Hazard { while_holds, .. } => (Vec::new(), while_holds),
+        let mut read = Vec::new();
+        let is_free = match &scenario.events[at].trigger {
+            Trigger::Hazard { while_holds, .. } => {
+                events_of(while_holds, &mut read);
+                after
+                    .iter()
+                    .any(|earliest| can_ever(scenario, earliest, while_holds))
+            }
             Trigger::Follows {
                 event, while_holds, ..
-            } => (vec![*event], while_holds),
-            Trigger::Attempt { .. } => continue,
+            } => {
+                read.push(*event);
+                events_of(while_holds, &mut read);
+                after
+                    .iter()
+                    .any(|earliest| can_ever(scenario, earliest, while_holds))
+            }
+            Trigger::Attempt { partner, .. } => {
+                let starts = |action: &Action| matches!(action, Action::Negotiate { channel, .. } if channel == partner);
+                let steps = scenario.plans.iter().flat_map(|plan| &plan.steps);
+                for step in steps.filter(|step| step.actions.iter().any(starts)) {
+                    events_of(&step.when, &mut read);
+                }
+                after
+                    .iter()
+                    .any(|earliest| earliest.talks[at] <= scenario.months)
+            }
         };
-        condition.for_each_observable(&mut |observable| match observable {
-            Observable::EventFired(event)
-            | Observable::EventCount(event)
-            | Observable::EventAge(event)
-            | Observable::AttemptSucceeded(event, _)
-            | Observable::AttemptRunning(event, _) => read.push(event),
-            _ => {}
-        });
         read.retain(|event| impossible.contains(event));
-        let then = |earliest: &Earliest| {
-            first_month(scenario, earliest, condition, scenario.months).is_some()
-        };
-        if after.iter().any(then) {
+        if is_free {
             waits[at] = read;
         }
     }
     waits
+}
+
+/// The events that a condition reads.
+fn events_of(condition: &Expression, read: &mut Vec<usize>) {
+    condition.for_each_observable(&mut |observable| match observable {
+        Observable::EventFired(event)
+        | Observable::EventCount(event)
+        | Observable::EventAge(event)
+        | Observable::AttemptSucceeded(event, _)
+        | Observable::AttemptRunning(event, _) => read.push(event),
+        _ => {}
+    });
+}
+
+fn can_ever(scenario: &Scenario, earliest: &Earliest, condition: &Expression) -> bool {
+    first_month(scenario, earliest, condition, scenario.months).is_some()
 }
 
 fn why(

@@ -64,6 +64,38 @@ fn events_that_wait_for_what_cannot_occur_have_that_reason() {
     );
 }
 
+#[test]
+fn talks_that_wait_for_their_own_end() {
+    let deal = "[[events]]\nid = \"deal\"\nattempt = { starts_by = \"negotiate\", partner = \"swap_north\", lasts = \"3 months\" }\nchance = 0.5\non_success = [ { open = \"swap_north\" } ]\n\n";
+    let edits = [
+        (
+            SCENARIO,
+            HEAD,
+            &*format!("{deal}{}{HEAD}", hazard("fame", "event.deal.fired")),
+        ),
+        (
+            SCENARIO,
+            "when = \"awareness > 0.2 && sales.share > 0.005\"\ndo = [ { open = \"swap_north\" } ]",
+            "when = \"event.fame.fired\"\ndo = [ { negotiate = \"swap_north\" } ]",
+        ),
+    ];
+    let folder = changed(&edits);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    let texts: Vec<&str> = found
+        .list
+        .iter()
+        .map(|mistake| mistake.found.as_str())
+        .collect();
+    let circle =
+        "a cycle of events, of which none can come first: `deal` waits for `fame` waits for `deal`";
+    assert!(texts.contains(&circle), "{found}");
+    assert_eq!(
+        found.list.len(),
+        2,
+        "the step that waits is named besides: {found}"
+    );
+}
+
 /// The warnings of the template with a text replaced.
 fn warnings(from: &str, to: &str) -> Vec<Diagnostic> {
     let folder = changed(&[(SCENARIO, from, to)]);

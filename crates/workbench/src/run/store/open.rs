@@ -174,7 +174,9 @@ pub(super) fn error(
     move |source| match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => RunError::NoStore { path },
         Some(ErrorCode::CannotOpen) if path.is_dir() => RunError::NoStore { path },
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
+            if action != "read" =>
+        {
             let holds = String::new();
             RunError::StoreReadOnly { path, holds }
         }

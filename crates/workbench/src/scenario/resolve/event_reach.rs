@@ -186,6 +186,15 @@ fn of_event(row: &EventRow, waits: &[usize], file: &ScenarioFile) -> Option<Reas
     let id = &row.id.0.text;
     let others = waits.iter().map(|at| &file.events[*at].id.0.text);
     let (place, why, help) = match (&row.attempt, &row.follows, &row.r#while) {
+        (Some(attempt), ..) if !waits.is_empty() => (
+            attempt.partner.place,
+            format!(
+                "talks with `{}` wait for {}, which cannot occur either",
+                attempt.partner.text,
+                name_list(others)
+            ),
+            "let the other event come about, or begin the talks without it".to_owned(),
+        ),
         (Some(attempt), ..) => (
             attempt.partner.place,
             format!("no plan negotiates with `{}`", attempt.partner.text),
