@@ -105,6 +105,15 @@ pub enum Action {
         /// Whose.
         entrant: usize,
     },
+    /// Studies the market: paid when it begins; its result comes at its end.
+    Study {
+        /// Money, once.
+        amount: Handle,
+        /// How long it takes.
+        months: Handle,
+        /// Whose.
+        entrant: usize,
+    },
     /// Leaves the market: all channels close, spending ends.
     PullOut {
         /// Whose.
@@ -122,6 +131,7 @@ impl Action {
             | Self::Negotiate { entrant, .. }
             | Self::Spend { entrant, .. }
             | Self::Pay { entrant, .. }
+            | Self::Study { entrant, .. }
             | Self::PullOut { entrant } => Some(*entrant),
             Self::Launch { .. } | Self::Withdraw { .. } | Self::Price { .. } => None,
         }

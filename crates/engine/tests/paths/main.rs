@@ -14,6 +14,7 @@ mod leaving;
 mod money;
 mod same_bits;
 mod steps;
+mod studies;
 mod surplus;
 mod two_entrants;
 

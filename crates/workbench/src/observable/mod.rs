@@ -193,14 +193,37 @@ const FIRM: [FirmRow; 14] = {
     ]
 };
 
-const BELIEF_SD: FirmRow = (
-    "belief.appeal",
-    ".sd",
-    Observable::BeliefSd,
-    Kind::Number,
-    "utility",
-    "posterior standard deviation of the entrant's appeal",
-);
+/// What is known about the entrant's appeal besides its mean.
+const KNOWN: [FirmRow; 3] = {
+    use Kind::Number;
+    use Observable as O;
+    [
+        (
+            "belief.appeal",
+            ".sd",
+            O::BeliefSd,
+            Number,
+            "utility",
+            "posterior standard deviation of the entrant's appeal",
+        ),
+        (
+            "belief.appeal",
+            ".change",
+            O::BeliefChange,
+            Number,
+            "utility",
+            "posterior mean of the entrant's appeal less what was believed before month 1",
+        ),
+        (
+            "studies.done",
+            "",
+            O::StudiesDone,
+            Number,
+            "",
+            "studies that have ended",
+        ),
+    ]
+};
 
 impl Observables {
     /// All names that `names` makes.
@@ -218,7 +241,7 @@ impl Observables {
             "months",
             "this month's number",
         );
-        for (head, tail, make, kind, unit, meaning) in FIRM.into_iter().chain([BELIEF_SD]) {
+        for (head, tail, make, kind, unit, meaning) in FIRM.into_iter().chain(KNOWN) {
             observables.add_firm(names, head, tail, &make, (kind, unit, meaning));
         }
         for (position, id) in names.complements.iter().enumerate() {

@@ -36,7 +36,7 @@ const USUAL_TYPES: usize = 96;
 /// Something that people should know about a scenario or a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Issue {
-    /// Kind, e.g. `not_simulated`.
+    /// Kind, e.g. `study_only_costs`.
     pub code: String,
     /// What it is about, a path in the scenario.
     #[serde(rename = "where")]
@@ -77,7 +77,7 @@ pub(super) struct Resolved {
     pub scenario: Scenario,
     /// For each quantity, the text as written.
     pub texts: Vec<String>,
-    /// What is read but not simulated yet.
+    /// What is read, but does nothing or less than it seems.
     pub issues: Vec<Issue>,
     /// The sources.
     pub sources: Sources,
