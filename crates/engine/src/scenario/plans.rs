@@ -114,6 +114,13 @@ pub enum Action {
         /// Whose.
         entrant: usize,
     },
+    /// Sets how many times `finance.fixed_cost` it costs from now on.
+    Overhead {
+        /// The multiple.
+        factor: Handle,
+        /// Whose.
+        entrant: usize,
+    },
     /// Leaves the market: all channels close, spending ends.
     PullOut {
         /// Whose.
@@ -132,6 +139,7 @@ impl Action {
             | Self::Spend { entrant, .. }
             | Self::Pay { entrant, .. }
             | Self::Study { entrant, .. }
+            | Self::Overhead { entrant, .. }
             | Self::PullOut { entrant } => Some(*entrant),
             Self::Launch { .. } | Self::Withdraw { .. } | Self::Price { .. } => None,
         }

@@ -25,6 +25,8 @@ pub(super) struct Firm {
     /// (P,).
     rules: Vec<Rule>,
     streams: Vec<Stream>,
+    /// Fixed costs as a multiple of the scenario's, (E,).
+    pub(super) overhead: Vec<f64>,
     /// Studies begun.
     pub(super) studies: Studies,
     /// Whether an entrant has acted at all, (E,).
@@ -92,6 +94,7 @@ impl Firm {
                 })
                 .collect(),
             streams: Vec::new(),
+            overhead: vec![1.0; entrants],
             studies: Studies::default(),
             active: vec![false; entrants],
             exited: vec![None; entrants],
@@ -222,6 +225,10 @@ impl Firm {
                 self.active[*entrant] = true;
                 self.payments[*entrant].single += values[amount];
                 self.studies.begin(*entrant, month, values[months]);
+            }
+            Action::Overhead { factor, entrant } => {
+                self.active[*entrant] = true;
+                self.overhead[*entrant] = values[factor];
             }
             Action::PullOut { entrant } => self.pull_out(world, *entrant, month),
         }

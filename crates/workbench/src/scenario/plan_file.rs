@@ -2,7 +2,7 @@
 
 use super::file::Margin;
 use super::special::{Action, AllOr};
-use crate::quantity::{Measured, Money, MoneyPerMonth, MoneyPerUnit, SomeMonths};
+use crate::quantity::{Measured, Money, MoneyPerMonth, MoneyPerUnit, NotNegative, SomeMonths};
 use crate::reader::{Id, Later, Map, OneOrMany, Text, choice, record};
 
 record! {
@@ -182,6 +182,16 @@ record! {
         study: Measured<Money>,
         /// How long it takes.
         r#for: Measured<SomeMonths>,
+        /// Whose, with two entrants.
+        brand: Option<Text>,
+    }
+}
+
+record! {
+    /// Sets how large an organisation is kept: fixed costs from now on, as a multiple of `finance.fixed_cost`.
+    OverheadAction {
+        /// The multiple; 1 until it is set.
+        overhead: Measured<NotNegative>,
         /// Whose, with two entrants.
         brand: Option<Text>,
     }

@@ -204,6 +204,7 @@ fn act(scenario: &Scenario, earliest: &mut Earliest, action: &Action, month: usi
         | Action::Price { .. }
         | Action::Spend { .. }
         | Action::Pay { .. }
+        | Action::Overhead { .. }
         | Action::PullOut { .. } => {}
     }
 }

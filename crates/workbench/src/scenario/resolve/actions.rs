@@ -73,6 +73,11 @@ impl Resolver<'_, '_> {
             }
             WrittenAction::Pay(a) => self.pay(&a.pay, &a.on.text, a.brand.as_ref(), a.place),
             WrittenAction::Study(a) => self.study(a, scenario),
+            WrittenAction::Overhead(a) => {
+                let factor = self.add(&a.overhead);
+                let entrant = self.entrant_of(a.brand.as_ref(), a.place);
+                entrant.map(|entrant| Action::Overhead { factor, entrant })
+            }
             WrittenAction::PullOut(a) => {
                 if !a.pull_out {
                     self.error(a.place, "pull_out = false", "pull_out = true");

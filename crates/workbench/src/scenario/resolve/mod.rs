@@ -11,6 +11,7 @@ mod products;
 mod slips;
 mod target_checks;
 mod targets;
+mod tastes;
 mod terms;
 
 use super::file::ScenarioFile;
@@ -263,9 +264,12 @@ impl Resolver<'_, '_> {
         let sales_tax = self.add(&file.scenario.sales_tax);
         let segments = self.segments(file);
         let networks = self.networks(file);
-        let channels = self.channels(file);
+        let mut channels = self.channels(file);
         let complements = self.complements(file);
         let products = self.products(written, &channels, start);
+        for (channel, taste) in channels.iter_mut().zip(self.tastes(file, &products)) {
+            channel.taste = taste;
+        }
         let groups = self.groups(file);
         let targets = self.targets(written, &products, &groups);
         let demand = self.demand(written);
