@@ -16,6 +16,7 @@ mod same_bits;
 mod steps;
 mod studies;
 mod surplus;
+mod tastes;
 mod two_entrants;
 
 use beachhead_engine::scenario::Scenario;
