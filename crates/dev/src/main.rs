@@ -32,6 +32,8 @@ enum Command {
     Reference,
     /// Put what the program prints for the bundled case into the README.
     Readme,
+    /// Switch off each statement that the bundled case must contain, and put what moves into its README.
+    Rows,
     /// Kill a run so many times at random moments and compare its bytes with a run that nobody killed.
     Kills {
         /// How many times.
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Command::Check => check(),
         Command::Reference => write(reference::write),
         Command::Readme => write(readme::write),
+        Command::Rows => write(beachhead_dev::rows::write),
         Command::Kills { count, seed } => killed(count, seed),
         Command::Draws { count } => root().and_then(|root| draws::run(&root, count).map(|()| true)),
         Command::Bench { python, only } => {

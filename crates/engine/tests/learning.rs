@@ -64,6 +64,32 @@ fn reviews_in_closed_form_at_once_or_by_and_by() {
     close(parts.appeal_sd(), belief.appeal_sd());
 }
 
+/// Two studies with the same noise are one with half its variance; one says as much as a review by somebody so well informed.
+#[test]
+fn studies_in_closed_form() {
+    let mut twice = Belief::prior(MEAN, SD, Some(RELATION));
+    twice.see_study(NOISE, 0.1);
+    twice.see_study(NOISE, -0.5);
+    let mut once = Belief::prior(MEAN, SD, Some(RELATION));
+    once.see_study(NOISE / 2.0_f64.sqrt(), -0.2);
+    let mut reviews = Belief::prior(MEAN, SD, Some(RELATION));
+    reviews.see_reviews(2.0, NOISE, -0.2);
+    let weight = SD.powi(-2) + 2.0 * NOISE.powi(-2);
+    let mean = (SD.powi(-2) * MEAN + 2.0 * NOISE.powi(-2) * -0.2) / weight;
+    for belief in [twice, once, reviews] {
+        close(belief.appeal_mean(), mean);
+        close(belief.appeal_sd(), weight.sqrt().recip());
+    }
+    // What is learned of the durable says something about complements too: their next month surprises less.
+    let mut blank = Belief::prior(MEAN, SD, Some(RELATION));
+    let before = blank.appeal_mean();
+    blank.see_complements(GAIN, NOISE, 0.5);
+    let moved = blank.appeal_mean() - before;
+    let before = once.appeal_mean();
+    once.see_complements(GAIN, NOISE, 0.5);
+    assert!((once.appeal_mean() - before).abs() < moved.abs());
+}
+
 #[test]
 fn the_order_of_signals_does_not_matter() {
     let mut one = Belief::prior(MEAN, SD, Some(RELATION));

@@ -64,7 +64,21 @@ fn near(found: f64, wanted: f64) {
 #[test]
 fn the_bundled_case_and_a_new_scenario_load() {
     let case = loaded(&example("xiaomi-us"), &LoadOptions::default());
-    assert_eq!(case.scenario.plans.len(), 4);
+    let plans = case.scenario.plans.iter();
+    assert_eq!(
+        plans.map(|plan| plan.id.as_str()).collect::<Vec<_>>(),
+        [
+            "stay_out",
+            "accessories",
+            "import_only",
+            "online_only",
+            "one_carrier",
+            "study_first",
+            "full_range"
+        ]
+    );
+    assert!(case.not_simulated.is_empty(), "{:?}", case.not_simulated);
+    assert!(case.warnings.is_empty(), "{:?}", case.warnings);
     let folder = tempfile::tempdir().unwrap();
     let inside = folder.path().join("mine");
     write_new(&inside).unwrap();

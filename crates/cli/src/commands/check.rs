@@ -97,7 +97,7 @@ fn text(loaded: &Loaded, register: &Register) -> String {
         text.push('\n');
     }
     if !register.not_simulated.is_empty() {
-        text.push_str("Read, but not simulated yet:\n");
+        text.push_str("Read, but without the effect that it seems to have:\n");
         for issue in &register.not_simulated {
             let _ = writeln!(text, "  {}: {}", issue.location, issue.text);
         }

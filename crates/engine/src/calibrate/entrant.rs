@@ -25,6 +25,17 @@ pub struct EntrantAppeal {
     pub keep_offset: f64,
 }
 
+/// Gives channels in which no incumbent sells their tastes, `[eq:channel_taste]`.
+pub(super) fn give_tastes(ground: &Ground, parameters: &mut Parameters) {
+    for (k, channel) in ground.scenario.channels.iter().enumerate() {
+        if let Some(taste) = &channel.taste {
+            let like = taste.like.map_or(0.0, |k| parameters.channel_intercept[k]);
+            let more = taste.more.as_ref().map_or(0.0, |more| ground.values[more]);
+            parameters.channel_intercept[k] = like + more;
+        }
+    }
+}
+
 /// Fills entrants' parameters in and says where they come from.
 pub(super) fn complete(
     ground: &Ground,

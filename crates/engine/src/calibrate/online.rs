@@ -303,6 +303,7 @@ impl<'a> Search<'a> {
         }
         let worst = residual(&self.aims, &self.got);
         let mut parameters = self.state.parameters.clone();
+        entrant::give_tastes(ground, &mut parameters);
         let appeal = entrant::complete(ground, &self.state, &mut parameters);
         let solved = self.drives.iter().flatten().map(|drive| {
             let value = drive.knob.read(ground, &parameters);

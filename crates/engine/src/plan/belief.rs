@@ -84,6 +84,11 @@ impl Belief {
         }
     }
 
+    /// A study: `y ~ N(b, noise²)`, `[eq:study]`.
+    pub fn see_study(&mut self, noise: f64, y: f64) {
+        self.update([1.0, 0.0], noise * noise, y);
+    }
+
     /// One signal `y = h·(b, x) + noise` of a variance above 0, `[eq:posterior]`.
     fn update(&mut self, h: [f64; 2], variance: f64, y: f64) {
         let p = self.covariance;

@@ -70,6 +70,10 @@ pub enum Observable {
     BeliefMean(usize),
     /// Posterior standard deviation of the entrant's appeal.
     BeliefSd(usize),
+    /// Posterior mean of the entrant's appeal less the prior's.
+    BeliefChange(usize),
+    /// Studies of the entrant that have ended.
+    StudiesDone(usize),
 }
 
 /// An operator of one argument.

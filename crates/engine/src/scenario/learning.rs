@@ -10,6 +10,9 @@ pub struct Learning {
     pub complements: Option<ComplementSignal>,
     /// Reviews of new owners.
     pub reviews: Option<ReviewSignal>,
+    /// Studies that plans pay for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub studies: Option<StudySignal>,
 }
 
 /// Months in which complements sell, `[eq:signal]`.
@@ -34,4 +37,11 @@ pub struct ReviewSignal {
     pub noise: Handle,
     /// Share of new owners who write one.
     pub share: Handle,
+}
+
+/// What a study says when it ends, `[eq:study]`.
+#[derive(Clone, Debug, Serialize)]
+pub struct StudySignal {
+    /// Standard deviation of a study's result around the durable's appeal, utility.
+    pub noise: Handle,
 }

@@ -230,6 +230,18 @@ pub struct Channel {
     pub cost: Handle,
     /// Entrants' products that it offers before any entry (import only).
     pub open_before_entry: Vec<usize>,
+    /// How it is liked, where no incumbent sells in it and sales cannot tell; as the base channel if not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taste: Option<ChannelTaste>,
+}
+
+/// η of a channel in which no incumbent sells, `[eq:channel_taste]`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChannelTaste {
+    /// A channel of incumbents that it is like.
+    pub like: Option<usize>,
+    /// What it is liked more than that, utility.
+    pub more: Option<Handle>,
 }
 
 /// Parameters of demand that calibration does not solve for, or starts from.

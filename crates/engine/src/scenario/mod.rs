@@ -15,7 +15,7 @@ mod slips;
 pub use calibration::{Measure, PriceBasis, Target};
 pub use comparison::ComparisonTerms;
 pub use events::*;
-pub use learning::{ComplementSignal, Learning, ReviewSignal};
+pub use learning::{ComplementSignal, Learning, ReviewSignal, StudySignal};
 pub use market::*;
 pub use plans::*;
 pub use quantity::{Handle, Origin, Quantity, Values};

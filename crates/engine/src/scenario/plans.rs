@@ -105,6 +105,22 @@ pub enum Action {
         /// Whose.
         entrant: usize,
     },
+    /// Studies the market: paid when it begins; its result comes at its end.
+    Study {
+        /// Money, once.
+        amount: Handle,
+        /// How long it takes.
+        months: Handle,
+        /// Whose.
+        entrant: usize,
+    },
+    /// Sets how many times `finance.fixed_cost` it costs from now on.
+    Overhead {
+        /// The multiple.
+        factor: Handle,
+        /// Whose.
+        entrant: usize,
+    },
     /// Leaves the market: all channels close, spending ends.
     PullOut {
         /// Whose.
@@ -122,6 +138,8 @@ impl Action {
             | Self::Negotiate { entrant, .. }
             | Self::Spend { entrant, .. }
             | Self::Pay { entrant, .. }
+            | Self::Study { entrant, .. }
+            | Self::Overhead { entrant, .. }
             | Self::PullOut { entrant } => Some(*entrant),
             Self::Launch { .. } | Self::Withdraw { .. } | Self::Price { .. } => None,
         }

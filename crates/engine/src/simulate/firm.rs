@@ -3,6 +3,7 @@
 use super::World;
 use super::complements::{self, Offer};
 use super::events::{EventStates, Standing};
+use super::studies::Studies;
 use crate::choice::offers::Offers;
 use crate::numerics::solve::Solve;
 use crate::scenario::{
@@ -24,6 +25,10 @@ pub(super) struct Firm {
     /// (P,).
     rules: Vec<Rule>,
     streams: Vec<Stream>,
+    /// Fixed costs as a multiple of the scenario's, (E,).
+    pub(super) overhead: Vec<f64>,
+    /// Studies begun.
+    pub(super) studies: Studies,
     /// Whether an entrant has acted at all, (E,).
     pub(super) active: Vec<bool>,
     /// Month in which an entrant left, (E,).
@@ -89,6 +94,8 @@ impl Firm {
                 })
                 .collect(),
             streams: Vec::new(),
+            overhead: vec![1.0; entrants],
+            studies: Studies::default(),
             active: vec![false; entrants],
             exited: vec![None; entrants],
             payments: vec![Payments::default(); entrants],
@@ -209,6 +216,19 @@ impl Firm {
             } => {
                 self.active[*entrant] = true;
                 self.payments[*entrant].single += values[amount];
+            }
+            Action::Study {
+                amount,
+                months,
+                entrant,
+            } => {
+                self.active[*entrant] = true;
+                self.payments[*entrant].single += values[amount];
+                self.studies.begin(*entrant, month, values[months]);
+            }
+            Action::Overhead { factor, entrant } => {
+                self.active[*entrant] = true;
+                self.overhead[*entrant] = values[factor];
             }
             Action::PullOut { entrant } => self.pull_out(world, *entrant, month),
         }

@@ -1,4 +1,4 @@
-//! Truth and signals of a draw: what complements and reviews tell a firm about its brand's appeal.
+//! Truth and signals of a draw: what complements, reviews and studies tell a firm about its brand's appeal.
 
 use super::World;
 use super::complements::Offer;
@@ -18,6 +18,7 @@ pub(super) struct Signals {
     truth: f64,
     complements: Option<FromComplements>,
     reviews: Option<FromReviews>,
+    studies: Option<FromStudies>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,6 +38,12 @@ struct FromReviews {
     name: String,
     noise: f64,
     share: f64,
+}
+
+#[derive(Clone, Debug)]
+struct FromStudies {
+    name: String,
+    noise: f64,
 }
 
 /// The signals of all entrants, (E,); none for those who do not learn.
@@ -70,20 +77,25 @@ pub(super) fn signals(
             noise: values[&signal.noise],
             share: values[&signal.share],
         });
+        let studies = learning.studies.as_ref().map(|signal| FromStudies {
+            name: format!("learning.{}.studies", appeal.brand),
+            noise: values[&signal.noise],
+        });
         Some(Signals {
             prior: Belief::prior(appeal.mean, appeal.sd, relation),
             truth: appeal.drawn,
             complements,
             reviews,
+            studies,
         })
     };
     scenario.entrants.iter().zip(appeals).map(one).collect()
 }
 
-/// A standard normal of a month; a central run has the median, 0.
-fn luck(address: Option<Address>, name: &str, month: usize) -> f64 {
+/// A standard normal at a position, a month or the number of a study; a central run has the median, 0.
+fn luck(address: Option<Address>, name: &str, position: u32) -> f64 {
     address.map_or(0.0, |address| {
-        normal::quantile(address.uniform_at(name, month as u32))
+        normal::quantile(address.uniform_at(name, position))
     })
 }
 
@@ -133,7 +145,7 @@ impl Path<'_> {
                 .flatten()
                 .any(|&units| units > 0.0);
             if let (Some(signal), true) = (&signals.complements, sold) {
-                let noise = signal.noise * luck(world.address, &signal.name, month);
+                let noise = signal.noise * luck(world.address, &signal.name, month as u32);
                 let y = signal.gain * signal.deviation + noise;
                 belief.see_complements(signal.gain, signal.noise, y);
             }
@@ -142,8 +154,14 @@ impl Path<'_> {
                 let count = signal.share * new_owners;
                 if count > 0.0 {
                     let noise = signal.noise / libm::sqrt(count);
-                    let y = signals.truth + noise * luck(world.address, &signal.name, month);
+                    let y = signals.truth + noise * luck(world.address, &signal.name, month as u32);
                     belief.see_reviews(count, signal.noise, y);
+                }
+            }
+            if let Some(signal) = &signals.studies {
+                for number in self.firm.studies.ending(e, month) {
+                    let noise = signal.noise * luck(world.address, &signal.name, number);
+                    belief.see_study(signal.noise, signals.truth + noise);
                 }
             }
             let record = &mut self.record.entrants[e];

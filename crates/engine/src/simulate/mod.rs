@@ -11,6 +11,7 @@ mod observe;
 mod path;
 mod place;
 mod record;
+mod studies;
 mod surplus;
 
 pub use path::PathError;

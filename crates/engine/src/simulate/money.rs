@@ -38,7 +38,7 @@ impl Path<'_> {
         record.gates.push(payments.gates);
         record.settlements.push(payments.single);
         record.fixed.push(if acting {
-            values[&scenario.finance.fixed_cost]
+            values[&scenario.finance.fixed_cost] * self.firm.overhead[e]
         } else {
             0.0
         });

@@ -68,6 +68,12 @@ impl Snapshot<'_> {
                 let posterior = record.entrants[e].belief_mean.last();
                 posterior.map_or(self.world.calibrated.appeal[e].mean, |mean| *mean)
             }
+            Observable::BeliefChange(e) => {
+                let prior = self.world.calibrated.appeal[e].mean;
+                let posterior = record.entrants[e].belief_mean.last();
+                posterior.map_or(0.0, |mean| mean - prior)
+            }
+            Observable::StudiesDone(e) => self.firm.studies.done(e, self.month) as f64,
             Observable::BeliefSd(e) => {
                 let posterior = record.entrants[e].belief_sd.last();
                 posterior.map_or(self.world.calibrated.appeal[e].sd, |sd| *sd)

@@ -50,6 +50,7 @@ fn learning(signals: &Signals) -> Scenario {
     entrant.learning = Some(Learning {
         complements: Some(complements),
         reviews,
+        studies: None,
     });
     scenario.plans = vec![plan()];
     scenario

@@ -14,7 +14,9 @@ mod leaving;
 mod money;
 mod same_bits;
 mod steps;
+mod studies;
 mod surplus;
+mod tastes;
 mod two_entrants;
 
 use beachhead_engine::scenario::Scenario;

@@ -264,6 +264,7 @@ fn channel(t: &mut Table, id: &str, kind: ChannelKind, margin: f64, cost: f64) -
         subsidy_paid_by: Payer::Network,
         cost: t.add(&format!("channels.{id}.cost"), cost),
         open_before_entry: Vec::new(),
+        taste: None,
     }
 }
 

@@ -1,8 +1,11 @@
 //! The published list of names that conditions may use, and what each stands for in the engine.
 
+mod firm;
+
 use crate::expression::{Kind, NameProblem};
 use crate::nearest::nearest;
 use beachhead_engine::plan::expression::Observable;
+use firm::{FIRM, KNOWN};
 use std::collections::BTreeMap;
 
 /// Ids of a scenario, each list in the order of the scenario's own.
@@ -53,16 +56,6 @@ pub struct Observables {
     has_steps: bool,
 }
 
-/// An observable of one entrant: name before the suffix, name after it, engine's, kind, unit, meaning.
-type FirmRow = (
-    &'static str,
-    &'static str,
-    fn(usize) -> Observable,
-    Kind,
-    &'static str,
-    &'static str,
-);
-
 /// An observable of named things: their ids, name before and after an id, engine's, kind, unit, meaning.
 type ThingRow<'a> = (
     &'a [String],
@@ -72,134 +65,6 @@ type ThingRow<'a> = (
     Kind,
     &'static str,
     &'static str,
-);
-
-const FIRM: [FirmRow; 14] = {
-    use Kind::{Number, Truth};
-    use Observable as O;
-    [
-        (
-            "cash",
-            "",
-            O::Cash,
-            Number,
-            "money",
-            "net cash of the last month",
-        ),
-        (
-            "cash_cumulative",
-            "",
-            O::CashCumulative,
-            Number,
-            "money",
-            "net cash so far",
-        ),
-        (
-            "sales.units",
-            "",
-            O::SalesUnits,
-            Number,
-            "units",
-            "units of the durable last month",
-        ),
-        (
-            "sales.share",
-            "",
-            O::SalesShare,
-            Number,
-            "share",
-            "share of last month's units of the durable",
-        ),
-        (
-            "sales.revenue",
-            "",
-            O::SalesRevenue,
-            Number,
-            "money",
-            "receipts of last month",
-        ),
-        (
-            "sales.cumulative",
-            "",
-            O::SalesCumulative,
-            Number,
-            "units",
-            "units of the durable so far",
-        ),
-        (
-            "installed_base",
-            "",
-            O::InstalledBase,
-            Number,
-            "users",
-            "users who own the brand",
-        ),
-        (
-            "installed_base_share",
-            "",
-            O::InstalledBaseShare,
-            Number,
-            "share",
-            "the same as a share of users",
-        ),
-        (
-            "awareness",
-            "",
-            O::Awareness,
-            Number,
-            "share",
-            "share of users who know the brand",
-        ),
-        (
-            "trust",
-            "",
-            O::Trust,
-            Number,
-            "utility",
-            "the trust term of utility",
-        ),
-        (
-            "marketing_cumulative",
-            "",
-            O::MarketingCumulative,
-            Number,
-            "money",
-            "marketing spent so far",
-        ),
-        (
-            "in_market",
-            "",
-            O::InMarket,
-            Truth,
-            "",
-            "the brand has an offer in a channel that it opened",
-        ),
-        (
-            "months_in_market",
-            "",
-            O::MonthsInMarket,
-            Number,
-            "months",
-            "months since the first such offer",
-        ),
-        (
-            "belief.appeal",
-            ".mean",
-            O::BeliefMean,
-            Number,
-            "utility",
-            "posterior mean of the entrant's appeal",
-        ),
-    ]
-};
-
-const BELIEF_SD: FirmRow = (
-    "belief.appeal",
-    ".sd",
-    Observable::BeliefSd,
-    Kind::Number,
-    "utility",
-    "posterior standard deviation of the entrant's appeal",
 );
 
 impl Observables {
@@ -218,7 +83,7 @@ impl Observables {
             "months",
             "this month's number",
         );
-        for (head, tail, make, kind, unit, meaning) in FIRM.into_iter().chain([BELIEF_SD]) {
+        for (head, tail, make, kind, unit, meaning) in FIRM.into_iter().chain(KNOWN) {
             observables.add_firm(names, head, tail, &make, (kind, unit, meaning));
         }
         for (position, id) in names.complements.iter().enumerate() {

@@ -48,6 +48,8 @@ fn one_entrant() {
         ("event.deal.running", Observable::AttemptRunning(1, 0)),
         ("belief.appeal.mean", Observable::BeliefMean(0)),
         ("belief.appeal.sd", Observable::BeliefSd(0)),
+        ("belief.appeal.change", Observable::BeliefChange(0)),
+        ("studies.done", Observable::StudiesDone(0)),
     ] {
         assert_eq!(resolve(&observables, name), Ok(wanted), "{name}");
     }
@@ -60,6 +62,8 @@ fn two_entrants_take_a_suffix() {
         ("sales.units.zeta", Observable::SalesUnits(1)),
         ("cash.acme", Observable::Cash(0)),
         ("belief.appeal.zeta.mean", Observable::BeliefMean(1)),
+        ("belief.appeal.zeta.change", Observable::BeliefChange(1)),
+        ("studies.done.zeta", Observable::StudiesDone(1)),
         ("channel.tel_one.open.zeta", Observable::ChannelOpen(0, 1)),
         (
             "complement.wearables.units.acme",

@@ -329,6 +329,10 @@ record! {
         subsidy: SubsidyValue = "0",
         /// What selling there costs the brand.
         cost: Measured<MoneyPerUnit> = "0",
+        /// A channel of incumbents that consumers like as much, where no incumbent sells in this one.
+        like: Option<Text>,
+        /// What they like it more than `like`, or than the base channel, in utility. Without both it is liked as the base channel.
+        taste: Option<Measured<Utility>>,
         /// Entrants' products that an import channel offers before any entry.
         open: Vec<Text>,
     }

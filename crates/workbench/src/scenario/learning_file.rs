@@ -10,6 +10,8 @@ record! {
         complements: Option<ComplementSignalTable>,
         /// Reviews by new owners.
         reviews: Option<ReviewSignalTable>,
+        /// Studies that plans pay for.
+        studies: Option<StudySignalTable>,
     }
 }
 
@@ -34,6 +36,14 @@ record! {
         noise: Measured<Positive>,
         /// Share of new owners who write one.
         share: Measured<Share>,
+    }
+}
+
+record! {
+    /// What a `study` says about the durable when it ends.
+    StudySignalTable {
+        /// Standard deviation of a study's result around the truth, utility.
+        noise: Measured<Positive>,
     }
 }
 

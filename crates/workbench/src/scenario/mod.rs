@@ -67,7 +67,7 @@ pub struct Loaded {
     pub sources: Vec<Source>,
     /// What is not wrong but should be known.
     pub warnings: Vec<Diagnostic>,
-    /// What is read and checked but not simulated yet.
+    /// What is read and checked, but does nothing or less than it seems.
     pub not_simulated: Vec<Issue>,
     /// Every default that was taken.
     pub defaults: Vec<DefaultUsed>,

@@ -2,7 +2,7 @@
 
 use super::file::Margin;
 use super::special::{Action, AllOr};
-use crate::quantity::{Measured, Money, MoneyPerMonth, MoneyPerUnit, Months, SomeMonths};
+use crate::quantity::{Measured, Money, MoneyPerMonth, MoneyPerUnit, NotNegative, SomeMonths};
 use crate::reader::{Id, Later, Map, OneOrMany, Text, choice, record};
 
 record! {
@@ -176,12 +176,22 @@ record! {
 }
 
 record! {
-    /// Studies the market: paid once; what it teaches is not simulated yet.
+    /// Studies the market: paid when it begins; when it ends it says what `[learning.<brand>.studies]` lets it say.
     StudyAction {
         /// How much.
         study: Measured<Money>,
-        /// For how long.
-        r#for: Option<Measured<Months>>,
+        /// How long it takes.
+        r#for: Measured<SomeMonths>,
+        /// Whose, with two entrants.
+        brand: Option<Text>,
+    }
+}
+
+record! {
+    /// Sets how large an organisation is kept: fixed costs from now on, as a multiple of `finance.fixed_cost`.
+    OverheadAction {
+        /// The multiple; 1 until it is set.
+        overhead: Measured<NotNegative>,
         /// Whose, with two entrants.
         brand: Option<Text>,
     }

@@ -27,6 +27,8 @@ struct Earliest {
     events: Vec<usize>,
     /// Talks that an event ends have begun.
     talks: Vec<usize>,
+    /// The first study has ended, by entrant.
+    studies: Vec<usize>,
 }
 
 /// Why a step can never fire.
@@ -189,6 +191,7 @@ fn fixed_point(scenario: &Scenario, plan: usize, last: usize, assumed: Assumed<'
         launched: vec![NEVER; scenario.products.len()],
         events: vec![NEVER; scenario.events.len()],
         talks: vec![NEVER; scenario.events.len()],
+        studies: vec![NEVER; scenario.entrants.len()],
     };
     for &given in assumed.given {
         earliest.events[given] = 1;
@@ -264,11 +267,22 @@ fn act(scenario: &Scenario, earliest: &mut Earliest, action: &Action, month: usi
                 }
             }
         }
+        Action::Study {
+            months, entrant, ..
+        } => {
+            let months = scenario.quantities[months.index()].value(EARLIEST);
+            let length = months.max(1.0).ceil() as usize;
+            lower(
+                &mut earliest.studies[*entrant],
+                month.saturating_add(length),
+            );
+        }
         Action::Close { .. }
         | Action::Withdraw { .. }
         | Action::Price { .. }
         | Action::Spend { .. }
         | Action::Pay { .. }
+        | Action::Overhead { .. }
         | Action::PullOut { .. } => {}
     }
 }
@@ -383,7 +397,10 @@ fn range(
             if_so(has_money, Interval::NOT_NEGATIVE)
         }
         Observable::Awareness(_) => Interval::TRUTH,
-        Observable::Trust(_) | Observable::BeliefMean(_) => Interval::ANY,
+        Observable::Trust(_) | Observable::BeliefMean(_) | Observable::BeliefChange(_) => {
+            Interval::ANY
+        }
+        Observable::StudiesDone(e) => if_so(earliest.studies[e] <= month, Interval::NOT_NEGATIVE),
         Observable::BeliefSd(_) => Interval::NOT_NEGATIVE,
         Observable::InMarket(e) => if_so(
             month > 1 && opened(scenario, earliest, e, month),

@@ -41,7 +41,7 @@ pub struct Register {
     pub defaults: Vec<(String, String)>,
     /// Sources in use that were published on or after `as_of`: id and date.
     pub published_later: Vec<(String, String)>,
-    /// What is not simulated yet.
+    /// What does nothing or less than it seems.
     pub not_simulated: Vec<Issue>,
     /// Records of announcements with their curves.
     pub slips: Vec<SlipEntry>,

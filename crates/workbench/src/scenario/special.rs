@@ -6,8 +6,8 @@ use super::event_file::{
 };
 use super::file::{ServicesTerms, SocialRow};
 use super::plan_file::{
-    CloseAction, LaunchAction, LaunchTable, NegotiateAction, OpenAction, PayAction, PriceAction,
-    PullOutAction, SpendAction, StartAction, StudyAction, WithdrawAction,
+    CloseAction, LaunchAction, LaunchTable, NegotiateAction, OpenAction, OverheadAction, PayAction,
+    PriceAction, PullOutAction, SpendAction, StartAction, StudyAction, WithdrawAction,
 };
 use crate::diagnostic::name_list;
 use crate::document::{Node, Place, Value};
@@ -427,6 +427,7 @@ one_of! {
         Spend(SpendAction) = "spend",
         Pay(PayAction) = "pay",
         Study(StudyAction) = "study",
+        Overhead(OverheadAction) = "overhead",
         PullOut(PullOutAction) = "pull_out",
     }
 }

@@ -17,6 +17,7 @@ appeal = { distribution = \"normal\", mean = -0.5, sd = 0.5, note = \"assumption
 price_coefficient = { value = 0.03, note = \"assumption: an elasticity near -2 at EUR 79\" }
 awareness_effect = { value = 0.5, note = \"assumption: helmets in the street show the brand\" }
 ";
+const STUDIES: &str = "[learning.brisk.studies]\nnoise = 0.5\n";
 const REVIEWS: &str = "[learning.brisk.reviews]\nnoise = 2\nshare = \"1 %\"\n";
 
 fn with(more: &str) -> String {
@@ -51,6 +52,64 @@ fn a_signal_without_variance() {
 }
 
 #[test]
+fn a_study_that_is_told_without_noise_or_without_an_end() {
+    let found = STUDIES.replace("noise = 0.5", "noise = 0.00");
+    let words = ["out of range", "learning.brisk.studies.noise", "above 0"];
+    mistake(&found, "0.00", &words);
+    let found = STUDIES.replace("noise = 0.5", "noise = -0.51");
+    mistake(&found, "-0.51", &["above 0"]);
+    let found = STUDIES.replace("noise = 0.5\n", "");
+    let words = ["`noise` is missing in `learning.brisk.studies`"];
+    mistake(&found, "[learning.brisk.studies]", &words);
+    let study = |action: &str| {
+        let step = format!("    {{ start = \"approval\" }},\n    {{ {action} }},\n");
+        let at = "    { start = \"approval\" },\n";
+        let folder = changed(&[(SCENARIO, at, &step), (SCENARIO, BEFORE, &with(STUDIES))]);
+        mistakes(folder.path(), &LoadOptions::default())
+    };
+    for (action, word) in [
+        ("study = \"EUR 0.2 million\"", "`for` is missing"),
+        ("study = \"EUR 0.2 million\", for = 0", "above 0"),
+        ("study = -1, for = \"3 months\"", "at least 0"),
+    ] {
+        let found = study(action);
+        assert_eq!(found.list.len(), 1, "{found}");
+        assert!(found.to_string().contains(word), "{found}");
+    }
+}
+
+#[test]
+fn a_study_that_nothing_lets_teach_is_told_to_cost_only() {
+    let at = "    { start = \"approval\" },\n";
+    let step = format!("{at}    {{ study = \"EUR 0.2 million\", for = \"3 months\" }},\n");
+    let dear = loaded(&[(SCENARIO, at, &step)]);
+    assert_eq!(dear.not_simulated.len(), 1);
+    let issue = &dear.not_simulated[0];
+    assert_eq!(issue.code, "study_only_costs");
+    assert_eq!(issue.location, "plans.online_first.steps.begin");
+    assert!(issue.text.contains("[learning.brisk.studies]"), "{issue:?}");
+    let told = loaded(&[(SCENARIO, at, &step), (SCENARIO, BEFORE, &with(STUDIES))]);
+    assert!(told.not_simulated.is_empty(), "{:?}", told.not_simulated);
+    let learning = told.scenario.entrants[0].learning.as_ref().unwrap();
+    let noise = &learning.studies.as_ref().unwrap().noise;
+    assert_eq!(told.scenario.central_values()[noise], 0.5);
+}
+
+#[test]
+fn what_waits_for_a_study_that_no_step_begins() {
+    let when = "when = \"gate.approval.open && studies.done >= 1\"";
+    let folder = changed(&[
+        (SCENARIO, "when = \"gate.approval.open\"", when),
+        (SCENARIO, BEFORE, &with(STUDIES)),
+    ]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    // What waits for the scooters waits too, and is told after them.
+    let text = found.list[0].to_string();
+    assert!(text.contains("the step `scooters` can never fire"), "{text}");
+    assert!(text.contains("waits for `studies.done`"), "{text}");
+}
+
+#[test]
 fn the_durables_own_part_is_required_and_more_than_nothing() {
     let found = COMPLEMENTS.replace("spread = 0.5\n", "");
     let words = ["`spread` is missing in `learning.brisk.complements`"];
@@ -73,7 +132,7 @@ fn who_learns_and_from_what() {
     mistake(
         "[learning.brisk]\n",
         "[learning.brisk]",
-        &["without a signal", "`complements`, `reviews` or both"],
+        &["without a signal", "`complements`, `reviews` or `studies`"],
     );
     mistake(
         "[learning.brisk.sales]\nnoise = 1\n",

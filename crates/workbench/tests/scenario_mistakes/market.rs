@@ -1,7 +1,7 @@
 //! Keys, units, ranges, tables, ids.
 
 use super::{PRODUCTS, SCENARIO, changed, check, location, mistakes, one};
-use beachhead_workbench::scenario::LoadOptions;
+use beachhead_workbench::scenario::{LoadOptions, load};
 use std::fs;
 
 #[test]
@@ -263,4 +263,57 @@ fn more_networks_than_a_market_may_have() {
         &location(folder.path(), SCENARIO, "\"extra_32\""),
         &["at most 32", "extra_32"],
     );
+}
+
+/// Its own store, in which no incumbent sells.
+const STORE: &str = "id = \"brisk_online\"\n";
+
+#[test]
+fn a_taste_where_sales_tell_it() {
+    let dealers = "id = \"dealers\"\n";
+    let found = one_of_channel(dealers, "taste = 0.2\n");
+    assert!(found.contains("a taste for `dealers`, in which incumbents sell"));
+    assert!(found.contains("`share_of_sales` by channel"), "{found}");
+    let found = one_of_channel(dealers, "like = \"swap_north\"\n");
+    assert!(found.contains("neither `taste` nor `like`"), "{found}");
+}
+
+#[test]
+fn a_channel_that_is_like_one_of_which_nothing_is_known() {
+    let found = one_of_channel(STORE, "like = \"brisk_online\"\n");
+    assert!(found.contains("in which no incumbent sells"), "{found}");
+    let found = one_of_channel(STORE, "like = \"dealer\"\n");
+    assert!(found.contains("did you mean `dealers`"), "{found}");
+    let found = one_of_channel(STORE, "taste = 99\n");
+    assert!(found.contains("-50 to 50"), "{found}");
+}
+
+/// The only mistake after more is said of a channel.
+fn one_of_channel(channel: &str, more: &str) -> String {
+    let folder = changed(&[(SCENARIO, channel, &format!("{channel}{more}"))]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    assert_eq!(found.list.len(), 1, "{found}");
+    found.to_string()
+}
+
+#[test]
+fn a_channel_of_which_nothing_is_said_is_listed_as_a_default() {
+    let listed = |more: &str| {
+        let folder = changed(&[(SCENARIO, STORE, &format!("{STORE}{more}"))]);
+        let loaded = load(folder.path(), &LoadOptions::default());
+        let loaded = loaded.map_err(|found| found.to_string()).unwrap();
+        let channel = loaded.scenario.channels.iter();
+        let said = channel.filter(|channel| channel.taste.is_some()).count();
+        let tastes = loaded
+            .defaults
+            .iter()
+            .filter(|d| d.name.ends_with(".taste"));
+        (said, tastes.map(|d| d.name.clone()).collect::<Vec<_>>())
+    };
+    let (said, defaults) = listed("");
+    assert_eq!(said, 0);
+    assert!(defaults.contains(&"channels.brisk_online.taste".to_owned()));
+    let (said, left) = listed("like = \"dealers\"\ntaste = -0.2\n");
+    assert_eq!(said, 1);
+    assert_eq!(left.len(), defaults.len() - 1);
 }

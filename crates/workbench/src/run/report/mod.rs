@@ -92,6 +92,7 @@ fn issues(page: &mut String, issues: &[Issue]) {
     for code in codes {
         let title = match code {
             "not_simulated" => "Read, but not simulated yet",
+            "study_only_costs" => "Studies that only cost",
             "published_later" => {
                 "Sources published after the date of knowledge, about a time before it"
             }

@@ -1,11 +1,11 @@
 //! Actions of steps: whose they are, and what they name.
 
-use super::{Resolver, Which};
+use super::{Issue, Resolver, Which};
 use crate::diagnostic::name_list;
 use crate::document::Place;
 use crate::quantity::Written;
 use crate::reader::{OneOrMany, Text};
-use crate::scenario::plan_file::{PriceAction, PriceRuleWord};
+use crate::scenario::plan_file::{PriceAction, PriceRuleWord, StudyAction};
 use crate::scenario::special::{Action as WrittenAction, AllOr};
 use beachhead_engine::scenario::{Action, ChannelKind, Handle, PriceRule, Scenario, Spending};
 
@@ -72,13 +72,11 @@ impl Resolver<'_, '_> {
                 })
             }
             WrittenAction::Pay(a) => self.pay(&a.pay, &a.on.text, a.brand.as_ref(), a.place),
-            WrittenAction::Study(a) => {
-                let text = "what a study teaches is not simulated yet; it costs when it begins";
-                self.not_simulated("", text);
-                if let Some(length) = &a.r#for {
-                    self.add(length);
-                }
-                self.pay(&a.study, "study", a.brand.as_ref(), a.place)
+            WrittenAction::Study(a) => self.study(a, scenario),
+            WrittenAction::Overhead(a) => {
+                let factor = self.add(&a.overhead);
+                let entrant = self.entrant_of(a.brand.as_ref(), a.place);
+                entrant.map(|entrant| Action::Overhead { factor, entrant })
             }
             WrittenAction::PullOut(a) => {
                 if !a.pull_out {
@@ -104,6 +102,30 @@ impl Resolver<'_, '_> {
         Some(Action::Pay {
             amount,
             on: on.to_owned(),
+            entrant,
+        })
+    }
+
+    /// A study; one that teaches nothing, because nothing says what it could teach, is told.
+    fn study(&mut self, action: &StudyAction, scenario: &Scenario) -> Option<Action> {
+        let amount = self.add(&action.study);
+        let months = self.add(&action.r#for);
+        let entrant = self.entrant_of(action.brand.as_ref(), action.place)?;
+        let learns = scenario.entrants.get(entrant)?.learning.as_ref();
+        if learns.is_none_or(|learning| learning.studies.is_none()) {
+            let brand = self.names.entrants.get(entrant).map_or("", String::as_str);
+            self.issues.push(Issue {
+                code: "study_only_costs".to_owned(),
+                location: String::new(),
+                count: 1,
+                text: format!(
+                    "the study costs and teaches nothing: `[learning.{brand}.studies]` does not say how well it is informed"
+                ),
+            });
+        }
+        Some(Action::Study {
+            amount,
+            months,
             entrant,
         })
     }

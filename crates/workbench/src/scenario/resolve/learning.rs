@@ -10,7 +10,7 @@ use beachhead_engine::futures::distribution::Distribution;
 use beachhead_engine::outcomes::outcome_definitions;
 use beachhead_engine::scenario::{
     Category, ComparisonTerms, ComplementSignal, Handle, Learning, Origin, Product, ReviewSignal,
-    Scenario,
+    Scenario, StudySignal,
 };
 
 impl Resolver<'_, '_> {
@@ -52,13 +52,18 @@ impl Resolver<'_, '_> {
     pub(super) fn check_learners(&mut self, file: &ScenarioFile) {
         for (id, section) in &file.learning.entries {
             self.check_entrant_key(id, "learning");
-            let has_signal = section.complements.is_some() || section.reviews.is_some();
+            let has_signal = [
+                section.complements.is_some(),
+                section.reviews.is_some(),
+                section.studies.is_some(),
+            ]
+            .contains(&true);
             // A signal by a wrong name is one mistake, not two.
             let here = format!("in `learning.{}`", id.text);
             let is_reported = self.reader.report.iter().any(|d| d.found.contains(&here));
             if !has_signal && !is_reported && !section.place.is_nowhere() {
                 let found = format!("`[learning.{}]` without a signal", id.text);
-                let expected = "`complements`, `reviews` or both";
+                let expected = "`complements`, `reviews` or `studies`";
                 self.error(section.place, found, expected);
             }
         }
@@ -76,6 +81,9 @@ impl Resolver<'_, '_> {
         Some(Learning {
             complements: complements.map(|table| self.complement_signal(file, id, table, products)),
             reviews: reviews.map(|table| self.review_signal(table)),
+            studies: section.studies.as_ref().map(|table| StudySignal {
+                noise: self.add(&table.noise),
+            }),
         })
     }
 

@@ -194,6 +194,7 @@ impl Resolver<'_, '_> {
             subsidy_paid_by,
             cost: self.add(&row.cost),
             open_before_entry,
+            taste: None,
         }
     }
 

@@ -12,6 +12,7 @@ mod products;
 mod slips;
 mod target_checks;
 mod targets;
+mod tastes;
 mod terms;
 
 use super::file::ScenarioFile;
@@ -37,7 +38,7 @@ const USUAL_TYPES: usize = 96;
 /// Something that people should know about a scenario or a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Issue {
-    /// Kind, e.g. `not_simulated`.
+    /// Kind, e.g. `study_only_costs`.
     pub code: String,
     /// What it is about, a path in the scenario.
     #[serde(rename = "where")]
@@ -78,7 +79,7 @@ pub(super) struct Resolved {
     pub scenario: Scenario,
     /// For each quantity, the text as written.
     pub texts: Vec<String>,
-    /// What is read but not simulated yet.
+    /// What is read, but does nothing or less than it seems.
     pub issues: Vec<Issue>,
     /// The sources.
     pub sources: Sources,
@@ -264,9 +265,12 @@ impl Resolver<'_, '_> {
         let sales_tax = self.add(&file.scenario.sales_tax);
         let segments = self.segments(file);
         let networks = self.networks(file);
-        let channels = self.channels(file);
+        let mut channels = self.channels(file);
         let complements = self.complements(file);
         let products = self.products(written, &channels, start);
+        for (channel, taste) in channels.iter_mut().zip(self.tastes(file, &products)) {
+            channel.taste = taste;
+        }
         let groups = self.groups(file);
         let targets = self.targets(written, &products, &groups);
         let demand = self.demand(written);

@@ -102,7 +102,10 @@ impl Resolver<'_, '_> {
         let conditions = exit_when.iter().chain(steps.iter().map(|step| &step.when));
         for condition in conditions {
             condition.for_each_observable(&mut |observable| {
-                let (Observable::BeliefMean(e) | Observable::BeliefSd(e)) = observable else {
+                let (Observable::BeliefMean(e)
+                | Observable::BeliefSd(e)
+                | Observable::BeliefChange(e)) = observable
+                else {
                     return;
                 };
                 let entrant = scenario.entrants.get(e);
@@ -148,15 +151,6 @@ impl Resolver<'_, '_> {
             repeats: row.repeat,
             actions,
         }
-    }
-
-    pub(super) fn not_simulated(&mut self, location: &str, text: &str) {
-        self.issues.push(super::Issue {
-            code: "not_simulated".to_owned(),
-            location: location.to_owned(),
-            count: 1,
-            text: text.to_owned(),
-        });
     }
 
     pub(super) fn outcomes(&mut self, file: &ScenarioFile) -> Vec<NamedCondition> {

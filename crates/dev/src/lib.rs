@@ -1,0 +1,3 @@
+//! What tests of the repository share with the `dev` program.
+
+pub mod rows;
