@@ -97,7 +97,7 @@ pub(crate) fn run(root: &Path, draws: usize) -> Result<(), String> {
     Ok(())
 }
 
-fn ground<'a>(scenario: &'a Scenario, values: &'a Values) -> Result<Ground<'a>, String> {
+pub(crate) fn ground<'a>(scenario: &'a Scenario, values: &'a Values) -> Result<Ground<'a>, String> {
     Ground::new(scenario, values, scenario.simulation.types).map_err(|error| error.to_string())
 }
 
@@ -107,8 +107,13 @@ fn outcomes(
     calibrated: &Calibrated,
     address: Address,
 ) -> Result<Vec<Vec<f64>>, String> {
-    let scenario = ground.scenario;
     let world = World::new(ground, calibrated, Dispatch::detect()).at(address);
+    told(&world, ground, &TOLD)
+}
+
+/// Some outcomes of every plan, (outcomes,) of (plans,).
+pub(crate) fn told(world: &World, ground: &Ground, ids: &[&str]) -> Result<Vec<Vec<f64>>, String> {
+    let scenario = ground.scenario;
     let plans: Vec<&Plan> = scenario.plans.iter().collect();
     let records = world.run(&plans, &AtomicBool::new(false), &|_| ());
     let records = records.map_err(|error| error.to_string())?;
@@ -118,5 +123,5 @@ fn outcomes(
         let read = |record| definition.and_then(|d| d.evaluate(scenario, ground.values, record));
         records.iter().filter_map(read).collect()
     };
-    Ok(TOLD.iter().map(of).collect())
+    Ok(ids.iter().map(of).collect())
 }

@@ -6,6 +6,7 @@ mod draws;
 mod findings;
 mod kills;
 mod markdown;
+mod nodes;
 mod readme;
 mod reference;
 mod tree;
@@ -48,6 +49,15 @@ enum Command {
         #[arg(default_value_t = 20)]
         count: usize,
     },
+    /// Run the bundled case with several sets of points for tastes and say how far its answers are apart.
+    Nodes {
+        /// How many sets.
+        #[arg(default_value_t = 6)]
+        sets: usize,
+        /// Numbers of types.
+        #[arg(long, value_delimiter = ',', default_value = "96")]
+        types: Vec<usize>,
+    },
     /// Measure speed; with an interpreter that has NumPy, its month beside ours.
     Bench {
         /// Python with NumPy, e.g. npvenv/bin/python.
@@ -67,6 +77,9 @@ fn main() -> ExitCode {
         Command::Rows => write(beachhead_dev::rows::write),
         Command::Kills { count, seed } => killed(count, seed),
         Command::Draws { count } => root().and_then(|root| draws::run(&root, count).map(|()| true)),
+        Command::Nodes { sets, types } => {
+            root().and_then(|root| nodes::run(&root, sets.max(2), &types).map(|()| true))
+        }
         Command::Bench { python, only } => {
             root().and_then(|root| bench::run(&root, python.as_deref(), only).map(|()| true))
         }

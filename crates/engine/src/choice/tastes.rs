@@ -1,8 +1,8 @@
 //! Consumer types: segments × quasi-random tastes, and who reaches which channel.
 
+use super::nodes::Nodes;
 use crate::futures::address::Address;
-use crate::numerics::normal;
-use crate::numerics::sobol::{self, DimensionError};
+use crate::numerics::sobol::DimensionError;
 use crate::scenario::{Scenario, Values};
 
 /// The types of a market, `[eq:types]`. `I` types, `F` brands, `K` channels.
@@ -22,17 +22,11 @@ pub struct Tastes {
     pub reach: Vec<bool>,
 }
 
-/// Where the scrambling of every sequence is seeded: an address of its own, outside all draws.
-const NODES: Address = Address {
-    seed: 0,
-    draw: u64::MAX,
-};
-
 impl Tastes {
     /// The types of a scenario at these values: `types / segments` in each segment.
     ///
     /// # Errors
-    /// More brands than the quasi-random sequence has dimensions.
+    /// More brands and channels than the quasi-random sequence has dimensions.
     ///
     /// The nodes depend on ids and counts only, never on the seed of draws, so that two draws differ
     /// by their values and not by their quadrature.
@@ -40,7 +34,6 @@ impl Tastes {
         let segments = scenario.segments.len();
         let per_segment = (types / segments.max(1)).max(1);
         let channels = scenario.channels.len();
-        let dimensions = 2 + scenario.brands.len();
         let mut tastes = Self {
             weight: Vec::new(),
             segment: Vec::new(),
@@ -50,29 +43,27 @@ impl Tastes {
             reach: vec![false; segments * per_segment * channels],
         };
         let quality_spread = values[&scenario.demand.quality_spread];
+        let foremost = scenario.entrants.first().map(|entrant| entrant.brand);
         for (s, segment) in scenario.segments.iter().enumerate() {
-            let seed = NODES.word(&format!("tastes.{}", segment.id));
-            let nodes = sobol::scrambled(dimensions, per_segment, seed)?;
+            let seed = scramble(scenario.simulation.nodes, &segment.id);
+            let nodes = Nodes::new(per_segment, channels, scenario.brands.len(), foremost, seed)?;
             let spread = values[&segment.price_spread];
             let sensitivity = values[&segment.price_sensitivity];
-            for node in nodes.chunks_exact(dimensions) {
-                let z = normal::quantile(node[0]);
-                let lognormal = libm::exp(spread * z - 0.5 * spread * spread);
+            for i in 0..per_segment {
+                let lognormal = libm::exp(spread * nodes.price[i] - 0.5 * spread * spread);
                 tastes
                     .weight
                     .push(values[&segment.share] / per_segment as f64);
                 tastes.segment.push(s);
                 tastes.price_factor.push(sensitivity * lognormal);
-                let quality = 1.0 + quality_spread * normal::quantile(node[1]);
+                let quality = 1.0 + quality_spread * nodes.quality[i];
                 tastes.quality_factor.push(sensitivity * quality);
                 tastes
                     .brand_node
-                    .extend(node[2..].iter().map(|&u| normal::quantile(u)));
-            }
-            for (k, reach) in segment.reach.iter().enumerate() {
-                let id = [segment.id.as_str(), scenario.channels[k].id.as_str()];
-                for i in reached(id, values[reach], per_segment)? {
-                    tastes.reach[(s * per_segment + i) * channels + k] = true;
+                    .extend(nodes.brands.iter().map(|column| column[i]));
+                for (k, reach) in segment.reach.iter().enumerate() {
+                    tastes.reach[(s * per_segment + i) * channels + k] =
+                        nodes.reach[k][i] < reached(values[reach], per_segment);
                 }
             }
         }
@@ -90,16 +81,19 @@ impl Tastes {
     }
 }
 
-/// The types of a segment that reach a channel: the first max(1, round(reach × types)) in the order
-/// of one scrambled sequence per (segment, channel); none if reach is 0. `[eq:reach]`
-fn reached(id: [&str; 2], reach: f64, types: usize) -> Result<Vec<usize>, DimensionError> {
+/// What scrambles the points of a segment: an address of its own, outside all draws.
+fn scramble(nodes: u64, segment: &str) -> u64 {
+    let address = Address {
+        seed: nodes,
+        draw: u64::MAX,
+    };
+    address.word(&format!("tastes.{segment}"))
+}
+
+/// How many types of a segment reach a channel: max(1, round(reach × types)), none if reach is 0. `[eq:reach]`
+fn reached(reach: f64, types: usize) -> usize {
     if reach <= 0.0 {
-        return Ok(Vec::new());
+        return 0;
     }
-    let count = ((reach * types as f64).round() as usize).clamp(1, types);
-    let points = sobol::scrambled(1, types, NODES.word(&format!("reach.{}.{}", id[0], id[1])))?;
-    let mut order: Vec<usize> = (0..types).collect();
-    order.sort_by(|&a, &b| points[a].total_cmp(&points[b]));
-    order.truncate(count);
-    Ok(order)
+    ((reach * types as f64).round() as usize).clamp(1, types)
 }

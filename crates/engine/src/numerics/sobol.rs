@@ -27,8 +27,8 @@ impl fmt::Display for DimensionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a Sobol sequence of {} dimensions was asked for, 1 to {MAX_DIMENSIONS} are possible; use fewer taste dimensions \
-             (fewer brands with a spread of their own)",
+            "a Sobol sequence of {} dimensions was asked for, 1 to {MAX_DIMENSIONS} are possible; use fewer brands or \
+             channels, each of which needs one",
             self.dimensions
         )
     }

@@ -138,6 +138,8 @@ pub struct Simulation {
     pub draws: usize,
     /// Seed of all randomness.
     pub seed: u64,
+    /// Which set of points the tastes of types are taken from.
+    pub nodes: u64,
     /// The last age in months; it absorbs.
     pub oldest_age: usize,
 }

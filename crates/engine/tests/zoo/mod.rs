@@ -152,6 +152,7 @@ pub(crate) fn scenario() -> Scenario {
             types: 16,
             draws: 1,
             seed: 1,
+            nodes: 0,
             oldest_age: 48,
         },
         quantities: std::mem::take(&mut t.quantities),

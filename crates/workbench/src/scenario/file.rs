@@ -106,6 +106,8 @@ record! {
         seed: Whole<0, { i64::MAX }> = "1",
         /// Consumer types over all segments, a multiple of their number; 96 or the next multiple.
         types: Option<Whole<1, 100_000>>,
+        /// Which set of points the tastes of types are taken from; compare two to see how much of an answer is chance of the points.
+        nodes: Whole<0, { i64::MAX }> = "0",
         /// The last age of a device in months; it absorbs.
         oldest_age: Whole<1, 240> = "48",
     }

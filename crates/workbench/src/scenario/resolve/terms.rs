@@ -82,6 +82,7 @@ impl Resolver<'_, '_> {
             types,
             draws: overrides.draws.unwrap_or(simulation.draws.value as usize),
             seed: overrides.seed.unwrap_or(simulation.seed.value as u64),
+            nodes: simulation.nodes.value as u64,
             oldest_age: simulation.oldest_age.value as usize,
         }
     }
