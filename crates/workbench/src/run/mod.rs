@@ -21,6 +21,7 @@ pub mod stored;
 pub mod summary;
 pub mod tables;
 pub mod words;
+pub mod workbook;
 
 #[cfg(test)]
 mod tests;
