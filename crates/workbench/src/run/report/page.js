@@ -57,13 +57,16 @@
     });
     plot.drawn = true;
   };
-  const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      const plot = plots.find(({ place }) => place === target);
-      if (isIntersecting && plot && !plot.drawn) draw(plot);
-    }
-  }, { rootMargin: "1200px" });
-  for (const { place } of plots) seen.observe(place);
+  // One after the other, so that the page can be read meanwhile; those in what is folded when it is opened.
+  const folded = ({ place }) => place.closest("details:not([open])");
+  const next = () => {
+    const plot = plots.find((plot) => !plot.drawn && !folded(plot));
+    if (!plot) return;
+    draw(plot);
+    setTimeout(next, 0);
+  };
+  next();
+  document.addEventListener("toggle", next, true);
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const plot of plots) if (plot.drawn) draw(plot);
@@ -72,8 +75,7 @@
   addEventListener("beforeprint", () => {
     root.classList.add("print");
     for (const plot of plots) {
-      if (plot.place.closest("details:not([open])")) continue;
-      draw(plot, plot.place.closest(".alone") ? 620 : 205);
+      if (!folded(plot)) draw(plot, plot.place.closest(".alone") ? 620 : 205);
     }
   });
   addEventListener("afterprint", () => {
