@@ -65,7 +65,6 @@ fn opened(
     proxy: &Proxy,
     folder: &Path,
     page: &Path,
-    width: u32,
     theme: &str,
 ) -> Result<(String, String), String> {
     let program = browser()?;
@@ -82,6 +81,7 @@ fn opened(
             "--enable-logging=stderr",
             "--virtual-time-budget=15000",
             "--proxy-bypass-list=<-loopback>",
+            "--window-size=1600,9000",
             "--dump-dom",
             theme,
         ])
@@ -90,7 +90,6 @@ fn opened(
             folder.join("profile").display()
         ))
         .arg(format!("--proxy-server={}", proxy.address))
-        .arg(format!("--window-size={width},9000"))
         .arg(format!("file://{}", page.display()))
         .output()
         .map_err(|error| format!("{}: {error}", program.display()))?;
@@ -141,7 +140,7 @@ pub(crate) fn look(program: &Path, folder: &Path) -> Result<bool, String> {
         &asking,
         "<!DOCTYPE html><html><img src=\"http://outside.invalid/picture.png\"></html>",
     )?;
-    opened(&proxy, folder, &asking, WIDTHS[1], THEMES[0].1)?;
+    opened(&proxy, folder, &asking, THEMES[0].1)?;
     if proxy.asked.swap(0, Ordering::SeqCst) == 0 {
         return Err("a page that asks for a picture was not seen to ask".to_owned());
     }
@@ -149,7 +148,7 @@ pub(crate) fn look(program: &Path, folder: &Path) -> Result<bool, String> {
     for page in ["first/report.html", "compared.html"] {
         let path = folder.join(page);
         let html = fs::read_to_string(&path).map_err(|error| format!("{page}: {error}"))?;
-        let (_, said) = opened(&proxy, folder, &path, WIDTHS[1], THEMES[0].1)?;
+        let (_, said) = opened(&proxy, folder, &path, THEMES[0].1)?;
         faults.extend(complaints(&said).map(|line| format!("{page}: {line}")));
         let probed = folder.join("probed.html");
         let (before, policy) = html
@@ -164,8 +163,14 @@ pub(crate) fn look(program: &Path, folder: &Path) -> Result<bool, String> {
         );
         write(&probed, &probe)?;
         for width in WIDTHS {
+            // A frame is as narrow as it is told to be; the browser's own window is not.
+            let frame = format!(
+                "<!DOCTYPE html><html><iframe src=\"probed.html\" width=\"{width}\" height=\"9000\" style=\"border:0\"></iframe><script>addEventListener('message',({{data}})=>document.documentElement.setAttribute('data-found',data))</script></html>"
+            );
+            let framed = folder.join("framed.html");
+            write(&framed, &frame)?;
             for (theme, setting) in THEMES {
-                let (dom, _) = opened(&proxy, folder, &probed, width, setting)?;
+                let (dom, _) = opened(&proxy, folder, &framed, setting)?;
                 let found = found(&dom).ok_or(format!("{page}: the probe left nothing"))?;
                 println!("{page}, {width} pixels, {theme}: {found}");
                 let at = format!("{page} at {width} pixels, {theme}");
