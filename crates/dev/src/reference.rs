@@ -39,6 +39,7 @@ the folders of runs, or inside an exact folder.
 | `series.parquet` | `plan, month, series, unit, mean, p05, p25, p50, p75, p95` |
 | `scenario.json` | the scenario as it was read |
 | `report.html` | the report |
+| `report.json` | what the report shows that no other file holds; `beachhead report` renders it again from these files |
 
 With `--draws 1` every quantity is at its quantile 0.5: standard errors are null, all quantiles are the value. With more, draw `n` (from 0) takes each
 quantity at the uniform at its address (seed, n, name).

@@ -7,6 +7,7 @@ mod comparing;
 mod kills;
 #[cfg(unix)]
 mod read_only;
+mod reporting;
 mod running;
 mod slips;
 mod storing;

@@ -19,11 +19,21 @@ pub const ASSUMPTIONS: &str = "assumptions.parquet";
 pub const SERIES: &str = "series.parquet";
 /// The resolved scenario.
 pub const SCENARIO: &str = "scenario.json";
+/// What the report shows besides, to render it again.
+pub const MATERIAL: &str = "report.json";
 /// The report.
 pub const REPORT: &str = "report.html";
 
 /// All files of a complete folder.
-pub const FILES: [&str; 6] = [SUMMARY, DRAWS, ASSUMPTIONS, SERIES, SCENARIO, REPORT];
+pub const FILES: [&str; 7] = [
+    SUMMARY,
+    DRAWS,
+    ASSUMPTIONS,
+    SERIES,
+    SCENARIO,
+    MATERIAL,
+    REPORT,
+];
 
 /// Where an export into an exact folder is written before its files are renamed.
 pub(super) const PARTIAL: &str = ".partial";
@@ -363,6 +373,33 @@ pub fn list(root: &Path) -> Result<Vec<Listed>, RunError> {
 pub fn read(folder: &Path, name: &str) -> Result<Vec<u8>, RunError> {
     let path = folder.join(name);
     fs::read(&path).map_err(environment("read", &path))
+}
+
+/// Writes a file that the user named: beside its place first, then renamed.
+///
+/// # Errors
+/// A folder of that name, missing rights, a full disk.
+pub fn write_named(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    if path.is_dir() || path.file_name().is_none() {
+        return Err(RunError::NoFile {
+            path: path.to_owned(),
+        });
+    }
+    if let Some(parent) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        fs::create_dir_all(parent).map_err(environment("create", parent))?;
+    }
+    let partial = beside(path, "partial");
+    let written = fs::write(&partial, bytes)
+        .map_err(environment("write", path))
+        .and_then(|()| fs::rename(&partial, path).map_err(environment("write", path)));
+    if written.is_err() {
+        // Best effort: nothing half written stays.
+        let _ = fs::remove_file(&partial);
+    }
+    written
 }
 
 fn beside(folder: &Path, ending: &str) -> PathBuf {

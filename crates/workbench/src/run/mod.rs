@@ -20,9 +20,11 @@ mod prices;
 pub mod report;
 pub mod session;
 pub mod store;
+pub mod stored;
 pub mod summary;
 pub mod tables;
 pub mod words;
+pub mod workbook;
 
 #[cfg(test)]
 mod tests;
@@ -88,6 +90,10 @@ fn artefacts<'a>(
     let summary = summary::Summary::new(output, hash)?;
     let mut scenario = canonical::text(&output.resolved);
     scenario.push('\n');
+    let subject = report::Subject {
+        output,
+        summary: &summary,
+    };
     Ok(vec![
         Artefact::new(folder::SUMMARY, summary.bytes()?),
         Artefact::stream(folder::DRAWS, move |to| tables::draws(shape, chunks, to)),
@@ -96,6 +102,7 @@ fn artefacts<'a>(
         }),
         Artefact::new(folder::SERIES, tables::series(output)?),
         Artefact::new(folder::SCENARIO, scenario.into_bytes()),
-        Artefact::new(folder::REPORT, report::html(output, &summary).into_bytes()),
+        Artefact::new(folder::MATERIAL, stored::material(output)?),
+        Artefact::new(folder::REPORT, report::html(&subject).into_bytes()),
     ])
 }
