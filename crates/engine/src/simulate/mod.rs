@@ -13,6 +13,7 @@ mod place;
 mod record;
 mod surplus;
 
+pub use events::with_odds;
 pub use path::PathError;
 pub use record::{EntrantRecord, PlanRecord, PoorPrice, SurplusMonth, VolumeMonth};
 
@@ -56,6 +57,8 @@ pub struct World<'a> {
     /// Incumbents' offers by month, (T,).
     incumbent_offers: Vec<Offers>,
     dispatch: Dispatch,
+    /// Whether only money counts: sources of volume and consumers' surplus are left out.
+    for_money: bool,
 }
 
 impl<'a> World<'a> {
@@ -97,7 +100,16 @@ impl<'a> World<'a> {
             address: None,
             incumbent_offers,
             dispatch,
+            for_money: false,
         }
+    }
+
+    /// The same world where only sales and money are asked for: sources of volume and consumers' surplus, which nothing
+    /// else depends on and which take half of the time, are recorded as 0.
+    #[must_use]
+    pub fn for_money(mut self) -> Self {
+        self.for_money = true;
+        self
     }
 
     /// The same world as a draw: events occur, signals have luck. Without an address the run is central: no luck, hazards

@@ -177,6 +177,7 @@ pub(crate) fn scenario() -> Scenario {
         plans: Vec::new(),
         outcomes: Vec::new(),
         comparison: ComparisonTerms::default(),
+        forecast: None,
     }
 }
 

@@ -11,6 +11,7 @@ mod distributions;
 mod events;
 mod factors;
 mod files;
+mod forecast;
 mod learning;
 mod market;
 mod plans;
