@@ -31,6 +31,7 @@ pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(),
             cancel: &settings.cancel,
         },
         fresh: settings.fresh,
+        analysis: settings.analysis,
     };
     let progress = talk.progress();
     let done = session::run(&request, &progress, &|text| progress.note(talk, text))?;

@@ -22,6 +22,9 @@ pub const SCENARIO: &str = "scenario.json";
 /// The report.
 pub const REPORT: &str = "report.html";
 
+/// What the draws were asked beside their outcomes; not in every folder.
+pub const ANALYSIS: &str = "analysis.json";
+
 /// All files of a complete folder.
 pub const FILES: [&str; 6] = [SUMMARY, DRAWS, ASSUMPTIONS, SERIES, SCENARIO, REPORT];
 
@@ -162,7 +165,7 @@ pub fn look(folder: &Path, hash: &str) -> Result<Found, RunError> {
 fn holds_a_store(folder: &Path) -> bool {
     let known = |name: &str| {
         name.starts_with(store::FILE)
-            || [store::LOCKS, PARTIAL].contains(&name)
+            || [store::LOCKS, PARTIAL, ANALYSIS].contains(&name)
             || FILES.contains(&name)
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -212,7 +215,12 @@ pub fn write_exact(folder: &Path, hash: &str, artefacts: &[Artefact<'_>]) -> Res
         if summary.exists() {
             fs::remove_file(&summary).map_err(environment("remove", &summary))?;
         }
-        for name in FILES.iter().rev() {
+        let analysis = folder.join(ANALYSIS);
+        if analysis.exists() {
+            fs::remove_file(&analysis).map_err(environment("remove", &analysis))?;
+        }
+        let is_there = |name: &&&str| partial.join(name).exists();
+        for name in [ANALYSIS].iter().chain(FILES.iter().rev()).filter(is_there) {
             let place = folder.join(name);
             fs::rename(partial.join(name), &place).map_err(environment("rename to", &place))?;
         }
@@ -359,7 +367,7 @@ fn replace(folder: &Path, partial: &Path) -> Result<(), RunError> {
         .flatten()
     {
         let (path, name) = (entry.path(), entry.file_name());
-        if !FILES.iter().any(|known| name == *known) {
+        if !FILES.iter().chain([&ANALYSIS]).any(|known| name == *known) {
             fs::rename(&path, folder.join(&name)).map_err(environment("move", &path))?;
         }
     }

@@ -1,5 +1,6 @@
 //! What a run found, in plain values: the one place where results pass from the engine to files.
 
+use super::analysis::Analysis;
 use serde_json::Value;
 
 /// Everything that a run's folder is written from.
@@ -43,6 +44,8 @@ pub struct RunOutput {
     pub sources: Vec<Source>,
     /// The resolved scenario, for `scenario.json` and the hash.
     pub resolved: Value,
+    /// What decides the answer; none for a central run, or where nobody asked.
+    pub analysis: Option<Analysis>,
 }
 
 /// Something with an id and a title for people.

@@ -1,5 +1,6 @@
 //! A run from beginning to end: found stored, gone on with, or computed; kept chunk by chunk; exported.
 
+use super::analysis::{Analysis, Inquiry, Kept};
 use super::compute;
 use super::draws::assemble;
 use super::draws::chunk::Chunks;
@@ -44,6 +45,8 @@ pub struct Request<'a> {
     pub options: ComputeOptions<'a>,
     /// Compute again what is stored.
     pub fresh: bool,
+    /// Ask the draws what decides the answer; never in a central run.
+    pub analysis: bool,
 }
 
 /// How a run ended well.
@@ -129,7 +132,8 @@ pub fn run(
     let Some(_held) = held else {
         return Err(request.interrupted(0));
     };
-    let complete = matches!(folder::look(&folder, hash)?, Found::Complete(_));
+    let complete = matches!(folder::look(&folder, hash)?, Found::Complete(_))
+        && (!request.wants_analysis() || folder.join(folder::ANALYSIS).is_file());
     if request.fresh {
         store.forget(hash)?;
     }
@@ -160,6 +164,10 @@ struct Session<'a> {
 impl Request<'_> {
     fn draws(&self) -> usize {
         self.prepared.identity.draws
+    }
+
+    fn wants_analysis(&self) -> bool {
+        self.analysis && self.draws() > 1
     }
 }
 
@@ -193,7 +201,59 @@ impl Session<'_> {
                 .begin(self.entry(&shape, &shape.digest()), &central)?;
             self.compute(&pool, &shape, solved, &missing, &mut rows)?;
         }
-        self.export(folder, &pool, &shape, central, &rows)
+        let analysis = self.analyse(&pool, &shape, solved, &rows)?;
+        self.export(folder, &pool, &shape, central, (&rows, analysis))
+    }
+
+    /// Asks the draws what decides the answer, if anybody wants to know.
+    fn analyse(
+        &self,
+        pool: &ThreadPool,
+        shape: &Shape,
+        solved: Option<Solved>,
+        rows: &BTreeMap<usize, i64>,
+    ) -> Result<Option<Analysis>, SessionError> {
+        let request = self.request;
+        if !request.wants_analysis() {
+            return Ok(None);
+        }
+        let hash = &request.prepared.hash;
+        let source = InStore {
+            store: self.store,
+            rows,
+        };
+        let inquiry = Inquiry {
+            scenario: &request.loaded.scenario,
+            hash,
+            identity: &request.prepared.identity,
+            plans: request.options.plans,
+            shape,
+            chunks: Chunks {
+                draws: request.draws(),
+                columns: shape.columns(),
+                source: &source,
+            },
+            cancel: request.options.cancel,
+        };
+        let kept = Kept {
+            parts: self.store.parts(hash)?,
+            keep: &|name, numbers| self.store.put_part(hash, name, numbers),
+        };
+        let solve = || match solved {
+            Some(solved) => Ok(solved),
+            None => {
+                let scenario = &request.loaded.scenario;
+                let (draws, options) = (request.draws(), &request.options);
+                pool.install(|| compute::central(scenario, draws, options, self.progress))
+            }
+        };
+        match inquiry.answer(pool, kept, solve, self.progress) {
+            Ok(analysis) => Ok(analysis),
+            Err(WorkError::Store(error)) => Err(error.into()),
+            Err(WorkError::Compute(error)) => {
+                Err(self.failure(error, chunks(request.draws()).len()))
+            }
+        }
     }
 
     fn entry<'e>(&'e self, shape: &Shape, digest: &'e str) -> Entry<'e> {
@@ -328,7 +388,7 @@ impl Session<'_> {
         pool: &ThreadPool,
         shape: &Shape,
         central: Central,
-        rows: &BTreeMap<usize, i64>,
+        (rows, analysis): (&BTreeMap<usize, i64>, Option<Analysis>),
     ) -> Result<(), SessionError> {
         let request = self.request;
         let source = InStore {
@@ -343,6 +403,7 @@ impl Session<'_> {
         let mut output = prepare::frame(request.loaded, request.prepared);
         output.calibration = central.rows;
         output.calibration_notes = central.notes;
+        output.analysis = analysis;
         let counted = pool.install(|| assemble::fill(&mut output, shape, chunks))?;
         if counted == 0 {
             return Err(SessionError::Compute(no_draw(&output)));

@@ -7,7 +7,7 @@ pub enum Crossing {
     At(f64),
     /// It is above zero everywhere.
     Above,
-    /// It is nowhere above zero.
+    /// It is not above zero at its right end.
     Below,
 }
 

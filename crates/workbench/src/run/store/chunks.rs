@@ -185,6 +185,7 @@ impl Store {
         let remove = |connection: &mut Connection| {
             let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             change.execute("DELETE FROM chunks WHERE run = ?1", [hash])?;
+            change.execute("DELETE FROM parts WHERE run = ?1", [hash])?;
             change.execute("DELETE FROM runs WHERE hash = ?1", [hash])?;
             change.commit()
         };

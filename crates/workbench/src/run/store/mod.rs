@@ -4,6 +4,7 @@ mod central;
 mod chunks;
 mod lock;
 mod open;
+mod parts;
 
 #[cfg(test)]
 mod tests;

@@ -45,6 +45,9 @@ impl Store {
             make(&mut connection).map_err(failed)?;
         }
         check(&connection, &path)?;
+        connection
+            .execute_batch(super::parts::TABLE)
+            .map_err(failed)?;
         // A store that cannot be written is an error now, not after the first chunk.
         connection
             .pragma_update(None, "journal_mode", "wal")

@@ -1,0 +1,441 @@
+//! Small scenarios, asked: what is known by hand, what a changed scenario gives, the same bytes whatever happens.
+
+use super::ask::Settled;
+use super::document::{Analysis, Verdict};
+use super::*;
+use crate::run::compute;
+use crate::run::draws::chunk::{InMemory, encode};
+use crate::run::draws::draw::{self, Study};
+use crate::run::folder::{self, ANALYSIS};
+use crate::run::job::{ComputeOptions, Silent};
+use crate::run::market;
+use crate::run::prepare::{Prepared, prepare};
+use crate::run::session::{self, Done, Place, Request, SessionError};
+use crate::run::summary::Summary;
+use crate::scenario::{LoadOptions, Loaded, load, write_new};
+use beachhead_engine::calibrate::{Ground, is_same_task};
+use beachhead_engine::finance::value::discount;
+use beachhead_engine::futures::{Address, Distribution, chunks};
+use beachhead_engine::scenario::{Origin, Quantity};
+use std::fs;
+use std::sync::atomic::Ordering;
+use tempfile::TempDir;
+
+/// Sums of some dozens of numbers of a million, relative.
+const ROUNDING: f64 = 1e-9;
+/// Two searches for the same market end within the tolerance of a draw; what NPV makes of that, relative to its range.
+const TWO_SEARCHES: f64 = 0.02;
+
+/// A small scenario with more edits.
+fn loaded(draws: usize, sets: &[&str]) -> (TempDir, Loaded) {
+    let here = tempfile::tempdir().unwrap();
+    let place = here.path().join("market");
+    write_new(&place).unwrap();
+    let sets = [&["simulation.types=4"], sets].concat();
+    let options = LoadOptions {
+        sets: sets.iter().map(|set| (*set).to_owned()).collect(),
+        draws: Some(draws),
+        months: Some(18),
+        ..LoadOptions::default()
+    };
+    let loaded = load(&place, &options).unwrap();
+    (here, loaded)
+}
+
+/// Computes the draws of a scenario and hands an inquiry about them over.
+fn inquire<T>(loaded: &Loaded, then: impl FnOnce(&Inquiry<'_>, &Solved) -> T) -> T {
+    let prepared = prepare(loaded).unwrap();
+    let cancel = AtomicBool::new(false);
+    let options = ComputeOptions {
+        threads: 1,
+        plans: &loaded.plans,
+        cancel: &cancel,
+    };
+    let scenario = &loaded.scenario;
+    let draws = prepared.identity.draws;
+    let central = compute::central(scenario, draws, &options, &Silent).unwrap();
+    let shape = Shape::new(scenario, &loaded.plans, compute::targets(&central));
+    let study = Study {
+        scenario,
+        plans: &loaded.plans,
+        seed: prepared.identity.seed,
+        draws,
+        central: &central,
+        shape: &shape,
+        cancel: &cancel,
+    };
+    let record = |draw| draw::compute(&study, draw, &|| ()).unwrap();
+    let chunk = |range: std::ops::Range<usize>| {
+        let first = range.start;
+        encode(&shape, first, range.map(record).collect())
+    };
+    let source = InMemory(chunks(draws).map(chunk).collect());
+    let inquiry = Inquiry {
+        scenario,
+        hash: &prepared.hash,
+        identity: &prepared.identity,
+        plans: &loaded.plans,
+        shape: &shape,
+        chunks: Chunks {
+            draws,
+            columns: shape.columns(),
+            source: &source,
+        },
+        cancel: &cancel,
+    };
+    then(&inquiry, &central)
+}
+
+/// Asks everything of all draws, on one thread.
+fn analysed(loaded: &Loaded) -> Analysis {
+    inquire(loaded, |inquiry, central| {
+        let kept = Kept {
+            parts: BTreeMap::new(),
+            keep: &|_, _| Ok(()),
+        };
+        let pool = compute::pool(1).unwrap();
+        let solve = || Ok(central.clone());
+        let answer = inquiry.answer(&pool, kept, solve, &Silent).unwrap();
+        answer.unwrap()
+    })
+}
+
+fn position(loaded: &Loaded, name: &str) -> usize {
+    let quantities = &loaded.scenario.quantities;
+    quantities.iter().position(|q| q.name == name).unwrap()
+}
+
+fn settled(inquiry: &Inquiry<'_>, central: &Solved, draw: usize) -> Settled {
+    inquiry.settle(draw, central).unwrap().unwrap()
+}
+
+fn is_near(found: f64, wanted: f64, scale: f64, tolerance: f64) {
+    assert!(
+        (found - wanted).abs() <= tolerance * scale.abs().max(1.0),
+        "{found}, wanted {wanted}"
+    );
+}
+
+#[test]
+fn what_nothing_depends_on_changes_nothing_and_the_rest_is_the_draw_itself() {
+    let (_here, mut loaded) = loaded(4, &[]);
+    let dummy = Quantity {
+        name: "dummy".into(),
+        unit: String::new(),
+        distribution: Distribution::Uniform {
+            low: 0.0,
+            high: 1.0,
+        },
+        conversion: beachhead_engine::futures::Conversion::NONE,
+        origin: Origin::Written,
+        source: None,
+        note: None,
+        location: String::new(),
+    };
+    loaded.scenario.quantities.push(dummy);
+    let at = position(&loaded, "dummy");
+    inquire(&loaded, |inquiry, central| {
+        let pass = Pass::new(inquiry.chunks).unwrap();
+        let draws = inquiry.draws(&pass).unwrap().unwrap();
+        assert_eq!(draws.common, [0, 1]);
+        for (place, &draw) in draws.common.iter().enumerate() {
+            let settled = settled(inquiry, central, draw);
+            for value in [0.1, 0.9] {
+                let asked = inquiry.ask(&settled, &[(at, value)], &[0, 1], central);
+                let asked = asked.unwrap();
+                let stored: Vec<f64> = draws.npv.iter().map(|column| column[place]).collect();
+                assert_eq!(asked.npv, stored, "draw {draw}");
+                assert!(!asked.recalibrated);
+                assert!(stored[1] != 0.0, "the plan does something");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_fixed_cost_moves_value_by_its_discounted_sum() {
+    let cost = "finance.fixed_cost={ distribution = \"uniform\", low = \"EUR 0.1 million/month\", high = \"EUR 0.3 million/month\", note = \"x\" }";
+    let sets = [
+        cost,
+        "finance.tax_rate=0",
+        "plans.online_first.exit_when=\"month > 100\"",
+    ];
+    let (_here, loaded) = loaded(40, &sets);
+    let analysis = analysed(&loaded);
+    let rate = loaded.scenario.quantities[loaded.scenario.finance.discount_rate.index()].centre();
+    let annuity: f64 = (1..=loaded.scenario.months)
+        .map(|t| discount(rate, t))
+        .sum();
+    let at = position(&loaded, "finance.fixed_cost");
+    let (low, high) = (120_000.0, 280_000.0);
+    inquire(&loaded, |inquiry, central| {
+        let settled = settled(inquiry, central, 3);
+        let value = |cost: f64| {
+            let asked = inquiry
+                .ask(&settled, &[(at, cost)], &[0, 1], central)
+                .unwrap();
+            assert_eq!(asked.npv[0], 0.0, "who stays out pays nothing");
+            assert!(!asked.recalibrated);
+            asked.npv[1]
+        };
+        let change = value(high) - value(low);
+        is_near(change, -(high - low) * annuity, change, ROUNDING);
+    });
+    let bar = analysis
+        .sensitivity
+        .bars
+        .iter()
+        .find(|bar| bar.name == "finance.fixed_cost");
+    if let Some(bar) = bar {
+        let ends = bar.of("online_first").unwrap();
+        is_near(ends.swing, -(high - low) * annuity, ends.swing, ROUNDING);
+        assert!(ends.se.unwrap() <= ROUNDING * ends.swing.abs());
+        is_near(bar.p10, low, low, ROUNDING);
+        is_near(bar.p90, high, high, ROUNDING);
+    }
+}
+
+#[test]
+fn ends_of_bars_are_what_the_changed_scenario_gives_in_the_same_draws() {
+    let (_here, loaded) = loaded(40, &[]);
+    let analysis = analysed(&loaded);
+    let common = analysis.sensitivity.draws;
+    assert!(!analysis.sensitivity.bars.is_empty());
+    let mut kinds = [0, 0];
+    for bar in &analysis.sensitivity.bars {
+        let at = position(&loaded, &bar.name);
+        let quantity = &loaded.scenario.quantities[at];
+        assert_eq!([bar.p10, bar.p90], [0.1, 0.9].map(|u| quantity.value(u)));
+        let ends = bar.of("online_first").unwrap();
+        for (u, found) in [(0.1, ends.at_p10), (0.9, ends.at_p90)] {
+            let mut changed = loaded.clone();
+            let quantity = &mut changed.scenario.quantities[at];
+            quantity.distribution = Distribution::Point(quantity.distribution.quantile(u));
+            changed.scenario.simulation.draws = common;
+            let wanted = inquire(&changed, |inquiry, _| {
+                let pass = Pass::new(inquiry.chunks).unwrap();
+                let draws = inquiry.draws(&pass).unwrap().unwrap();
+                draws.means()[1]
+            });
+            let tolerance = if bar.recalibrated {
+                TWO_SEARCHES
+            } else {
+                ROUNDING
+            };
+            is_near(found, wanted, ends.swing.abs().max(wanted.abs()), tolerance);
+            kinds[usize::from(bar.recalibrated)] += 1;
+        }
+    }
+    assert!(
+        kinds[0] > 0,
+        "something leaves the market before an entry alone"
+    );
+}
+
+#[test]
+fn a_calibration_is_taken_over_only_where_it_would_be_the_same() {
+    let (_here, loaded) = loaded(4, &[]);
+    let scenario = &loaded.scenario;
+    let mut kinds = [0, 0];
+    inquire(&loaded, |inquiry, central| {
+        let address = Address::new(inquiry.identity.seed, 1);
+        let values = scenario.drawn_values(&address);
+        let types = scenario.simulation.types;
+        let before = Ground::new(scenario, &values, types).unwrap();
+        let solve = |values: &beachhead_engine::scenario::Values| {
+            market::under_draw(scenario, values, central, inquiry.cancel).unwrap()
+        };
+        let base = solve(&values).value;
+        for (at, quantity) in scenario.quantities.iter().enumerate() {
+            if !quantity.is_uncertain() {
+                continue;
+            }
+            let changed = scenario.drawn_values_with(&address, &[(at, quantity.value(0.9))]);
+            let ground = Ground::new(scenario, &changed, types).unwrap();
+            let anew = solve(&changed).value;
+            let is_same = is_same_task(&before, &ground);
+            kinds[usize::from(is_same)] += 1;
+            if is_same {
+                let taken = base.taken_to(&ground);
+                assert_eq!(taken.parameters, anew.parameters, "{}", quantity.name);
+                assert_eq!(taken.consumers.mass, anew.consumers.mass);
+                assert_eq!(taken.appeal[0].drawn, anew.appeal[0].drawn);
+            } else {
+                assert_ne!(base.parameters, anew.parameters, "{}", quantity.name);
+            }
+        }
+    });
+    assert!(kinds[0] >= 3 && kinds[1] >= 3, "{kinds:?}");
+}
+
+#[test]
+fn a_surface_rises_with_appeal_and_falls_with_the_cost_of_awareness() {
+    let (_here, loaded) = loaded(40, &[]);
+    let analysis = analysed(&loaded);
+    let surface = analysis.must_be_true.unwrap();
+    let (appeal, attempts) = (surface.appeal.levels.len(), surface.attempts.levels.len());
+    assert_eq!(
+        (appeal, attempts, surface.awareness.levels.len()),
+        (5, 1, 3)
+    );
+    assert_eq!(surface.cells.len(), 15);
+    let units = |awareness: usize, level: usize| surface.cells[awareness * appeal + level].npv;
+    // The plan sells above cost, so that more sales are more money.
+    for awareness in 0..3 {
+        for level in 1..appeal {
+            assert!(units(awareness, level) > units(awareness, level - 1));
+        }
+    }
+    for level in 0..appeal {
+        for awareness in 1..3 {
+            assert!(units(awareness, level) < units(awareness - 1, level));
+        }
+    }
+    assert_eq!(surface.break_even.len(), 3);
+    let quantile = |at: usize| match surface.break_even[at].verdict {
+        Verdict::Always => 0.0,
+        Verdict::At => surface.break_even[at].quantile.unwrap(),
+        Verdict::Never => 1.0,
+    };
+    assert!(quantile(0) <= quantile(1) && quantile(1) <= quantile(2));
+    assert_eq!(surface.members.len(), 2);
+    assert!(surface.members[0].appeal <= surface.members[1].appeal);
+}
+
+/// Asks a run into a folder; `stop_after` pieces of the analysis the user interrupts.
+fn run(
+    here: &TempDir,
+    runs: &str,
+    (loaded, prepared): (&Loaded, &Prepared),
+    (threads, analysis): (usize, bool),
+    stop_after: Option<usize>,
+) -> Result<Done, SessionError> {
+    struct Stopping<'a> {
+        cancel: &'a AtomicBool,
+        left: std::sync::Mutex<Option<usize>>,
+        asking: AtomicBool,
+    }
+    impl Progress for Stopping<'_> {
+        fn stage(&self, name: &str, _steps: u64) {
+            self.asking.store(name == "analysis", Ordering::SeqCst);
+        }
+
+        fn advance(&self, _steps: u64) {
+            let mut left = self.left.lock().unwrap();
+            if let Some(count) = left.as_mut().filter(|_| self.asking.load(Ordering::SeqCst)) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    self.cancel.store(true, Ordering::SeqCst);
+                }
+            }
+        }
+
+        fn skip(&self, _steps: u64) {}
+    }
+    let cancel = AtomicBool::new(false);
+    let place = Place::Below(here.path().join(runs));
+    let request = Request {
+        loaded,
+        prepared,
+        place: &place,
+        options: ComputeOptions {
+            threads,
+            plans: &loaded.plans,
+            cancel: &cancel,
+        },
+        fresh: false,
+        analysis,
+    };
+    let progress = Stopping {
+        cancel: &cancel,
+        left: std::sync::Mutex::new(stop_after),
+        asking: AtomicBool::new(false),
+    };
+    session::run(&request, &progress, &|_| ())
+}
+
+fn place(here: &TempDir, runs: &str, prepared: &Prepared) -> std::path::PathBuf {
+    folder::place(&here.path().join(runs), "scooters", &prepared.hash).unwrap()
+}
+
+#[test]
+fn the_same_bytes_on_one_thread_and_two_and_after_interruptions() {
+    let (here, loaded) = loaded(70, &[]);
+    let prepared = prepare(&loaded).unwrap();
+    let bytes = |runs: &str| fs::read(place(&here, runs, &prepared).join(ANALYSIS)).unwrap();
+    let both = (&loaded, &prepared);
+    assert_eq!(
+        run(&here, "one", both, (1, true), None).unwrap(),
+        Done::Computed
+    );
+    assert_eq!(
+        run(&here, "two", both, (2, true), None).unwrap(),
+        Done::Computed
+    );
+    let whole = bytes("one");
+    assert_eq!(whole, bytes("two"));
+    let mut stops = 0;
+    while let Err(error) = run(&here, "stopped", both, (2, true), Some(7)) {
+        assert!(
+            matches!(error, SessionError::Interrupted { done: 70, .. }),
+            "{error}"
+        );
+        stops += 1;
+    }
+    assert!(stops >= 2, "{stops} interruptions");
+    assert_eq!(whole, bytes("stopped"));
+    let analysis = Analysis::parse(&whole).unwrap();
+    assert_eq!(analysis.bytes().unwrap(), whole);
+    assert_eq!(
+        (analysis.format, analysis.draws, &analysis.hash),
+        (1, 70, &prepared.hash)
+    );
+}
+
+#[test]
+fn it_can_be_left_out_and_asked_for_later_and_a_central_run_has_none() {
+    let (here, loaded) = loaded(70, &[]);
+    let prepared = prepare(&loaded).unwrap();
+    let both = (&loaded, &prepared);
+    let folder = place(&here, "runs", &prepared);
+    assert_eq!(
+        run(&here, "runs", both, (2, false), None).unwrap(),
+        Done::Computed
+    );
+    assert!(!folder.join(ANALYSIS).exists());
+    let before = fs::read(folder.join(folder::SUMMARY)).unwrap();
+    assert_eq!(
+        run(&here, "runs", both, (2, true), None).unwrap(),
+        Done::Computed
+    );
+    assert!(folder.join(ANALYSIS).is_file());
+    assert_eq!(before, fs::read(folder.join(folder::SUMMARY)).unwrap());
+    assert_eq!(
+        run(&here, "runs", both, (2, true), None).unwrap(),
+        Done::Stored
+    );
+    // Nobody asks now, and nobody is hurt by what is there.
+    assert_eq!(
+        run(&here, "runs", both, (2, false), None).unwrap(),
+        Done::Stored
+    );
+    let summary = Summary::parse(&before).unwrap();
+    let analysis = Analysis::parse(&fs::read(folder.join(ANALYSIS)).unwrap()).unwrap();
+    for plan in &analysis.plans {
+        let in_summary = summary
+            .plans
+            .iter()
+            .find(|other| other.id == plan.id)
+            .unwrap();
+        is_near(
+            plan.npv,
+            in_summary.mean("npv").unwrap(),
+            plan.npv,
+            ROUNDING,
+        );
+    }
+    let (here, loaded) = super::tests::loaded(1, &[]);
+    let prepared = prepare(&loaded).unwrap();
+    run(&here, "runs", (&loaded, &prepared), (1, true), None).unwrap();
+    assert!(!place(&here, "runs", &prepared).join(ANALYSIS).exists());
+}
