@@ -56,7 +56,7 @@ pub struct PlanLine {
     pub npv_on_common_draws: f64,
 }
 
-/// A tornado: one assumption at a time at its 10 % and its 90 % quantile, on common draws.
+/// A tornado: one assumption at a time at its 10 % quantile, its median and its 90 % quantile, on common draws.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sensitivity {
     /// Common draws.
@@ -94,33 +94,38 @@ pub struct Bar {
     pub p90: f64,
     /// Whether it enters the market before an entry, which was then calibrated anew.
     pub recalibrated: bool,
-    /// Common draws in which both ends have a result.
+    /// Common draws in which all three points have a result.
     pub draws: usize,
-    /// Net present value at both ends, by plan.
+    /// Net present value at three points, by plan.
     pub plans: Vec<Ends>,
     /// The same of the best plan less the second.
     pub difference: Option<Ends>,
-    /// Where the best plan and the second change places, if between the ends.
+    /// Where the best plan and the second change places, if between the 10 % and the 90 % quantile.
     pub flip: Option<Flip>,
 }
 
-/// Both ends of a bar: means over the common draws, money.
+/// A bar: means of net present value, money, with one assumption held at three points of its range.
+///
+/// `at_…` are means over the common draws. `of_run_…` put the run's own mean in the place of theirs: what the mean over all draws
+/// would be if the assumption were known to lie there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ends {
     /// Id of the plan; `best - second` for the difference.
     pub of: String,
     /// At the 10 % quantile.
     pub at_p10: f64,
+    /// At the median.
+    pub at_p50: f64,
     /// At the 90 % quantile.
     pub at_p90: f64,
-    /// At the 10 % quantile, less what the same draws have as they are.
-    pub change_p10: f64,
-    /// Standard error of that change.
-    pub change_p10_se: Option<f64>,
-    /// At the 90 % quantile, less what the same draws have as they are.
-    pub change_p90: f64,
-    /// Standard error of that change.
-    pub change_p90_se: Option<f64>,
+    /// The run's mean at the 10 % quantile.
+    pub of_run_p10: f64,
+    /// The run's mean at the median.
+    pub of_run_p50: f64,
+    /// The run's mean at the 90 % quantile.
+    pub of_run_p90: f64,
+    /// Standard errors of these three.
+    pub of_run_se: [Option<f64>; 3],
     /// From the 10 % to the 90 % quantile.
     pub swing: f64,
     /// Standard error of the swing, draw by draw.
@@ -130,11 +135,11 @@ pub struct Ends {
 /// A change of places.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flip {
-    /// The assumption's value there, base unit, on a straight line between the ends.
+    /// The assumption's value there, base unit, on a straight line between two points of its range.
     pub value: f64,
-    /// Share of the way from the 10 % to the 90 % quantile.
-    pub share: f64,
-    /// Whether both ends are more than two standard errors from a tie.
+    /// Its quantile, likewise.
+    pub quantile: f64,
+    /// Whether both points are more than two standard errors from a tie.
     pub is_sure: bool,
 }
 

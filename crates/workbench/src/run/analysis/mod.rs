@@ -89,7 +89,7 @@ impl Draws {
         self.npv.iter().map(mean).collect()
     }
 
-    /// Net present values of a plan in the common draws.
+    /// Net present values of a plan in the common draws, as they are.
     fn base(&self, plan: usize) -> &[f64] {
         let column = &self.npv[plan];
         &column[..self.common.len().min(column.len())]

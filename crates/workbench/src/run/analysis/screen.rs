@@ -17,16 +17,16 @@ const MOST_UNSOURCED: usize = 4;
 const LARGE: f64 = 0.1;
 const STANDARD_ERRORS: f64 = 3.0;
 
-/// Quantiles between which an assumption is moved.
-pub(super) const ENDS: [f64; 2] = [0.1, 0.9];
+/// Quantiles at which an assumption is held.
+pub(super) const POINTS: [f64; 3] = [0.1, 0.5, 0.9];
 
 /// An assumption that is run.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Candidate {
     /// Position among the scenario's quantities.
     pub(super) quantity: usize,
-    /// Values at [`ENDS`], base unit.
-    pub(super) ends: [f64; 2],
+    /// Values at [`POINTS`], base unit.
+    pub(super) points: [f64; 3],
     /// Rank correlation with the net present value of the best plan that enters.
     pub(super) correlation: f64,
     /// With the difference between best and second; none of a single plan.
@@ -66,15 +66,15 @@ impl Inquiry<'_> {
             .zip(self.shape.assumption_columns())
         {
             let quantity = &self.scenario.quantities[handle.index()];
-            let ends = ENDS.map(|end| quantity.value(end));
-            if ends[0] == ends[1] || ends.iter().any(|end| !end.is_finite()) {
+            let points = POINTS.map(|u| quantity.value(u));
+            if points[0] == points[2] || points.iter().any(|value| !value.is_finite()) {
                 continue;
             }
             let values = pass.column(column)?;
             let with = |other: &[f64]| rank_correlation(&values, other).unwrap_or(0.0);
             candidates.push(Candidate {
                 quantity: handle.index(),
-                ends,
+                points,
                 correlation: with(&draws.npv[best]),
                 of_difference: difference.as_deref().map(with),
             });

@@ -205,9 +205,11 @@ fn ends_of_bars_are_what_the_changed_scenario_gives_in_the_same_draws() {
     for bar in &analysis.sensitivity.bars {
         let at = position(&loaded, &bar.name);
         let quantity = &loaded.scenario.quantities[at];
-        assert_eq!([bar.p10, bar.p90], [0.1, 0.9].map(|u| quantity.value(u)));
+        let points = [bar.p10, bar.p50, bar.p90];
+        assert_eq!(points, [0.1, 0.5, 0.9].map(|u| quantity.value(u)));
         let ends = bar.of("online_first").unwrap();
-        for (u, found) in [(0.1, ends.at_p10), (0.9, ends.at_p90)] {
+        let points = [(0.1, ends.at_p10), (0.5, ends.at_p50), (0.9, ends.at_p90)];
+        for (u, found) in points {
             let mut changed = loaded.clone();
             let quantity = &mut changed.scenario.quantities[at];
             quantity.distribution = Distribution::Point(quantity.distribution.quantile(u));

@@ -1,13 +1,13 @@
-//! Bars: one assumption at a time at both ends of its range, on common draws.
+//! Bars: one assumption at a time at three points of its range, on common draws.
 
 use super::document::{Bar, Ends, Flip};
 use super::label;
-use super::screen::Candidate;
+use super::screen::{Candidate, POINTS};
 use super::work::Rows;
 use super::{Draws, Inquiry};
 use beachhead_engine::outcomes::statistics::{self, Estimate};
 
-/// Standard errors from a tie at which an end of a bar counts as sure.
+/// Standard errors from a tie at which a point of a bar counts as sure.
 const SURE: f64 = 2.0;
 
 /// What the difference between the best plan and the second is called.
@@ -31,28 +31,30 @@ impl Inquiry<'_> {
         let quantity = &self.scenario.quantities[candidate.quantity];
         let (recalibrated, values) = rows.bar(draws, candidate);
         let plans = draws.npv.len();
-        // A draw in which either end breaks something is left out at both.
-        let sound: Vec<usize> = (0..values.len())
-            .filter(|&d| values[d].len() == 2 * plans && values[d].iter().all(|x| x.is_finite()))
+        // A draw in which any point breaks something is left out at all of them.
+        let sound: Vec<&Vec<f64>> = values
+            .iter()
+            .filter(|row| row.len() == 3 * plans && row.iter().all(|x| x.is_finite()))
             .collect();
         let of_plan = |plan: usize| -> Vec<[f64; 3]> {
-            let base = draws.base(plan);
-            let triple = |&d: &usize| [values[d][plan], values[d][plans + plan], base[d]];
-            sound.iter().map(triple).collect()
+            let points = |row: &&Vec<f64>| [0, 1, 2].map(|point| row[point * plans + plan]);
+            sound.iter().map(points).collect()
         };
         let each: Vec<Vec<[f64; 3]>> = (0..plans).map(of_plan).collect();
-        let id = |plan: usize| self.shape.plans[plan].id.as_str();
-        let ends: Option<Vec<Ends>> = (0..plans).map(|plan| ends(id(plan), &each[plan])).collect();
+        let ends: Option<Vec<Ends>> = (0..plans)
+            .map(|plan| ends_of(&self.shape.plans[plan].id, &each[plan], &draws.npv[plan]))
+            .collect();
         let difference = match draws.order[..] {
             [first, second, ..] => {
                 let pairs = each[first].iter().zip(&each[second]);
-                let less = |(a, b): (&[f64; 3], &[f64; 3])| [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+                let less = |(a, b): (&[f64; 3], &[f64; 3])| [0, 1, 2].map(|at| a[at] - b[at]);
                 let pairs: Vec<[f64; 3]> = pairs.map(less).collect();
-                ends_and_flip(draws, (first, second), &pairs, candidate)
+                let run = draws.npv[first].iter().zip(&draws.npv[second]);
+                let run: Vec<f64> = run.map(|(one, other)| one - other).collect();
+                ends_of(DIFFERENCE, &pairs, &run)
             }
             _ => None,
         };
-        let (difference, flip) = difference.map_or((None, None), |(ends, flip)| (Some(ends), flip));
         Some(Bar {
             name: quantity.name.clone(),
             label: label::label(self.scenario, &quantity.name),
@@ -62,72 +64,68 @@ impl Inquiry<'_> {
             unsourced: self.is_unsourced(candidate.quantity),
             correlation: candidate.correlation,
             correlation_of_difference: candidate.of_difference,
-            p10: candidate.ends[0],
-            p50: quantity.centre(),
-            p90: candidate.ends[1],
+            p10: candidate.points[0],
+            p50: candidate.points[1],
+            p90: candidate.points[2],
             recalibrated,
             draws: sound.len(),
             plans: ends?,
+            flip: difference.as_ref().and_then(|ends| flip(ends, candidate)),
             difference,
-            flip,
         })
     }
 }
 
-/// Means over the common draws of (at the 10 % quantile, at the 90 % quantile, as it is), and of their differences draw by draw,
-/// `[eq:swing]`; none without draws.
-fn ends(of: &str, values: &[[f64; 3]]) -> Option<Ends> {
+/// Weights of the three points in a mean over the whole range: Swanson's rule, `[eq:swanson]`.
+const WEIGHTS: [f64; 3] = [0.3, 0.4, 0.3];
+
+/// Means over the common draws at three points, of the swing draw by draw, and of what the run's mean becomes, `[eq:swing]`; none
+/// without draws. `run` are all draws of the run.
+fn ends_of(of: &str, values: &[[f64; 3]], run: &[f64]) -> Option<Ends> {
     let mean = |read: &dyn Fn(&[f64; 3]) -> f64| -> Option<Estimate> {
         let column: Vec<f64> = values.iter().map(read).collect();
         statistics::mean(&column)
     };
-    let low = mean(&|[low, _, base]| low - base)?;
-    let high = mean(&|[_, high, base]| high - base)?;
-    let swing = mean(&|[low, high, _]| high - low)?;
+    let run = statistics::mean(run)?;
+    let at = |point: usize| mean(&|row| row[point]);
+    // What a point differs by from the mean over the range, in the same draw: what else differs between draws drops out.
+    let over_range = |row: &[f64; 3]| -> f64 { row.iter().zip(WEIGHTS).map(|(x, w)| w * x).sum() };
+    let apart = |point: usize| mean(&|row| row[point] - over_range(row));
+    let (low, middle, high) = (apart(0)?, apart(1)?, apart(2)?);
+    let doubt = |of: Estimate| Some(root_of_squares(of.se?, run.se?));
+    let swing = mean(&|row| row[2] - row[0])?;
     Some(Ends {
         of: of.to_owned(),
-        at_p10: mean(&|[low, ..]| *low)?.mean,
-        at_p90: mean(&|[_, high, _]| *high)?.mean,
-        change_p10: low.mean,
-        change_p10_se: low.se,
-        change_p90: high.mean,
-        change_p90_se: high.se,
+        at_p10: at(0)?.mean,
+        at_p50: at(1)?.mean,
+        at_p90: at(2)?.mean,
+        of_run_p10: run.mean + low.mean,
+        of_run_p50: run.mean + middle.mean,
+        of_run_p90: run.mean + high.mean,
+        of_run_se: [low, middle, high].map(doubt),
         swing: swing.mean,
         se: swing.se,
     })
 }
 
-/// The ends of best less second, and where they change places: on a straight line between the run's mean difference plus the change
-/// at either end.
-fn ends_and_flip(
-    draws: &Draws,
-    (first, second): (usize, usize),
-    pairs: &[[f64; 3]],
-    candidate: &Candidate,
-) -> Option<(Ends, Option<Flip>)> {
-    let ends = ends(DIFFERENCE, pairs)?;
-    let over_run: Vec<f64> = draws.npv[first]
-        .iter()
-        .zip(&draws.npv[second])
-        .map(|(one, other)| one - other)
-        .collect();
-    let run = statistics::mean(&over_run)?;
-    let [low, high] = [ends.change_p10, ends.change_p90].map(|change| run.mean + change);
-    let is_sure = |value: f64, se: Option<f64>| {
-        let doubt = root_of_squares(se.unwrap_or(f64::INFINITY), run.se.unwrap_or(f64::INFINITY));
-        value.abs() > SURE * doubt
-    };
-    let crosses = low * high < 0.0;
-    let flip = crosses.then(|| {
-        let share = low / (low - high);
-        let [from, to] = candidate.ends;
-        Flip {
-            value: from + share * (to - from),
-            share,
-            is_sure: is_sure(low, ends.change_p10_se) && is_sure(high, ends.change_p90_se),
-        }
-    });
-    Some((ends, flip))
+/// Where best less second changes its sign: on the straight line between two neighbouring points, the pair with the larger change
+/// where both cross.
+fn flip(ends: &Ends, candidate: &Candidate) -> Option<Flip> {
+    let values = [ends.of_run_p10, ends.of_run_p50, ends.of_run_p90];
+    let crosses = |at: &usize| values[*at] * values[*at + 1] < 0.0;
+    let change = |at: &usize| (values[*at] - values[*at + 1]).abs();
+    let at = [0, 1]
+        .into_iter()
+        .filter(crosses)
+        .max_by(|a, b| change(a).total_cmp(&change(b)))?;
+    let share = values[at] / (values[at] - values[at + 1]);
+    let between = |points: [f64; 3]| points[at] + share * (points[at + 1] - points[at]);
+    let is_sure = |at: usize| ends.of_run_se[at].is_some_and(|se| values[at].abs() > SURE * se);
+    Some(Flip {
+        value: between(candidate.points),
+        quantile: between(POINTS),
+        is_sure: is_sure(at) && is_sure(at + 1),
+    })
 }
 
 fn root_of_squares(a: f64, b: f64) -> f64 {
@@ -138,28 +136,34 @@ fn root_of_squares(a: f64, b: f64) -> f64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn ends_of_known_draws() {
-        let values = [[1.0, 5.0, 2.0], [3.0, 9.0, 6.0]];
-        let found = ends("p", &values).unwrap();
-        assert_eq!((found.at_p10, found.at_p90), (2.0, 7.0));
-        assert_eq!((found.change_p10, found.change_p90), (-2.0, 3.0));
-        assert_eq!((found.swing, found.se), (5.0, Some(1.0)));
-        assert!(ends("p", &[]).is_none());
+    /// Rounding of a few operations.
+    const ROUNDING: f64 = 1e-12;
+
+    fn is_near(found: f64, wanted: f64) {
+        assert!(
+            (found - wanted).abs() <= ROUNDING,
+            "{found}, wanted {wanted}"
+        );
     }
 
-    fn draws(difference: f64) -> Draws {
-        Draws {
-            common: vec![0, 1],
-            npv: vec![vec![difference; 4], vec![0.0; 4]],
-            order: vec![0, 1],
-        }
+    #[test]
+    fn ends_of_known_draws() {
+        // Over the range 0.3·1 + 0.4·2 + 0.3·5 = 2.6, and 0.3·3 + 0.4·6 + 0.3·9 = 6.
+        let values = [[1.0, 2.0, 5.0], [3.0, 6.0, 9.0]];
+        let found = ends_of("p", &values, &[10.0, 10.0, 10.0]).unwrap();
+        assert_eq!((found.at_p10, found.at_p50, found.at_p90), (2.0, 4.0, 7.0));
+        assert_eq!((found.swing, found.se), (5.0, Some(1.0)));
+        is_near(found.of_run_p10, 10.0 + 0.5 * (-1.6 - 3.0));
+        is_near(found.of_run_p50, 10.0 - 0.3);
+        is_near(found.of_run_p90, 10.0 + 0.5 * (2.4 + 3.0));
+        is_near(found.of_run_se[0].unwrap(), 0.7);
+        assert!(ends_of("p", &[], &[1.0]).is_none());
     }
 
     fn candidate() -> Candidate {
         Candidate {
             quantity: 0,
-            ends: [10.0, 20.0],
+            points: [10.0, 12.0, 20.0],
             correlation: 1.0,
             of_difference: Some(1.0),
         }
@@ -167,17 +171,22 @@ mod tests {
 
     #[test]
     fn plans_change_places_where_the_line_crosses_zero() {
-        // The run says +1; at the ends it is 1 − 4 = −3 and 1 + 8 = 9: zero a quarter of the way.
-        let pairs = [[-3.0, 9.0, 1.0], [-3.0, 9.0, 1.0]];
-        let (_, flip) = ends_and_flip(&draws(1.0), (0, 1), &pairs, &candidate()).unwrap();
-        let flip = flip.unwrap();
-        assert_eq!((flip.value, flip.share, flip.is_sure), (12.5, 0.25, true));
-        let pairs = [[0.5, 9.0, 1.0], [0.5, 9.0, 1.0]];
-        let (_, flip) = ends_and_flip(&draws(1.0), (0, 1), &pairs, &candidate()).unwrap();
-        assert_eq!(flip, None);
-        // Ends that differ from draw to draw by more than they are worth are not sure.
-        let pairs = [[-13.0, 9.0, 1.0], [7.0, 9.0, 1.0]];
-        let (_, flip) = ends_and_flip(&draws(1.0), (0, 1), &pairs, &candidate()).unwrap();
-        assert!(!flip.unwrap().is_sure);
+        // The same in every draw: −3, 1 and 9, whose mean over the range is 2.2, as the run's is.
+        let same = [[-3.0, 1.0, 9.0]; 3];
+        let ends = ends_of(DIFFERENCE, &same, &[2.2; 4]).unwrap();
+        let found = flip(&ends, &candidate()).unwrap();
+        is_near(found.value, 11.5);
+        is_near(found.quantile, 0.4);
+        assert!(found.is_sure);
+        // Common draws that are all luckier than the run: the run's mean counts.
+        let lucky = [[7.0, 11.0, 19.0]; 3];
+        let ends = ends_of(DIFFERENCE, &lucky, &[2.2; 4]).unwrap();
+        is_near(flip(&ends, &candidate()).unwrap().value, 11.5);
+        let ends = ends_of(DIFFERENCE, &same, &[20.0; 4]).unwrap();
+        assert_eq!(flip(&ends, &candidate()), None);
+        // Points that differ from draw to draw by more than they are worth are not sure.
+        let apart = [[-43.0, 1.0, 9.0], [37.0, 1.0, 9.0]];
+        let ends = ends_of(DIFFERENCE, &apart, &[2.2; 4]).unwrap();
+        assert!(!flip(&ends, &candidate()).unwrap().is_sure);
     }
 }

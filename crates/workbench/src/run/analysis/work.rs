@@ -45,7 +45,7 @@ fn appeal_name() -> String {
 }
 
 impl Rows {
-    /// Whether a bar's market is calibrated anew, and its net present values in each common draw: (draws, 2 ends × plans).
+    /// Whether a bar's market is calibrated anew, and its net present values in each common draw: (draws, 3 points × plans).
     pub(super) fn bar(&self, draws: &Draws, candidate: &Candidate) -> (bool, Vec<Vec<f64>>) {
         let mut recalibrated = false;
         let mut values = Vec::new();
@@ -86,8 +86,8 @@ pub(super) fn jobs(draws: &Draws, candidates: &[Candidate], surface: Option<&Sur
             draw,
             plans: (0..draws.npv.len()).collect(),
             questions: candidate
-                .ends
-                .map(|end| vec![(candidate.quantity, end)])
+                .points
+                .map(|value| vec![(candidate.quantity, value)])
                 .to_vec(),
         };
         jobs.extend(candidates.iter().map(bar));
