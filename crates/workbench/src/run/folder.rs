@@ -19,6 +19,8 @@ pub const ASSUMPTIONS: &str = "assumptions.parquet";
 pub const SERIES: &str = "series.parquet";
 /// The resolved scenario.
 pub const SCENARIO: &str = "scenario.json";
+/// What the report shows besides, to render it again.
+pub const MATERIAL: &str = "report.json";
 /// The report.
 pub const REPORT: &str = "report.html";
 
@@ -26,7 +28,15 @@ pub const REPORT: &str = "report.html";
 pub const ANALYSIS: &str = "analysis.json";
 
 /// All files of a complete folder.
-pub const FILES: [&str; 6] = [SUMMARY, DRAWS, ASSUMPTIONS, SERIES, SCENARIO, REPORT];
+pub const FILES: [&str; 7] = [
+    SUMMARY,
+    DRAWS,
+    ASSUMPTIONS,
+    SERIES,
+    SCENARIO,
+    MATERIAL,
+    REPORT,
+];
 
 /// Where an export into an exact folder is written before its files are renamed.
 const PARTIAL: &str = ".partial";

@@ -18,6 +18,7 @@ mod prices;
 pub mod report;
 pub mod session;
 pub mod store;
+pub mod stored;
 pub mod summary;
 pub mod tables;
 pub mod words;
@@ -87,6 +88,10 @@ fn artefacts<'a>(
     let analysis = output.analysis.as_ref().map(analysis::Analysis::bytes);
     let mut scenario = canonical::text(&output.resolved);
     scenario.push('\n');
+    let subject = report::Subject {
+        output,
+        summary: &summary,
+    };
     let mut artefacts = vec![
         Artefact::new(folder::SUMMARY, summary.bytes()?),
         Artefact::stream(folder::DRAWS, move |to| tables::draws(shape, chunks, to)),
@@ -95,7 +100,8 @@ fn artefacts<'a>(
         }),
         Artefact::new(folder::SERIES, tables::series(output)?),
         Artefact::new(folder::SCENARIO, scenario.into_bytes()),
-        Artefact::new(folder::REPORT, report::html(output, &summary).into_bytes()),
+        Artefact::new(folder::MATERIAL, stored::material(output)?),
+        Artefact::new(folder::REPORT, report::html(&subject).into_bytes()),
     ];
     if let Some(bytes) = analysis.transpose()? {
         artefacts.push(Artefact::new(folder::ANALYSIS, bytes));

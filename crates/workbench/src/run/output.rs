@@ -1,11 +1,14 @@
 //! What a run found, in plain values: the one place where results pass from the engine to files.
 
 use super::analysis::Analysis;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Everything that a run's folder is written from.
-#[derive(Clone, Debug, PartialEq)]
+/// Everything that a run's folder is written from. `report.json` holds what no other file of the folder does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunOutput {
+    /// Version of the results; see [`super::RESULTS_VERSION`].
+    pub results_version: u32,
     /// The scenario's name.
     pub scenario: String,
     /// Its title for people.
@@ -27,29 +30,35 @@ pub struct RunOutput {
     /// Ids of the scenario's events, in order.
     pub events: Vec<String>,
     /// Facts wanted and got.
+    #[serde(skip)]
     pub calibration: Vec<CalibrationRow>,
     /// How well the facts determine the parameters, in words; may be empty.
     pub calibration_notes: Vec<String>,
     /// Plans in the order asked for.
     pub plans: Vec<PlanOutput>,
     /// Paired differences between plans; empty for a central run.
+    #[serde(skip)]
     pub differences: Vec<Difference>,
     /// Plans that may be the best one, by outcome that plans aim at; empty for a central run.
+    #[serde(skip)]
     pub may_be_best: Vec<MayBeBest>,
     /// What people should know about the results.
+    #[serde(skip)]
     pub issues: Vec<Issue>,
     /// Every assumption.
     pub register: Vec<Assumption>,
     /// Sources that assumptions and facts name.
     pub sources: Vec<Source>,
     /// The resolved scenario, for `scenario.json` and the hash.
+    #[serde(skip)]
     pub resolved: Value,
-    /// What decides the answer; none for a central run, or where nobody asked.
+    /// What decides the answer, as `analysis.json` holds it; none for a central run, or where nobody asked.
+    #[serde(skip)]
     pub analysis: Option<Analysis>,
 }
 
 /// Something with an id and a title for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// Id.
     pub id: String,
@@ -92,19 +101,22 @@ impl CalibrationRow {
 }
 
 /// What one plan leads to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanOutput {
     /// Id.
     pub id: String,
     /// Title; the id where none is given.
     pub title: String,
     /// Every outcome, in the order of the registry.
+    #[serde(skip)]
     pub outcomes: Vec<Outcome>,
     /// Every series, in the order of the registry.
+    #[serde(skip)]
     pub series: Vec<Series>,
     /// Where the money comes from and goes, by entrant.
     pub books: Vec<Books>,
     /// First month of each event of [`RunOutput::events`] in one draw, `None` if it never occurs; empty over several draws.
+    #[serde(skip)]
     pub first_months: Vec<Option<u32>>,
     /// Steps, gates, events and exits in the order in which they came.
     pub happened: Vec<Happened>,
@@ -196,7 +208,7 @@ pub struct Series {
 }
 
 /// What an entrant's money does under a plan, and how its net present value comes about.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Books {
     /// Title of the entrant.
     pub entrant: String,
@@ -248,7 +260,7 @@ impl Books {
 }
 
 /// One line of cash.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CashLine {
     /// What the money is for.
     pub label: String,
@@ -257,12 +269,14 @@ pub struct CashLine {
 }
 
 /// Something that happened under a plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Happened {
     /// Month, from 1; over several draws the median of those in which it happened.
     pub month: u32,
     /// Share of draws in which it happened.
     pub share: f64,
+    /// Months in which it first happened in some draw, each with the share of draws in which it has by then.
+    pub by_month: Vec<(u32, f64)>,
     /// What it is.
     pub kind: HappenedKind,
     /// Id of the step, title of the gate, of the event or of the entrant.
@@ -270,7 +284,8 @@ pub struct Happened {
 }
 
 /// What can happen under a plan. The order is the one within a month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HappenedKind {
     /// A gate opened.
     Gate,
@@ -296,7 +311,7 @@ pub struct Issue {
 }
 
 /// One assumption of the register.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Assumption {
     /// Path in the scenario.
     pub name: String,
@@ -315,7 +330,7 @@ pub struct Assumption {
 }
 
 /// A source of facts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Id.
     pub id: String,

@@ -135,9 +135,11 @@ fn happened(slots: &[(HappenedKind, String)], months: &[Option<u32>]) -> Vec<Hap
     let came = slots.iter().zip(months);
     let mut list: Vec<Happened> = came
         .filter_map(|((kind, name), month)| {
+            let month = (*month)?;
             Some(Happened {
-                month: (*month)?,
+                month,
                 share: 1.0,
+                by_month: vec![(month, 1.0)],
                 kind: *kind,
                 name: name.clone(),
             })

@@ -73,6 +73,7 @@ pub fn frame(loaded: &Loaded, prepared: &Prepared) -> RunOutput {
         .iter()
         .filter_map(|entrant| brand(entrant.brand));
     RunOutput {
+        results_version: super::RESULTS_VERSION,
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
         as_of: scenario.as_of.clone(),

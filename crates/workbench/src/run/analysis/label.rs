@@ -136,12 +136,6 @@ pub fn shown(value: f64, unit: &str) -> String {
     }
 }
 
-/// The title of a plan in quotation marks.
-#[must_use]
-pub fn titled_plan(title: &str) -> String {
-    format!("\u{201c}{title}\u{201d}")
-}
-
 /// A factor: `3`, `1/3`, `0.4`.
 pub(super) fn plain(factor: f64) -> String {
     let inverse = 1.0 / factor;

@@ -9,6 +9,7 @@ mod decides;
 pub mod document;
 mod label;
 mod screen;
+mod sentences;
 mod surface;
 mod tornado;
 mod work;
@@ -17,7 +18,8 @@ mod work;
 mod tests;
 
 pub use document::Analysis;
-pub use label::{shown, titled_plan};
+pub use label::shown;
+pub use sentences::{lines, must_be_true, opening};
 
 use super::draws::chunk::Chunks;
 use super::draws::second_pass::Pass;

@@ -88,6 +88,7 @@ fn plan(
             happened.push(Happened {
                 month,
                 share: months.len() as f64 / pass.count() as f64,
+                by_month: by_month(&months, pass.count()),
                 kind: *kind,
                 name: name.clone(),
             });
@@ -103,6 +104,19 @@ fn plan(
         first_months,
         happened,
     })
+}
+
+/// Shares of draws in which something has happened by each month in which it first does, from its months in rising order.
+fn by_month(months: &[f64], draws: usize) -> Vec<(u32, f64)> {
+    let mut shares: Vec<(u32, f64)> = Vec::new();
+    for (position, month) in months.iter().enumerate() {
+        let (month, share) = (*month as u32, (position + 1) as f64 / draws as f64);
+        match shares.last_mut() {
+            Some(last) if last.0 == month => last.1 = share,
+            _ => shares.push((month, share)),
+        }
+    }
+    shares
 }
 
 fn month(value: Option<&f64>) -> Option<u32> {

@@ -1,166 +1,189 @@
-//! The section of one plan: the market by brand, what happened when, the money and its value.
+//! Each plan by itself: the market by brand, what happens when, the money and its value.
 
-use super::chart::{Chart, Line};
-use super::escape;
-use crate::run::output::{Books, Happened, HappenedKind, PlanOutput, RunOutput};
-use crate::run::words;
-use std::fmt::Write;
+use super::Subject;
+use super::events::timeline;
+use super::figure::{self, Count, Figure, MONTHS, Panel};
+use super::over_time::{Extent, middle};
+use super::page::Page;
+use super::table::{Cell, Column, Table};
+use crate::run::output::{Books, PlanOutput, Series};
+use crate::run::words::{self, brand_title, enumerate, percent};
+use serde_json::json;
 
-/// The market by brand, what happened when, and the books of each entrant.
-pub(super) fn details(page: &mut String, plan: &PlanOutput, output: &RunOutput) {
-    let _ = write!(
-        page,
-        "<section>\n<h2>{}</h2>\n<div class=\"pictures\">\n",
-        escape(&plan.title)
-    );
-    let brands: Vec<Line> = plan
+/// Colours of the style sheet; more brands than these take them again, dashed.
+const COLOURS: usize = 8;
+/// Signs of the colours in a key.
+const SIGNS: [&str; COLOURS] = ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"];
+
+pub(super) fn sections(page: &mut Page, subject: &Subject<'_>) {
+    if subject.output.plans.is_empty() {
+        return;
+    }
+    page.section("plan-by-plan", "Plan by plan", |page| {
+        page.note("The market by brand, what happens when, and the money of each plan.");
+        for plan in &subject.output.plans {
+            page.folded(&plan.title, |page| details(page, subject, plan));
+        }
+    });
+}
+
+fn details(page: &mut Page, subject: &Subject<'_>, plan: &PlanOutput) {
+    if let Some(figure) = market(subject, plan) {
+        page.figure(&figure);
+    }
+    let timeline = timeline(subject, plan);
+    if timeline.is_empty() {
+        page.note("No step fires and nothing happens.");
+    } else {
+        page.table(&timeline);
+    }
+    for books in &plan.books {
+        money(page, books, subject);
+    }
+}
+
+/// Shares of sales of all brands in one picture.
+fn market(subject: &Subject<'_>, plan: &PlanOutput) -> Option<Figure> {
+    let brands: Vec<(String, &Series)> = plan
         .series
         .iter()
         .filter_map(|series| {
-            let label = series.id.strip_prefix("share_of_sales.")?;
-            // Bands of many brands would hide each other.
-            Some(Line {
-                bands: Vec::new(),
-                ..Line::new(label, series)
-            })
+            let id = series.id.strip_prefix("share_of_sales.")?;
+            let entrants = &subject.output.entrants;
+            let named = entrants.iter().find(|named| named.id == id);
+            let title = named.map_or_else(|| brand_title("", id), |named| named.title.clone());
+            Some((title, series))
         })
         .collect();
-    if !brands.is_empty() {
-        let chart = Chart {
-            id: &format!("market-{}", plan.id),
-            title: "Share of sales by brand",
-            unit: "share",
-            start: output.start,
-            lines: brands,
-        };
-        page.push_str(&chart.html());
-    }
-    timeline(page, &plan.happened);
-    for books in &plan.books {
-        money(page, books, output);
-    }
-    page.push_str("</div>\n</section>\n");
-}
-
-fn timeline(page: &mut String, happened: &[Happened]) {
-    page.push_str("<figure><figcaption>What happened when</figcaption>");
-    if happened.is_empty() {
-        page.push_str("<p class=\"soft\">No step fired.</p>");
-    } else {
-        page.push_str("<div class=\"scroll\"><table><thead><tr><th>Month</th><th>What</th></tr></thead><tbody>");
-        for (what, month) in first_and_count(happened) {
-            let _ = write!(page, "<tr><td>{month}</td><td>{}</td></tr>", escape(&what));
+    let count = Count::of(1.0, "share");
+    let extent = Extent::over_middles(brands.iter().map(|(_, series)| *series));
+    let line = |(position, (title, series)): (usize, &(String, &Series))| {
+        let colour = format!("@s{}", position % COLOURS);
+        let mut line = figure::line(
+            &json!(MONTHS),
+            count.values(middle(series)),
+            title,
+            &colour,
+            2.0,
+        );
+        if position >= COLOURS {
+            line["line"]["dash"] = json!("dash");
         }
-        page.push_str("</tbody></table></div>");
-    }
-    page.push_str("</figure>\n");
-}
-
-/// In order of first coming; a step that repeats stands once, with its number of times.
-fn first_and_count(happened: &[Happened]) -> Vec<(String, u32)> {
-    let mut rows: Vec<(&Happened, usize)> = Vec::new();
-    for new in happened {
-        let same = |row: &&mut (&Happened, usize)| row.0.kind == new.kind && row.0.name == new.name;
-        match rows.iter_mut().find(same) {
-            Some(row) => row.1 += 1,
-            None => rows.push((new, 1)),
-        }
-    }
-    rows.sort_by_key(|(first, _)| (first.month, first.kind));
-    let row = |(first, count): (&Happened, usize)| {
-        let often = if first.share < 1.0 {
-            format!(
-                " (in {} of draws; median month)",
-                words::percent(first.share)
-            )
-        } else {
-            String::new()
-        };
-        let times = if count > 1 {
-            format!(" ({count} times)")
-        } else {
-            String::new()
-        };
-        let what = match first.kind {
-            HappenedKind::Step => format!("Step {}{times}", first.name),
-            HappenedKind::Gate => format!("Gate opens: {}", first.name),
-            HappenedKind::Event => format!("Event: {}", first.name),
-            HappenedKind::Exit => format!("{} leaves the market", first.name),
-        };
-        (what + &often, first.month)
+        line
     };
-    rows.into_iter().map(row).collect()
+    let last = |series: &Series| middle(series).last().copied().unwrap_or(0.0);
+    let mut ends: Vec<(&str, f64)> = brands
+        .iter()
+        .map(|(title, series)| (title.as_str(), last(series)))
+        .collect();
+    ends.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let said: Vec<String> = ends
+        .iter()
+        .take(4)
+        .map(|(title, share)| format!("{} {}", words::shortened(title, 40), percent(*share)))
+        .collect();
+    let what = if subject.output.draws > 1 {
+        "Share of sales by brand, medians"
+    } else {
+        "Share of sales by brand"
+    };
+    (!brands.is_empty()).then(|| Figure {
+        id: format!("market-{}", plan.id),
+        title: what.to_owned(),
+        says: format!("In the last month: {}.", enumerate(&said)),
+        panels: vec![Panel {
+            title: String::new(),
+            says: format!("In the last month: {}.", enumerate(&said)),
+            traces: brands.iter().enumerate().map(line).collect(),
+            layout: extent.layout(count),
+            height: 320,
+        }],
+        numbers: Some(by_month(subject, &brands)),
+        key: brands
+            .iter()
+            .enumerate()
+            .map(|(position, (title, _))| (SIGNS[position % COLOURS], title.clone()))
+            .collect(),
+    })
+}
+
+fn by_month(subject: &Subject<'_>, brands: &[(String, &Series)]) -> Table {
+    let mut columns = vec![Column::text("Month")];
+    columns.extend(brands.iter().map(|(title, _)| Column::number(title)));
+    let mut table = Table::new("Share of sales by brand", columns).quiet();
+    for month in 1..=subject.output.months {
+        let mut cells = vec![Cell::text(&format!(
+            "{month} \u{b7} {}",
+            super::calendar(subject.output.start, month)
+        ))];
+        cells.extend(brands.iter().map(|(_, series)| {
+            let value = middle(series).get(month - 1).copied().unwrap_or(0.0);
+            Cell::number(&percent(value), "")
+        }));
+        table.row(cells);
+    }
+    table
 }
 
 /// Cash by line and year with its sum, and how the net present value comes about.
-fn money(page: &mut String, books: &Books, output: &RunOutput) {
+fn money(page: &mut Page, books: &Books, subject: &Subject<'_>) {
     let moves = |values: &[f64]| values.iter().any(|value| *value != 0.0);
     let standing = books.terminal.iter().any(|(_, value)| *value != 0.0);
     if !moves(&books.net) && !standing && !books.lines.iter().any(|line| moves(&line.values)) {
         return;
     }
+    let output = subject.output;
     let whose = if output.entrants.len() > 1 {
-        format!(", {}", books.entrant)
+        format!(" of {}", books.entrant)
     } else {
         String::new()
     };
-    let _ = write!(
-        page,
-        "<figure class=\"wide\"><figcaption>Cash by line, by year of the plan{}</figcaption><div class=\"scroll\"><table><thead><tr><th>Line</th>",
-        escape(&whose)
+    let means = if output.draws > 1 {
+        "; means over draws"
+    } else {
+        ""
+    };
+    let mut columns = vec![Column::text("Line")];
+    let years = output.months.div_ceil(12);
+    columns.extend((1..=years).map(|year| Column::number(&format!("Year {year}"))));
+    columns.push(Column::number("All"));
+    let caption = format!(
+        "Cash{whose} by line and year of the plan, {}, not discounted{means}",
+        output.currency
     );
-    for year in 1..=output.months.div_ceil(12) {
-        let _ = write!(page, "<th class=\"number\">Year {year}</th>");
-    }
-    page.push_str("<th class=\"number\">All</th></tr></thead><tbody>");
+    let mut table = Table::new(&caption, columns);
     for line in books.lines.iter().filter(|line| moves(&line.values)) {
-        cash_row(page, "", &line.label, &line.values);
+        table.row(cash_row(&line.label, &line.values));
     }
-    cash_row(page, " class=\"sum\"", "Net cash", &books.net);
-    let _ = writeln!(
-        page,
-        "</tbody></table></div><p class=\"soft\">In {}, not discounted{}.</p>",
-        escape(&output.currency),
-        if output.draws > 1 {
-            "; means over draws"
-        } else {
-            ""
-        }
-    );
-    value(page, books, output);
-    page.push_str("</figure>\n");
+    table.row_of("sum", cash_row("Net cash", &books.net));
+    page.table(&table);
+    page.table(&value(books, subject, &whose));
 }
 
-fn cash_row(page: &mut String, class: &str, label: &str, values: &[f64]) {
-    let _ = write!(page, "<tr{class}><th>{}</th>", escape(label));
-    let cell = |page: &mut String, values: &[f64]| {
-        let sum: f64 = values.iter().sum();
-        let _ = write!(page, "<td class=\"number\">{}</td>", words::human(sum));
-    };
-    for year in values.chunks(12) {
-        cell(page, year);
-    }
-    cell(page, values);
-    page.push_str("</tr>");
+fn cash_row(label: &str, values: &[f64]) -> Vec<Cell> {
+    let sum = |values: &[f64]| Cell::number(&words::human(values.iter().sum()), "");
+    let mut cells = vec![Cell::name(label)];
+    cells.extend(values.chunks(12).map(sum));
+    cells.push(sum(values));
+    cells
 }
 
 /// Discounted cash and what stands at the end add up to the net present value.
-fn value(page: &mut String, books: &Books, output: &RunOutput) {
-    let _ = write!(
-        page,
-        "<div class=\"scroll\"><table><caption>How the net present value comes about, in {}</caption><thead><tr><th></th><th class=\"number\">At the end of month {}</th><th class=\"number\">In today\u{2019}s money</th></tr></thead><tbody>",
-        escape(&output.currency),
-        output.months
+fn value(books: &Books, subject: &Subject<'_>, whose: &str) -> Table {
+    let mut table = Table::new(
+        &format!(
+            "How the net present value{whose} comes about, {}",
+            subject.output.currency
+        ),
+        vec![
+            Column::text("Part"),
+            Column::number(&format!("At the end of month {}", subject.output.months)),
+            Column::number("In today\u{2019}s money"),
+        ],
     );
+    let text = |value: Option<f64>| Cell::number(&value.map_or_else(String::new, words::human), "");
     let mut row = |class: &str, label: &str, then: Option<f64>, today: Option<f64>| {
-        let text = |value: Option<f64>| value.map_or_else(String::new, words::human);
-        let _ = write!(
-            page,
-            "<tr{class}><th>{}</th><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>",
-            escape(label),
-            text(then),
-            text(today)
-        );
+        table.row_of(class, vec![Cell::name(label), text(then), text(today)]);
     };
     row(
         "",
@@ -185,6 +208,6 @@ fn value(page: &mut String, books: &Books, output: &RunOutput) {
         Some(total),
         Some(books.discounted_terminal),
     );
-    row(" class=\"sum\"", "Net present value", None, Some(books.npv));
-    page.push_str("</tbody></table></div>\n");
+    row("sum", "Net present value", None, Some(books.npv));
+    table
 }

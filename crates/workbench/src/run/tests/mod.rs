@@ -33,6 +33,7 @@ fn happened(month: u32, kind: HappenedKind, name: &str) -> Happened {
     Happened {
         month,
         share: 1.0,
+        by_month: vec![(month, 1.0)],
         kind,
         name: name.to_owned(),
     }
@@ -111,6 +112,7 @@ fn plan(id: &str, title: &str, scale: f64, months: usize) -> PlanOutput {
 pub(super) fn made_up() -> RunOutput {
     let text = |text: &str| text.to_owned();
     RunOutput {
+        results_version: RESULTS_VERSION,
         scenario: text("demo"),
         title: HOSTILE.to_owned(),
         as_of: text("2018-07-01"),

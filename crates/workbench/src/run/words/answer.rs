@@ -1,23 +1,116 @@
 //! The answer in sentences that a board can read.
 
-use super::{LEAST_MONEY, enumerate, human, percent, suffixed, with_unit};
+use super::{LEAST_MONEY, between, enumerate, human, percent, quoted, suffixed, with_unit};
 use crate::run::output::Named;
 use crate::run::summary::{OutcomeEntry, Plan, Summary};
 
 /// Share of units from earlier replacement above which a reader should know of it.
 const MANY_EARLIER: f64 = 0.3;
 
-/// The answer in sentences that a board can read: one paragraph an entrant, one on consumers, one on
-/// how sure all this is.
+/// The answer in sentences that a board can read: for each entrant which plan comes first and what it leads to, then how the
+/// plans stand to each other, then consumers, then how sure all this is.
 pub fn paragraphs(summary: &Summary, entrants: &[Named]) -> Vec<String> {
     let count = entrants.len().max(1);
     let mut paragraphs: Vec<String> = (0..count)
-        .filter_map(|entrant| entrant_paragraph(summary, entrants, entrant))
+        .filter_map(|entrant| {
+            let story = story(summary, entrants, entrant)?;
+            let choice = choice(summary, entrants, entrant);
+            Some(choice.map_or(story.clone(), |choice| format!("{choice} {story}")))
+        })
         .collect();
     paragraphs.extend((0..count).filter_map(|entrant| standing(summary, entrants, entrant)));
     paragraphs.extend(consumers(summary));
     paragraphs.push(caveat(summary));
     paragraphs
+}
+
+/// The plan with the highest mean net present value for an entrant.
+pub fn best_plan<'s>(summary: &'s Summary, entrants: &[Named], entrant: usize) -> Option<&'s Plan> {
+    let id = suffixed("npv", entrant, entrants);
+    let worth = |plan: &Plan| plan.mean(&id);
+    let plans = summary.plans.iter().filter(|plan| worth(plan).is_some());
+    plans.reduce(|a, b| if worth(b) > worth(a) { b } else { a })
+}
+
+/// The plan with the highest mean net present value of those under which the entrant sells anything.
+pub fn best_entering<'s>(
+    summary: &'s Summary,
+    entrants: &[Named],
+    entrant: usize,
+) -> Option<&'s Plan> {
+    entering(summary, entrants, entrant).into_iter().next()
+}
+
+/// Plans under which the entrant sells anything, the most valuable first.
+fn entering<'s>(summary: &'s Summary, entrants: &[Named], entrant: usize) -> Vec<&'s Plan> {
+    let outcome = |plan: &Plan, id: &str| plan.mean(&suffixed(id, entrant, entrants));
+    let npv = |plan: &Plan| outcome(plan, "npv").unwrap_or(f64::NEG_INFINITY);
+    let enters = |plan: &&Plan| outcome(plan, "units").is_some_and(|units| units > 0.0);
+    let mut entering: Vec<&Plan> = summary.plans.iter().filter(enters).collect();
+    entering.sort_by(|a, b| npv(b).total_cmp(&npv(a)));
+    entering
+}
+
+/// Which plan comes first over draws, or which ones cannot be told apart; nothing in a central run or of a single plan.
+pub fn choice(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
+    if summary.draws == 1 || summary.plans.len() < 2 {
+        return None;
+    }
+    let id = suffixed("npv", entrant, entrants);
+    let best = best_plan(summary, entrants, entrant)?;
+    let (worth, unit) = money_of(best, &id)?;
+    let worth = with_unit(worth, unit);
+    let may_be = summary.may_be_best.iter().find(|row| row.outcome == id)?;
+    let rivals = summary.plans.iter().filter(|plan| plan.id != best.id);
+    let tied: Vec<String> = rivals
+        .clone()
+        .filter(|plan| may_be.plans.contains(&plan.id))
+        .map(|plan| quoted(&plan.title))
+        .collect();
+    let draws = summary.draws;
+    if !tied.is_empty() {
+        return Some(format!(
+            "{} has the highest mean net present value ({worth}), but {draws} draws cannot tell it from {}: {} may be best.",
+            quoted(&best.title),
+            enumerate(&tied),
+            if tied.len() == 1 {
+                "either"
+            } else {
+                "any of them"
+            }
+        ));
+    }
+    let mean = |plan: &&Plan| plan.mean(&id).unwrap_or(f64::NEG_INFINITY);
+    let next = rivals.max_by(|a, b| mean(a).total_cmp(&mean(b)))?;
+    let (low, high) = lead(summary, &id, &best.id, &next.id)?;
+    let by = between(low, high, unit);
+    let title = quoted(&best.title);
+    Some(if stays_idle(best, entrant, entrants) {
+        format!(
+            "No plan that enters beats {title}: the nearest, {}, is behind by {by} of mean net present value.",
+            quoted(&next.title)
+        )
+    } else {
+        format!(
+            "{title} is the best of {} plans by mean net present value ({worth}): it is ahead of the next one, {}, by {by}.",
+            summary.plans.len(),
+            quoted(&next.title)
+        )
+    })
+}
+
+/// The interval of how far one plan is ahead of another in an outcome.
+fn lead(summary: &Summary, outcome: &str, plan: &str, against: &str) -> Option<(f64, f64)> {
+    let of = summary
+        .differences
+        .iter()
+        .filter(|row| row.outcome == outcome);
+    let mut leads = of.filter_map(|row| match (row.plan.as_str(), row.against.as_str()) {
+        (a, b) if (a, b) == (plan, against) => Some((row.low, row.high)),
+        (a, b) if (a, b) == (against, plan) => Some((-row.high, -row.low)),
+        _ => None,
+    });
+    leads.next()
 }
 
 /// Month in which an entrant leaves under a plan.
@@ -45,29 +138,24 @@ pub fn stays_idle(plan: &Plan, entrant: usize, entrants: &[Named]) -> bool {
         })
 }
 
-fn entrant_paragraph(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
+/// What the best plan that enters leads to: sales, money, chances.
+pub fn story(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
     let name = entrants
         .get(entrant)
         .map_or("The brand", |named| named.title.as_str());
     let outcome = |plan: &Plan, id: &str| plan.mean(&suffixed(id, entrant, entrants));
     let npv = |plan: &Plan| outcome(plan, "npv");
-    let enters = |plan: &&Plan| outcome(plan, "units").is_some_and(|units| units > 0.0);
-    let mut entering: Vec<&Plan> = summary.plans.iter().filter(enters).collect();
-    entering.sort_by(|a, b| {
-        npv(b)
-            .unwrap_or(f64::NEG_INFINITY)
-            .total_cmp(&npv(a).unwrap_or(f64::NEG_INFINITY))
-    });
+    let entering = entering(summary, entrants, entrant);
     let Some(best) = entering.first().copied() else {
         let id = |id: &str| suffixed(id, entrant, entrants);
         return Some(sells_nothing(summary, name, &id));
     };
     let left = |plan: &Plan| left_in(plan, entrant, entrants);
-    let mut text = sales_sentence(summary, best, name, left(best), &|id| outcome(best, id));
+    let id = |id: &str| suffixed(id, entrant, entrants);
+    let mut text = sales_sentence(summary, best, name, left(best), &id);
     if let Some(month) = left(best) {
         text += &format!("It leaves the market in month {month:.0}. ");
     }
-    let id = |id: &str| suffixed(id, entrant, entrants);
     text += &if summary.draws > 1 {
         money_over_draws(best, &id)
     } else {
@@ -98,8 +186,8 @@ fn sells_nothing(summary: &Summary, name: &str, id: &dyn Fn(&str) -> String) -> 
             let worth = in_words(plan, &id("npv"))
                 .map_or_else(String::new, |npv| format!(" (net present value {npv})"));
             Some(format!(
-                "under \u{201c}{}\u{201d} its other goods bring in {}{worth}",
-                plan.title,
+                "under {} its other goods bring in {}{worth}",
+                quoted(&plan.title),
                 in_words(plan, &id("revenue"))?
             ))
         })
@@ -128,11 +216,18 @@ fn sales_sentence(
     plan: &Plan,
     name: &str,
     left: Option<f64>,
-    outcome: &dyn Fn(&str) -> Option<f64>,
+    id: &dyn Fn(&str) -> String,
 ) -> String {
-    let mut text = format!("Under \u{201c}{}\u{201d} {name} sells", plan.title);
+    let outcome = |stem: &str| plan.mean(&id(stem));
+    let mut text = format!("Under {} {name} sells", quoted(&plan.title));
     if let Some(units) = outcome("units") {
         text += &format!(" {} units in {} months", human(units), summary.months);
+        if let Some(OutcomeEntry::Distribution(entry)) = plan.outcome(&id("units"))
+            && let (Some(_), Some(low), Some(high)) = (entry.se, entry.p05, entry.p95)
+        {
+            let (low, high) = (human(low), human(high));
+            text += &format!(" on average (between {low} and {high} in 90 % of draws)");
+        }
     }
     let share = outcome("share_of_sales_final_year").filter(|_| left.is_none());
     let ends: Vec<String> = [
@@ -232,66 +327,55 @@ fn money_over_draws(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     }
 }
 
-/// Which plans the draws can tell from the best one by net present value; ties are called ties.
-fn standing(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
+/// How far the best plan by net present value is ahead of each other, draw by draw; ties are called ties.
+pub fn standing(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
     let id = suffixed("npv", entrant, entrants);
-    let worth = |plan: &Plan| plan.mean(&id);
-    let plans = summary.plans.iter().filter(|plan| worth(plan).is_some());
-    let best = plans.reduce(|a, b| if worth(b) > worth(a) { b } else { a })?;
+    let best = best_plan(summary, entrants, entrant)?;
     let unit = money_of(best, &id)?.1;
     let (mut tied, mut behind) = (Vec::new(), Vec::new());
-    for row in summary.differences.iter().filter(|row| row.outcome == id) {
-        let (other, low, high) = match (row.plan == best.id, row.against == best.id) {
-            (true, _) => (&row.against, row.low, row.high),
-            (_, true) => (&row.plan, -row.high, -row.low),
-            _ => continue,
+    let of = summary.differences.iter().filter(|row| row.outcome == id);
+    for row in of.filter(|row| row.plan == best.id || row.against == best.id) {
+        let other = if row.plan == best.id {
+            &row.against
+        } else {
+            &row.plan
         };
-        let other = summary.plans.iter().find(|plan| plan.id == *other)?;
+        let title = &summary.plans.iter().find(|plan| plan.id == *other)?.title;
+        let (low, high) = lead(summary, &id, &best.id, other)?;
         if row.tied {
-            tied.push(format!("\u{201c}{}\u{201d}", other.title));
+            tied.push(quoted(title));
         } else {
             behind.push(format!(
-                "\u{201c}{}\u{201d} (by {} to {})",
-                other.title,
-                with_unit(low, unit),
-                with_unit(high, unit)
+                "{} (by {})",
+                quoted(title),
+                between(low, high, unit)
             ));
         }
     }
     let mut parts = Vec::new();
     if !tied.is_empty() {
-        parts.push(format!("it is tied with {}", enumerate(&tied)));
+        parts.push(format!("tied with {}", enumerate(&tied)));
     }
     if !behind.is_empty() {
-        parts.push(format!("it is ahead of {}", enumerate(&behind)));
+        parts.push(format!("ahead of {}", enumerate(&behind)));
     }
     (!parts.is_empty()).then(|| {
         format!(
-            "By mean net present value, draw by draw, \u{201c}{}\u{201d} comes first: {}. {}",
-            best.title,
-            parts.join("; "),
-            may_be_best(summary, &id, unit)
+            "Draw by draw {} is {}.{}",
+            quoted(&best.title),
+            parts.join(" and "),
+            how_sure(summary, &id, unit)
         )
     })
 }
 
-/// Which plans may be the best one, and how sure that is.
-fn may_be_best(summary: &Summary, id: &str, unit: &str) -> String {
+/// How sure the comparison of plans is, and what counts as no difference.
+fn how_sure(summary: &Summary, id: &str, unit: &str) -> String {
     let Some(row) = summary.may_be_best.iter().find(|row| row.outcome == id) else {
         return String::new();
     };
-    let may_be = |plan: &&Plan| row.plans.contains(&plan.id);
-    let titles = summary.plans.iter().filter(may_be);
-    let titles: Vec<String> = titles
-        .map(|plan| format!("\u{201c}{}\u{201d}", plan.title))
-        .collect();
-    let mut text = match titles.as_slice() {
-        [one] => format!("Only {one} may be best."),
-        several => format!("Plans that may be best: {}.", enumerate(several)),
-    };
-    text += &format!(
-        " All intervals hold at once with a probability of {}; with at least that the best plan is among those that may be \
-         best.",
+    let mut text = format!(
+        " All these intervals hold at once with a probability of {}.",
         probability(row.level)
     );
     if row.indifference > 0.0 {
@@ -304,7 +388,7 @@ fn may_be_best(summary: &Summary, id: &str, unit: &str) -> String {
 }
 
 /// A probability near 1 as per cent, with all digits that it was given: 99.9 % is not 100 %.
-fn probability(level: f64) -> String {
+pub fn probability(level: f64) -> String {
     let text = format!("{:.6}", 100.0 * level);
     let text = text.trim_end_matches('0').trim_end_matches('.');
     format!("{text} %")
@@ -336,7 +420,7 @@ fn comparison(
         let leaves =
             left(plan).map_or_else(String::new, |month| format!(", leaves in month {month:.0}"));
         let worth = with_unit(npv(plan)?, unit);
-        Some(format!("\u{201c}{}\u{201d} ({worth}{leaves})", plan.title))
+        Some(format!("{} ({worth}{leaves})", quoted(&plan.title)))
     };
     let others: Vec<String> = entering.iter().skip(1).filter_map(other).collect();
     let mut text = String::new();
@@ -357,7 +441,7 @@ fn comparison(
 }
 
 /// What consumers gain by plan: choice and prices first, the drift of states as what it is.
-fn consumers(summary: &Summary) -> Option<String> {
+pub fn consumers(summary: &Summary) -> Option<String> {
     let mut choices = Vec::new();
     let mut drifts = Vec::new();
     for plan in &summary.plans {
@@ -369,7 +453,7 @@ fn consumers(summary: &Summary) -> Option<String> {
         if choice.abs().max(drift.abs()) >= LEAST_MONEY {
             let under = |value| {
                 let value = with_unit(value, unit);
-                format!("{value} under \u{201c}{}\u{201d}", plan.title)
+                format!("{value} under {}", quoted(&plan.title))
             };
             choices.push(under(choice));
             drifts.push(under(drift));
@@ -387,7 +471,8 @@ fn consumers(summary: &Summary) -> Option<String> {
     ))
 }
 
-fn caveat(summary: &Summary) -> String {
+/// How sure the numbers are: how many draws, or that there is only one.
+pub fn caveat(summary: &Summary) -> String {
     if summary.draws == 1 {
         "These are central values: one path with every assumption at its middle value and without events. \
          They do not say how sure the answer is."

@@ -2,7 +2,10 @@
 
 mod answer;
 
-pub use answer::{left_before_the_last_year, left_in, paragraphs, stays_idle};
+pub use answer::{
+    best_entering, best_plan, caveat, choice, consumers, left_before_the_last_year, left_in,
+    paragraphs, probability, standing, stays_idle, story,
+};
 
 use super::output::Named;
 use serde_json::Value;
@@ -12,6 +15,9 @@ const MINUS: char = '\u{2212}';
 
 /// Money below half a hundredth of the currency reads 0: less is rounding.
 pub const LEAST_MONEY: f64 = 0.005;
+
+/// Letters of a title within a sentence or a table before it is cut.
+const LONGEST_TITLE: usize = 80;
 
 /// A number with at most three significant digits and k, m, bn or tn: `1.2 m`, `−84`, `0.05`.
 pub fn human(value: f64) -> String {
@@ -111,6 +117,40 @@ pub fn with_unit(value: f64, unit: &str) -> String {
 /// Whether a unit is a currency code, such as `USD`.
 pub fn is_currency(unit: &str) -> bool {
     unit.len() == 3 && unit.chars().all(|letter| letter.is_ascii_uppercase())
+}
+
+/// Two values with their unit once: `2.4 to 30 %`, `USD −130 m to 5 bn`.
+pub fn between(low: f64, high: f64, unit: &str) -> String {
+    match unit {
+        "share" => {
+            let low = percent(low);
+            format!("{} to {}", low.trim_end_matches(" %"), percent(high))
+        }
+        "month" => format!("month {low:.0} to {high:.0}"),
+        _ if is_currency(unit) => {
+            let high = money(unit, high);
+            let high = high.strip_prefix(unit).unwrap_or(&high).trim_start();
+            format!("{} to {high}", money(unit, low))
+        }
+        "" => format!("{} to {}", human(low), human(high)),
+        _ => format!("{} to {} {unit}", human(low), human(high)),
+    }
+}
+
+/// A text of at most so many letters; what is longer ends in an ellipsis.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => {
+            let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+            format!("{}\u{2026}", kept.trim_end())
+        }
+    }
+}
+
+/// A title within a sentence, in quotation marks; endless ones are cut.
+pub fn quoted(title: &str) -> String {
+    format!("\u{201c}{}\u{201d}", shortened(title, LONGEST_TITLE))
 }
 
 /// `a, b and c`.

@@ -1,0 +1,129 @@
+//! How well the market before the entry reproduces public facts, and how well these determine it.
+
+use super::Subject;
+use super::page::Page;
+use super::strip::{Scale, Strip};
+use super::table::{Cell, Column, Table};
+use crate::run::summary::{Calibration, WantedEntry};
+use crate::run::words;
+
+pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
+    let summary = subject.summary;
+    if summary.calibration.is_empty() {
+        return;
+    }
+    page.section("calibration", "Calibration: facts wanted and got", |page| {
+        if let Some(text) = worst(&summary.calibration) {
+            page.paragraph(&text);
+        }
+        for note in &subject.output.calibration_notes {
+            page.note(note);
+        }
+        page.table(&table(&summary.calibration));
+    });
+}
+
+fn ends(wanted: &WantedEntry) -> (f64, f64) {
+    match wanted {
+        WantedEntry::Value(value) => (*value, *value),
+        WantedEntry::Band([low, high]) => (*low, *high),
+    }
+}
+
+/// The error in relation to what is wanted.
+fn relative(row: &Calibration) -> f64 {
+    let (low, high) = ends(&row.wanted);
+    let size = low.abs().max(high.abs());
+    if size > 0.0 {
+        (row.error / size).abs()
+    } else {
+        row.error.abs()
+    }
+}
+
+fn worst(rows: &[Calibration]) -> Option<String> {
+    let worst = rows
+        .iter()
+        .max_by(|a, b| relative(a).total_cmp(&relative(b)))?;
+    let unsourced = rows.iter().filter(|row| row.source.is_none()).count();
+    let unsourced = match unsourced {
+        0 => "each has a source".to_owned(),
+        1 => "one has no source".to_owned(),
+        some => format!("{some} have no source"),
+    };
+    Some(format!(
+        "Before the entry the market must reproduce {} public facts; {unsourced}. The largest relative error is {} ({}).",
+        rows.len(),
+        words::percent(relative(worst)),
+        words::shortened(&worst.target, 80)
+    ))
+}
+
+fn table(rows: &[Calibration]) -> Table {
+    let is_share = |row: &&Calibration| {
+        let (low, high) = ends(&row.wanted);
+        low >= 0.0 && high <= 1.0 && (0.0..=1.0).contains(&row.got)
+    };
+    let shares = rows.iter().filter(is_share);
+    let scale = Scale::over(
+        shares
+            .flat_map(|row| {
+                let (low, high) = ends(&row.wanted);
+                [low, high, row.got]
+            })
+            .chain([0.0]),
+    );
+    let mut table = Table::new(
+        "Facts wanted and got; shares also as a picture: wanted (ring, or a bar for a band) and got (dot)",
+        vec![
+            Column::text("Fact"),
+            Column::picture("", &scale.axis("share")),
+            Column::number("Wanted"),
+            Column::number("Got"),
+            Column::number("Error"),
+            Column::text("Source"),
+        ],
+    );
+    for row in rows {
+        let (low, high) = ends(&row.wanted);
+        let picture = if is_share(&row) {
+            let strip = Strip::new(&scale);
+            let strip = if low < high {
+                strip.bar(low, high, 5)
+            } else {
+                strip.ring(low)
+            };
+            strip.dot(row.got, 0).html()
+        } else {
+            String::new()
+        };
+        let wanted = if low == high {
+            words::figure(low)
+        } else {
+            format!("{} to {}", words::figure(low), words::figure(high))
+        };
+        let source = match &row.source {
+            Some(source) => Cell::code(source),
+            None => Cell::flag("none"),
+        };
+        table.row(vec![
+            Cell::code(&row.target),
+            Cell::picture(picture),
+            Cell::number(&wanted, ""),
+            Cell::number(&words::figure(row.got), ""),
+            Cell::number(&small(row), ""),
+            source,
+        ]);
+    }
+    table
+}
+
+/// An error, or that it is nothing beside what is wanted.
+fn small(row: &Calibration) -> String {
+    const NOTHING: f64 = 5e-5;
+    if relative(row) < NOTHING {
+        "0".to_owned()
+    } else {
+        words::figure(row.error)
+    }
+}

@@ -1,0 +1,74 @@
+//! What people should know about the results.
+
+use super::Subject;
+use super::page::{Page, escape, long};
+use crate::run::summary::IssueEntry;
+use std::fmt::Write;
+
+/// Notes of a kind that are shown at once; the rest is folded.
+const SHOWN: usize = 6;
+
+pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
+    let issues = &subject.summary.issues;
+    if issues.is_empty() {
+        return;
+    }
+    let mut codes: Vec<&str> = Vec::new();
+    for issue in issues {
+        if !codes.contains(&issue.code.as_str()) {
+            codes.push(&issue.code);
+        }
+    }
+    page.section("notes", "To know about these results", |page| {
+        for code in codes {
+            let of: Vec<&IssueEntry> = issues.iter().filter(|issue| issue.code == code).collect();
+            page.heading(title(code));
+            let (first, rest) = of.split_at(of.len().min(SHOWN));
+            page.markup(&list(first, subject));
+            if !rest.is_empty() {
+                page.folded(&format!("{} more", rest.len()), |page| {
+                    page.markup(&list(rest, subject));
+                });
+            }
+        }
+    });
+}
+
+fn title(code: &str) -> &str {
+    match code {
+        "not_simulated" => "Read, but not simulated yet",
+        "published_later" => {
+            "Sources published after the date of knowledge, about a time before it"
+        }
+        "central_run" => "What a central run leaves out",
+        "draw_failed" => "Draws without a result: they are left out of means and quantiles",
+        "target_missed" => "Facts that calibration missed",
+        "excluded_users" => "People whom nothing on offer can serve",
+        "price_not_solved" => "Prices that were not solved",
+        "price_below_cost" => "Prices that do not cover the unit\u{2019}s cost",
+        "negative_receipt" => "Prices at which the brand pays to be sold",
+        "price_at_zero" => "Goods given away",
+        other => other,
+    }
+}
+
+fn list(issues: &[&IssueEntry], subject: &Subject<'_>) -> String {
+    let mut html = String::from("<ul class=\"notes\">\n");
+    for issue in issues {
+        // Over draws the text itself says in how many.
+        let times = if issue.count > 1 && subject.summary.draws == 1 {
+            format!(" ({} times)", issue.count)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            html,
+            "<li><code>{}</code> {}{}</li>",
+            long(&issue.place),
+            long(&issue.text),
+            escape(&times)
+        );
+    }
+    html.push_str("</ul>\n");
+    html
+}

@@ -1,0 +1,91 @@
+//! The answer first: which plan, what it sells and risks, how sure that is; and its key figures.
+
+use super::Subject;
+use super::page::{Page, escape, name};
+use crate::run::analysis;
+use crate::run::output::Named;
+use crate::run::summary::{OutcomeEntry, Plan};
+use crate::run::words::{self, between, suffixed, with_unit};
+use std::fmt::Write;
+
+/// Key figures of the best plan: outcome, and what it is called here.
+const FACTS: [(&str, &str); 6] = [
+    ("npv", "Net present value"),
+    ("p_loss", "Chance of losing money"),
+    ("units", "Units sold"),
+    ("share_of_sales_final_year", "Share of sales, last year"),
+    ("peak_funding", "Peak funding"),
+    ("p_payback", "Has its money back"),
+];
+
+pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
+    let (summary, entrants) = (subject.summary, &subject.output.entrants);
+    page.section("answer", "The answer", |page| {
+        for entrant in 0..entrants.len().max(1) {
+            if let Some(choice) = words::choice(summary, entrants, entrant) {
+                page.paragraph(&choice);
+            }
+            if let Some(story) = words::story(summary, entrants, entrant) {
+                page.paragraph(&story);
+            }
+            if let Some(best) = words::best_entering(summary, entrants, entrant) {
+                facts(page, subject, best, entrant);
+            }
+        }
+        for sentence in subject.output.analysis.iter().flat_map(analysis::opening) {
+            page.paragraph(&sentence);
+        }
+        page.note(&words::caveat(summary));
+    });
+}
+
+/// Key figures of a plan in large type.
+fn facts(page: &mut Page, subject: &Subject<'_>, plan: &Plan, entrant: usize) {
+    let entrants: &[Named] = &subject.output.entrants;
+    let draws = subject.summary.draws;
+    let mut html = format!(
+        "<p class=\"soft\">{}:</p>\n<dl class=\"facts\">",
+        name(&plan.title)
+    );
+    for (stem, label) in FACTS {
+        let left = stem == "share_of_sales_final_year"
+            && words::left_before_the_last_year(plan, entrant, subject.summary.months, entrants);
+        let Some((value, below)) = plan
+            .outcome(&suffixed(stem, entrant, entrants))
+            .filter(|_| !left)
+            .and_then(|entry| fact(entry, draws))
+        else {
+            continue;
+        };
+        let _ = write!(
+            html,
+            "<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>",
+            escape(label),
+            escape(&value),
+            escape(&below)
+        );
+    }
+    html.push_str("</dl>\n");
+    page.markup(&html);
+}
+
+/// A figure and what stands below it.
+fn fact(entry: &OutcomeEntry, draws: usize) -> Option<(String, String)> {
+    match entry {
+        OutcomeEntry::Distribution(entry) => {
+            let value = with_unit(entry.mean?, &entry.unit);
+            let range = match (entry.se, entry.p05, entry.p95) {
+                (Some(_), Some(low), Some(high)) => {
+                    format!("mean; 90 % of draws: {}", between(low, high, &entry.unit))
+                }
+                _ => String::new(),
+            };
+            Some((value, range))
+        }
+        // One draw has no chances.
+        OutcomeEntry::Probability(_) if draws == 1 => None,
+        OutcomeEntry::Probability(entry) => {
+            Some((words::percent(entry.mean?), format!("of {draws} draws")))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+// Draws the pictures in the page's colours, and filters the register of assumptions. Without it sentences and tables remain.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.classList.add("scripted");
+  const text = (id) => document.getElementById(id)?.textContent ?? "[]";
+  const months = JSON.parse(text("months"));
+  const plots = [...document.querySelectorAll(".plot")].map((place) => ({
+    place,
+    drawing: JSON.parse(place.nextElementSibling.textContent),
+    drawn: false,
+  }));
+
+  // "@name" or "@name/opacity" is a colour of the style sheet; "@months" the months of the run.
+  const palette = () => {
+    const style = getComputedStyle(root);
+    return (word) => {
+      const [name, opacity] = word.slice(1).split("/");
+      const hex = style.getPropertyValue("--" + name).trim();
+      if (!/^#[0-9a-f]{6}$/i.test(hex)) return hex || "transparent";
+      const part = (at) => parseInt(hex.slice(at, at + 2), 16);
+      return `rgba(${part(1)},${part(3)},${part(5)},${opacity ?? 1})`;
+    };
+  };
+  const filled = (value, colour) => {
+    if (value === "@months") return months;
+    if (typeof value === "string") return /^@[a-z]/.test(value) ? colour(value) : value;
+    if (Array.isArray(value)) {
+      return value.length && typeof value[0] === "number" ? value : value.map((item) => filled(item, colour));
+    }
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filled(item, colour)]));
+    }
+    return value;
+  };
+  const axis = (own) => ({
+    gridcolor: "@grid", linecolor: "@line", zerolinecolor: "@soft", zerolinewidth: 1, tickcolor: "@line",
+    fixedrange: true, automargin: true, tickfont: { size: 11 }, ...own,
+  });
+  const draw = (plot, width) => {
+    const colour = palette();
+    const { data, layout, height } = plot.drawing;
+    const font = getComputedStyle(document.body).fontFamily;
+    const overMonths = data.some((trace) => trace.x === "@months");
+    const whole = {
+      font: { family: font, size: 12, color: "@soft" }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      margin: { l: 8, r: 10, t: 8, b: 8 }, height, showlegend: false, dragmode: false, hovermode: "x unified",
+      hoverlabel: { bgcolor: "@panel", bordercolor: "@line", font: { color: "@ink", size: 12 } },
+      ...layout,
+      xaxis: axis({ showgrid: false, nticks: 6, ...(overMonths ? { hoverformat: "%B %Y" } : {}), ...layout.xaxis }),
+      yaxis: axis({ nticks: 5, ...layout.yaxis }),
+      ...(width ? { width, autosize: false } : { autosize: true }),
+    };
+    const given = overMonths ? data.map((trace) => ({ xhoverformat: "%B %Y", ...trace })) : data;
+    window.Plotly.react(plot.place, filled(given, colour), filled(whole, colour), {
+      displayModeBar: false, responsive: !width, doubleClick: false, showTips: false,
+    });
+    plot.drawn = true;
+  };
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      const plot = plots.find(({ place }) => place === target);
+      if (isIntersecting && plot && !plot.drawn) draw(plot);
+    }
+  }, { rootMargin: "1200px" });
+  for (const { place } of plots) seen.observe(place);
+
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    for (const plot of plots) if (plot.drawn) draw(plot);
+  });
+  // On paper: light colours, and widths of the paper instead of the window.
+  addEventListener("beforeprint", () => {
+    root.classList.add("print");
+    for (const plot of plots) {
+      if (plot.place.closest("details:not([open])")) continue;
+      draw(plot, plot.place.closest(".alone") ? 620 : 300);
+    }
+  });
+  addEventListener("afterprint", () => {
+    root.classList.remove("print");
+    for (const plot of plots) if (plot.drawn) draw(plot);
+  });
+
+  const form = document.getElementById("filter");
+  if (form) {
+    const rows = [...document.querySelectorAll("#register tbody tr")].map((row) => ({ row, words: row.textContent.toLowerCase() }));
+    const [box, only, said] = ["filter-text", "filter-unsourced", "filter-said"].map((id) => document.getElementById(id));
+    const filter = () => {
+      const wanted = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const { row, words } of rows) {
+        const fits = wanted.every((word) => words.includes(word)) && (!only.checked || row.classList.contains("unsourced"));
+        row.hidden = !fits;
+        shown += fits;
+      }
+      said.textContent = `${shown} of ${rows.length} shown`;
+    };
+    form.hidden = false;
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("input", filter);
+    filter();
+  }
+})();

@@ -1,0 +1,245 @@
+//! The plans side by side: what decides first, everything else below.
+
+use super::Subject;
+use super::page::Page;
+use super::strip::{Scale, Strip};
+use super::table::{Cell, Column, Table};
+use crate::run::summary::{Distribution, OutcomeEntry, Plan, Summary};
+use crate::run::words::{self, between, suffixed};
+
+/// What stands where an outcome says nothing about a plan.
+const NOTHING_TO_SAY: &str = "\u{2013}";
+
+/// Outcomes of the short table: id, head of the column.
+const HEADLINES: [(&str, &str); 8] = [
+    ("npv", "Net present value"),
+    ("p_loss", "Loses money"),
+    ("units", "Units sold"),
+    ("share_of_sales_final_year", "Share of sales, last year"),
+    ("installed_base", "Users at the end"),
+    ("peak_funding", "Peak funding"),
+    ("payback_month", "Money back for good"),
+    ("p_exit", "Leaves the market"),
+];
+
+pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
+    page.section("plans", "The plans side by side", |page| {
+        if subject.summary.draws > 1 {
+            page.note("Means over draws, and below them what 90 % of draws lie between.");
+        }
+        for entrant in 0..subject.output.entrants.len().max(1) {
+            page.table(&short(subject, entrant));
+            if let Some(worth) = worth(subject, entrant) {
+                page.heading("Net present value over draws");
+                page.table(&worth);
+            }
+        }
+        if let Some(consumers) = words::consumers(subject.summary) {
+            page.heading("Consumers");
+            page.paragraph(&consumers);
+        }
+        page.folded("All outcomes of all plans", |page| {
+            page.table(&all(subject))
+        });
+    });
+}
+
+/// A row a plan, the most valuable first marked.
+fn short(subject: &Subject<'_>, entrant: usize) -> Table {
+    let (summary, entrants) = (subject.summary, &subject.output.entrants);
+    let whose = match entrants.get(entrant) {
+        Some(named) if entrants.len() > 1 => format!(" for {}", named.title),
+        _ => String::new(),
+    };
+    let known = |stem: &str| {
+        let id = suffixed(stem, entrant, entrants);
+        summary.plans.iter().any(|plan| plan.outcome(&id).is_some())
+    };
+    let shown: Vec<_> = HEADLINES
+        .into_iter()
+        .filter(|(stem, _)| known(stem))
+        .collect();
+    let mut columns = vec![Column::text("Plan")];
+    columns.extend(shown.iter().map(|(_, head)| Column::number(head)));
+    let mut table = Table::new(&format!("What each plan leads to{whose}"), columns).quiet();
+    let best = words::best_plan(summary, entrants, entrant).map(|plan| &plan.id);
+    for plan in &summary.plans {
+        let left = words::left_in(plan, entrant, entrants)
+            .map_or_else(String::new, |month| format!("leaves in month {month:.0}"));
+        let mut cells = vec![Cell::name_and(&plan.title, &left)];
+        cells.extend(
+            shown
+                .iter()
+                .map(|(stem, _)| cell(plan, &suffixed(stem, entrant, entrants), subject)),
+        );
+        let class = if best == Some(&plan.id) && summary.plans.len() > 1 {
+            "best"
+        } else {
+            ""
+        };
+        table.row_of(class, cells);
+    }
+    table
+}
+
+/// Net present value of every plan on one scale; nothing in a central run.
+fn worth(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
+    let id = suffixed("npv", entrant, &subject.output.entrants);
+    let npv = |plan: &Plan| match plan.outcome(&id) {
+        Some(OutcomeEntry::Distribution(entry)) => Some(entry.clone()),
+        _ => None,
+    };
+    let rows: Vec<(&Plan, Distribution)> = subject
+        .summary
+        .plans
+        .iter()
+        .filter_map(|plan| Some((plan, npv(plan)?)))
+        .filter(|(_, entry)| entry.se.is_some())
+        .collect();
+    let ends = rows.iter().flat_map(|(_, entry)| [entry.p05, entry.p95]);
+    let scale = Scale::over(ends.flatten().chain([0.0]));
+    let unit = &rows.first()?.1.unit;
+    let mut table = Table::new(
+        "Net present value of each plan: what 90 % of draws lie between (light), 50 % (strong), the median (upright), the mean (dot)",
+        vec![
+            Column::text("Plan"),
+            Column::picture(unit, &scale.axis(unit)),
+            Column::number("Worst 5 %"),
+            Column::number("Median"),
+            Column::number("Best 5 %"),
+            Column::number("Loses money"),
+        ],
+    );
+    for (plan, entry) in &rows {
+        let (Some(p05), Some(p25), Some(p50), Some(p75), Some(p95)) =
+            (entry.p05, entry.p25, entry.p50, entry.p75, entry.p95)
+        else {
+            continue;
+        };
+        let mut strip = Strip::new(&scale)
+            .range(p05, p95, 0)
+            .core(p25, p75, 0)
+            .mark(p50);
+        if let Some(mean) = entry.mean {
+            strip = strip.dot(mean, 1);
+        }
+        let loses = suffixed("p_loss", entrant, &subject.output.entrants);
+        let loses = plan.mean(&loses).map_or_else(String::new, words::percent);
+        let human = |value: f64| Cell::number(&words::human(value), "");
+        table.row(vec![
+            Cell::name(&plan.title),
+            Cell::picture(strip.html()),
+            human(p05),
+            human(p50),
+            human(p95),
+            Cell::number(&loses, ""),
+        ]);
+    }
+    Some(table)
+}
+
+/// Outcomes down, plans across.
+fn all(subject: &Subject<'_>) -> Table {
+    let summary = subject.summary;
+    let mut columns = vec![Column::text("Outcome")];
+    columns.extend(summary.plans.iter().map(|plan| Column::number(&plan.title)));
+    let mut table = Table::new("All outcomes of all plans", columns).quiet();
+    let rows = summary
+        .plans
+        .first()
+        .map_or(&[][..], |plan| plan.outcomes.0.as_slice());
+    let conditions = words::conditions(&subject.output.resolved);
+    // The sum of gain and drift is no headline: its parts mean different things.
+    for (id, _) in rows.iter().filter(|(id, _)| id != "consumer_surplus") {
+        let mut cells = vec![Cell::name(&words::outcome_label(id, &conditions))];
+        cells.extend(summary.plans.iter().map(|plan| cell(plan, id, subject)));
+        table.row(cells);
+    }
+    table
+}
+
+/// One outcome of one plan in words.
+fn cell(plan: &Plan, id: &str, subject: &Subject<'_>) -> Cell {
+    let (value, below) = words_of(plan, id, subject);
+    Cell::number(&value, &below)
+}
+
+fn words_of(plan: &Plan, id: &str, subject: &Subject<'_>) -> (String, String) {
+    let (output, summary) = (subject.output, subject.summary);
+    let alone = |text: &str| (text.to_owned(), String::new());
+    let entrant = |stem: &str| {
+        let mut entrants = 0..output.entrants.len();
+        entrants.find(|&e| suffixed(stem, e, &output.entrants) == id)
+    };
+    let idle = |e| words::stays_idle(plan, e, &output.entrants);
+    let pays_back = entrant("payback_month").or_else(|| entrant("p_payback"));
+    if pays_back.is_some_and(idle) {
+        return alone(NOTHING_TO_SAY);
+    }
+    // A share of a total that is a loss, or nothing, has no meaning.
+    let total = plan.mean("consumer_surplus");
+    if id == "consumer_surplus_top_percent" && total.is_some_and(|total| total < words::LEAST_MONEY)
+    {
+        return alone(NOTHING_TO_SAY);
+    }
+    let left = entrant("share_of_sales_final_year").is_some_and(|e| {
+        words::left_before_the_last_year(plan, e, output.months, &output.entrants)
+    });
+    if left {
+        return alone("left");
+    }
+    match plan.outcome(id) {
+        Some(OutcomeEntry::Distribution(entry)) if entry.unit == "month" && summary.draws > 1 => {
+            month(plan, entrant("payback_month"), entry, subject)
+        }
+        Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
+            Some(mean) => (words::with_unit(mean, &entry.unit), range(entry)),
+            None if entry.unit == "month" => alone("never"),
+            None => alone("none"),
+        },
+        Some(OutcomeEntry::Probability(entry)) => {
+            let mean = entry.mean;
+            (
+                mean.map_or_else(|| "none".to_owned(), |mean| truth(mean, summary)),
+                String::new(),
+            )
+        }
+        None => alone(""),
+    }
+}
+
+/// A month over draws: the median, and for payback in how many draws it comes.
+fn month(
+    plan: &Plan,
+    payback_of: Option<usize>,
+    entry: &Distribution,
+    subject: &Subject<'_>,
+) -> (String, String) {
+    let chance = payback_of
+        .and_then(|e| plan.mean(&suffixed("p_payback", e, &subject.output.entrants)))
+        .map_or_else(String::new, |p| {
+            format!("in {} of draws", words::percent(p))
+        });
+    match entry.median {
+        Some(month) => (format!("median month {month:.0}"), chance),
+        None if chance.is_empty() => ("in less than half of draws".to_owned(), chance),
+        None => ("no median".to_owned(), chance),
+    }
+}
+
+/// What 90 % of draws lie between; nothing for a single draw.
+fn range(entry: &Distribution) -> String {
+    match (entry.se, entry.p05, entry.p95) {
+        (Some(_), Some(low), Some(high)) if low < high => between(low, high, &entry.unit),
+        _ => String::new(),
+    }
+}
+
+/// A probability; over one draw it is a plain yes or no.
+fn truth(mean: f64, summary: &Summary) -> String {
+    match summary.draws {
+        1 if mean > 0.0 => "yes".to_owned(),
+        1 => "no".to_owned(),
+        _ => words::percent(mean),
+    }
+}
