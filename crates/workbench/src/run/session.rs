@@ -1,4 +1,4 @@
-//! A run from beginning to end: found stored, gone on with, or computed; kept chunk by chunk; exported.
+//! A run from beginning to end: found stored, gone on with, or computed; kept chunk by chunk; asked what decides; exported.
 
 use super::analysis::{Analysis, Inquiry, Kept};
 use super::compute;

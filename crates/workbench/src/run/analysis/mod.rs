@@ -4,6 +4,7 @@
 //! (other assumptions, thresholds of events, luck) stays as it was, so that differences are due to the change alone.
 
 mod ask;
+mod break_even;
 mod class;
 mod decides;
 pub mod document;

@@ -441,3 +441,71 @@ fn it_can_be_left_out_and_asked_for_later_and_a_central_run_has_none() {
     run(&here, "runs", (&loaded, &prepared), (1, true), None).unwrap();
     assert!(!place(&here, "runs", &prepared).join(ANALYSIS).exists());
 }
+
+/// Three entries: two stayed, one left in its seventh month.
+const ENTRIES: &str = "\
+entrant,market,first_sale,months_after,share_of_sales,left,source,note
+volt,north,2020-03,12,0.02,,survey,
+zap,north,2021-01,,,2021-08,,gave up
+amp,south,2019-05,24,0.05,,riders,
+";
+
+#[test]
+fn earlier_entries_stand_beside_the_plans_at_the_same_age() {
+    let (here, _) = loaded(2, &[]);
+    let market = here.path().join("market");
+    fs::write(market.join("entries.csv"), ENTRIES).unwrap();
+    let text = fs::read_to_string(market.join("scenario.toml")).unwrap();
+    let named = "[forecast]\nreference_class = \"entries.csv\"\n\n[finance]";
+    let text = text.replacen("[finance]", named, 1);
+    fs::write(market.join("scenario.toml"), text).unwrap();
+    let options = LoadOptions {
+        sets: vec!["simulation.types=4".to_owned()],
+        draws: Some(70),
+        months: Some(18),
+        ..LoadOptions::default()
+    };
+    let loaded = load(&market, &options).unwrap();
+    let prepared = prepare(&loaded).unwrap();
+    run(&here, "runs", (&loaded, &prepared), (2, true), None).unwrap();
+    let folder = place(&here, "runs", &prepared);
+    let analysis = Analysis::parse(&fs::read(folder.join(ANALYSIS)).unwrap()).unwrap();
+    let class = analysis.reference_class.unwrap();
+    assert_eq!(class.members.len(), 3);
+    let [six, twelve] = &class.ages[..] else {
+        panic!("two ages within 18 months");
+    };
+    assert_eq!((six.months, twelve.months), (6, 12));
+    // At six months zap is still there, with a share that nobody knows.
+    let shares = six.class.as_ref().unwrap();
+    assert_eq!((shares.members, six.class_left.share), (2, 0.0));
+    let shares = twelve.class.as_ref().unwrap();
+    assert_eq!(shares.members, 3);
+    is_near(shares.lowest, 0.0, 1.0, ROUNDING);
+    is_near(shares.p50, 0.02, 1.0, ROUNDING);
+    is_near(shares.highest, 0.025, 1.0, ROUNDING);
+    // Three records cover a median with probability 1 − 2/8.
+    is_near(shares.median_band.unwrap().coverage, 0.75, 1.0, ROUNDING);
+    is_near(twelve.class_left.share, 1.0 / 3.0, 1.0, ROUNDING);
+    let band = (
+        twelve.class_left.low.unwrap(),
+        twelve.class_left.high.unwrap(),
+    );
+    assert!(band.0 < 1.0 / 3.0 && band.1 > 1.0 / 3.0 && band.1 < 1.0);
+    // The plan sells from the month in which its gate opens, months 3 to 8 or so, hence not all draws are twelve months old.
+    let plan = |age: &super::document::AgeLine| age.plans[0].clone();
+    assert_eq!(plan(six).plan, "online_first");
+    assert!(plan(six).draws >= plan(twelve).draws && plan(twelve).draws > 0);
+    assert!(plan(six).p05.unwrap() > 0.0 && plan(six).p05 < plan(six).p95);
+    assert_eq!(plan(six).left, Some(0.0));
+    assert!(class.words[0].contains("3 entries, of which 1 left"));
+    let report = fs::read_to_string(folder.join(folder::REPORT)).unwrap();
+    for section in ["must-be-true", "sensitivity", "reference-class"] {
+        assert!(
+            report.contains(&format!("<section id=\"{section}\"")),
+            "{section}"
+        );
+    }
+    let again = crate::run::stored::read(&folder).unwrap();
+    assert_eq!(again.output.analysis.unwrap().hash, prepared.hash);
+}
