@@ -43,6 +43,17 @@ pub(crate) enum Command {
     Run {
         /// Folder of the scenario
         scenario: PathBuf,
+        /// Also write the tables to this Excel workbook
+        #[arg(long, value_name = "FILE")]
+        xlsx: Option<PathBuf>,
+    },
+    /// Render the report of a stored run again, into its folder or to the file of --out; nothing is computed
+    Report {
+        /// Folder of a run, or its hash or name in ./runs
+        run: PathBuf,
+        /// Also write the tables to this Excel workbook
+        #[arg(long, value_name = "FILE")]
+        xlsx: Option<PathBuf>,
     },
     /// List the runs in ./runs, complete or not
     Runs,
@@ -52,6 +63,12 @@ pub(crate) enum Command {
         run: PathBuf,
         /// The other one
         against: PathBuf,
+        /// Also write the comparison to this page
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+        /// Also write its tables to this Excel workbook
+        #[arg(long, value_name = "FILE")]
+        xlsx: Option<PathBuf>,
     },
     /// Print the JSON schema of scenario.toml
     Schema,
@@ -93,8 +110,8 @@ pub(crate) struct Flags {
     /// Compute again even if the same run is stored
     #[arg(long, global = true)]
     pub(crate) fresh: bool,
-    /// Write the run to exactly this folder
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Write the run to exactly this folder; with `report`, the page to this file
+    #[arg(long, global = true, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     /// Leave out what is asked after the draws: what decides the answer, what must be true, the reference class
     #[arg(long, global = true)]

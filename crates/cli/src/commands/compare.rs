@@ -1,16 +1,18 @@
 //! `beachhead compare`: two runs side by side.
 
-use super::RUNS;
+use super::found::found;
+use super::report::written;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
 use beachhead_workbench::run::compare::{Comparison, OutcomeRow, compare};
-use beachhead_workbench::run::folder::{self, SUMMARY};
-use beachhead_workbench::run::words;
+use beachhead_workbench::run::folder;
+use beachhead_workbench::run::report::comparison;
+use beachhead_workbench::run::{stored, words, workbook};
 use comfy_table::{Cell, ColumnConstraint};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -21,13 +23,30 @@ struct Document<'a> {
     comparison: &'a Comparison,
 }
 
+/// What to write besides.
+pub(super) struct Wanted<'a> {
+    /// A page.
+    pub(super) html: Option<&'a Path>,
+    /// A workbook.
+    pub(super) xlsx: Option<&'a Path>,
+}
+
 pub(super) fn run(
-    first: &Path,
-    second: &Path,
+    runs: [&Path; 2],
+    wanted: &Wanted<'_>,
     settings: &Settings,
     talk: &Talk,
 ) -> Result<(), Failure> {
-    let comparison = compare(&found(first)?, &found(second)?)?;
+    let [first, second] = [found(runs[0])?, found(runs[1])?];
+    let comparison = compare(&first, &second)?;
+    if let Some(path) = wanted.html {
+        let summaries = [stored::summary(&first)?, stored::summary(&second)?];
+        let page = comparison::html(&comparison, summaries.each_ref());
+        folder::write_named(path, page.as_bytes())?;
+    }
+    if let Some(path) = wanted.xlsx {
+        folder::write_named(path, &workbook::of_comparison(&comparison)?)?;
+    }
     if settings.json {
         let document = Document {
             format: beachhead_workbench::run::FORMAT,
@@ -36,32 +55,8 @@ pub(super) fn run(
         };
         return talk.result(&shown::json(&document)?);
     }
-    talk.result(text(&comparison).as_bytes())
-}
-
-/// The folder that is meant: itself, or the one in the folder of runs with this name or (the beginning of) this hash.
-fn found(named: &Path) -> Result<PathBuf, Failure> {
-    if named.join(SUMMARY).is_file() {
-        return Ok(named.to_owned());
-    }
-    let asked = named.to_string_lossy();
-    let listed = folder::list(Path::new(RUNS))?;
-    let meant = |run: &&folder::Listed| {
-        let name = run.folder.file_name().unwrap_or_default().to_string_lossy();
-        !asked.is_empty() && (run.summary.hash.starts_with(&*asked) || name == asked)
-    };
-    let mut all = listed.iter().filter(meant);
-    match (all.next(), all.next()) {
-        (Some(one), None) => Ok(one.folder.clone()),
-        (Some(one), Some(other)) => Err(Failure::Input(format!(
-            "{asked} could be {} or {}\n  give more digits of the hash, or the folder",
-            one.folder.display(),
-            other.folder.display()
-        ))),
-        _ => Err(Failure::Input(format!(
-            "{asked} is no complete run\n  expected its folder, or its name or hash in {RUNS}; `beachhead runs` lists them"
-        ))),
-    }
+    let text = text(&comparison) + &written(wanted.html, wanted.xlsx);
+    talk.result(text.as_bytes())
 }
 
 fn text(comparison: &Comparison) -> String {

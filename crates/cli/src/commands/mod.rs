@@ -5,8 +5,10 @@ mod check;
 mod check_slips;
 mod compare;
 mod completions;
+mod found;
 mod load;
 mod new;
+mod report;
 mod run;
 mod runs;
 mod schema;
@@ -29,9 +31,21 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             scenario,
             check_quadrature,
         } => calibrate::run(scenario, *check_quadrature, settings, talk),
-        Command::Run { scenario } => run::run(scenario, settings, talk),
+        Command::Run { scenario, xlsx } => run::run(scenario, xlsx.as_deref(), settings, talk),
+        Command::Report { run, xlsx } => report::run(run, xlsx.as_deref(), settings, talk),
         Command::Runs => runs::run(Path::new(RUNS), settings, talk),
-        Command::Compare { run, against } => compare::run(run, against, settings, talk),
+        Command::Compare {
+            run,
+            against,
+            html,
+            xlsx,
+        } => {
+            let wanted = compare::Wanted {
+                html: html.as_deref(),
+                xlsx: xlsx.as_deref(),
+            };
+            compare::run([run, against], &wanted, settings, talk)
+        }
         Command::Schema => schema::run(talk),
         Command::Completions { shell } => completions::run(*shell, talk),
     }

@@ -1,5 +1,6 @@
 //! `beachhead run`: all plans, a table here, a folder with everything.
 
+use super::report::written;
 use super::{RUNS, load};
 use crate::failure::Failure;
 use crate::settings::Settings;
@@ -11,10 +12,15 @@ use beachhead_workbench::run::job::ComputeOptions;
 use beachhead_workbench::run::prepare::prepare;
 use beachhead_workbench::run::session::{self, Done, Place, Request};
 use beachhead_workbench::run::summary::Summary;
-use beachhead_workbench::run::words;
+use beachhead_workbench::run::{stored, words, workbook};
 use std::path::Path;
 
-pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(), Failure> {
+pub(super) fn run(
+    folder: &Path,
+    xlsx: Option<&Path>,
+    settings: &Settings,
+    talk: &Talk,
+) -> Result<(), Failure> {
     let loaded = load::scenario(folder, settings, talk)?;
     let prepared = prepare(&loaded)?;
     let place = match &settings.out {
@@ -44,11 +50,19 @@ pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(),
             folder.display()
         ));
     }
-    print(&folder, settings, talk)
+    if let Some(path) = xlsx {
+        folder::write_named(path, &workbook::of_run(&stored::read(&folder)?)?)?;
+    }
+    print(&folder, xlsx, settings, talk)
 }
 
 /// What is printed comes from the folder, so that a stored run and a new one read the same.
-fn print(place: &Path, settings: &Settings, talk: &Talk) -> Result<(), Failure> {
+fn print(
+    place: &Path,
+    xlsx: Option<&Path>,
+    settings: &Settings,
+    talk: &Talk,
+) -> Result<(), Failure> {
     let bytes = folder::read(place, SUMMARY)?;
     let damaged = |what: &str, why: String| {
         Failure::Environment(format!(
@@ -69,7 +83,7 @@ fn print(place: &Path, settings: &Settings, talk: &Talk) -> Result<(), Failure> 
     for line in analysed(place).map_err(|why| damaged(ANALYSIS, why))? {
         text += &shown::wrapped(&line);
     }
-    text += &format!("Report: {}\n", place.join(REPORT).display());
+    text += &written(Some(&place.join(REPORT)), xlsx);
     talk.result(text.as_bytes())
 }
 

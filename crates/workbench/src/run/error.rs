@@ -45,6 +45,12 @@ pub enum RunError {
         /// What is missing.
         reason: String,
     },
+    /// A file was to be written where a folder is.
+    #[error("{} is a folder\n  expected the name of a file to write", path.display())]
+    NoFile {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A name that could lead out of the folder of runs.
     #[error(
         "{name:?} cannot name a run's folder\n  expected letters, digits, `_` and `-`, beginning with a letter or \
@@ -128,6 +134,7 @@ impl RunError {
                 | Self::OtherFormat { .. }
                 | Self::Name { .. }
                 | Self::NoRun { .. }
+                | Self::NoFile { .. }
         )
     }
 }

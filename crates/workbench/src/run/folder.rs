@@ -426,6 +426,33 @@ pub fn read(folder: &Path, name: &str) -> Result<Vec<u8>, RunError> {
     fs::read(&path).map_err(environment("read", &path))
 }
 
+/// Writes a file that the user named: beside its place first, then renamed.
+///
+/// # Errors
+/// A folder of that name, missing rights, a full disk.
+pub fn write_named(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    if path.is_dir() || path.file_name().is_none() {
+        return Err(RunError::NoFile {
+            path: path.to_owned(),
+        });
+    }
+    if let Some(parent) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        fs::create_dir_all(parent).map_err(environment("create", parent))?;
+    }
+    let partial = beside(path, "partial");
+    let written = fs::write(&partial, bytes)
+        .map_err(environment("write", path))
+        .and_then(|()| fs::rename(&partial, path).map_err(environment("write", path)));
+    if written.is_err() {
+        // Best effort: nothing half written stays.
+        let _ = fs::remove_file(&partial);
+    }
+    written
+}
+
 fn beside(folder: &Path, ending: &str) -> PathBuf {
     let mut name = folder.file_name().unwrap_or_default().to_owned();
     name.push(".");

@@ -22,6 +22,7 @@ pub mod stored;
 pub mod summary;
 pub mod tables;
 pub mod words;
+pub mod workbook;
 
 #[cfg(test)]
 mod tests;

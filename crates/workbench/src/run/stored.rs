@@ -59,6 +59,17 @@ pub struct StoredOutput {
     pub summary: Summary,
 }
 
+/// Reads the summary in a run's folder.
+///
+/// # Errors
+/// A folder that is no run of this format, or that cannot be read.
+pub fn summary(run: &Path) -> Result<Summary, RunError> {
+    Summary::parse(&folder::read(run, SUMMARY)?).map_err(|why| RunError::NoRun {
+        path: run.to_owned(),
+        reason: format!("its {SUMMARY} is damaged: {why}"),
+    })
+}
+
 /// Reads a run's folder.
 ///
 /// # Errors
@@ -79,8 +90,7 @@ pub fn read(run: &Path) -> Result<StoredOutput, RunError> {
         }
     }
     let damaged = |name: &str, why: String| no_run(format!("its {name} is damaged: {why}"));
-    let summary =
-        Summary::parse(&folder::read(run, SUMMARY)?).map_err(|why| damaged(SUMMARY, why))?;
+    let summary = summary(run)?;
     let document: Document<RunOutput> = serde_json::from_slice(&folder::read(run, MATERIAL)?)
         .map_err(|why| damaged(MATERIAL, why.to_string()))?;
     if document.format != FORMAT {

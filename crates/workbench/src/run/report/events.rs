@@ -86,7 +86,11 @@ fn often(subject: &Subject<'_>) -> Table {
             cells.extend(plans.iter().map(|plan| {
                 let mut all = plan.happened.iter();
                 match all.find(|one| one.kind == kind && one.name == name) {
-                    Some(one) => Cell::number(&percent(one.share), &format!("month {}", one.month)),
+                    Some(one) => Cell::share(
+                        &percent(one.share),
+                        one.share,
+                        &format!("month {}", one.month),
+                    ),
                     None => Cell::number("\u{2013}", ""),
                 }
             }));

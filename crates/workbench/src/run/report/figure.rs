@@ -2,7 +2,7 @@
 //!
 //! Pictures over months are drawn by plotly.js from JSON beside them; without scripts the sentence and the table remain.
 
-use super::page::{escape, long, name};
+use super::page::{escape, long, name, tied};
 use super::table::Table;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -53,7 +53,7 @@ impl Figure {
         let mut html = format!(
             "<figure id=\"{id}\"><figcaption><strong>{}</strong> <span>{}</span></figcaption>\n",
             name(&self.title),
-            long(&self.says)
+            long(&tied(&self.says))
         );
         if !self.key.is_empty() {
             html.push_str("<ul class=\"key\">");
@@ -92,7 +92,11 @@ impl Panel {
             format!("{of}, {}. {}", self.title, self.says)
         };
         if !self.says.is_empty() && !self.title.is_empty() {
-            let _ = write!(html, "<p class=\"panel-says\">{}</p>", long(&self.says));
+            let _ = write!(
+                html,
+                "<p class=\"panel-says\">{}</p>",
+                long(&tied(&self.says))
+            );
         }
         let drawing = json!({ "data": self.traces, "layout": self.layout, "height": self.height });
         let _ = writeln!(

@@ -4,6 +4,7 @@
 //! script. The order is that of a reader who decides: the answer, the plans, how sure it is, why, and what it stands on.
 
 mod calibration;
+pub mod comparison;
 mod differences;
 mod events;
 pub(in crate::run) mod figure;

@@ -1,7 +1,7 @@
 //! The answer first: which plan, what it sells and risks, how sure that is; and its key figures.
 
 use super::Subject;
-use super::page::{Page, escape, name};
+use super::page::{Page, escape, name, tied};
 use crate::run::analysis;
 use crate::run::output::Named;
 use crate::run::summary::{OutcomeEntry, Plan};
@@ -62,7 +62,7 @@ fn facts(page: &mut Page, subject: &Subject<'_>, plan: &Plan, entrant: usize) {
             "<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>",
             escape(label),
             escape(&value),
-            escape(&below)
+            escape(&tied(&below))
         );
     }
     html.push_str("</dl>\n");

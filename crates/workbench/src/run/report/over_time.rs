@@ -18,6 +18,9 @@ const PICTURES: [(&str, &str); 5] = [
     ("cash_cumulative", "Cumulative cash, not discounted"),
 ];
 
+/// A panel that uses less than this part of the common scale has a scale of its own.
+const LEAST_USE: f64 = 0.15;
+
 /// A plan with its series.
 type Found<'a> = (&'a PlanOutput, &'a Series);
 
@@ -33,7 +36,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
     }
     page.section("over-time", "Over time", |page| {
         page.note(
-            "All plans of a picture share one scale, so that their heights can be compared across panels.",
+            "Panels side by side share one scale, so that heights can be compared, unless a panel says that it has its own.",
         );
         for figure in &figures {
             page.figure(figure);
@@ -65,14 +68,23 @@ fn fans(subject: &Subject<'_>, entrant: usize, stem: &str, title: &str) -> Optio
         title += &format!(" ({axis})");
     }
     let panels = moving.iter().map(|(plan, series)| {
-        let others = moving.iter().filter(|(other, _)| other.id != plan.id);
-        let mut traces: Vec<Value> = others.flat_map(|(_, other)| ghost(other, count)).collect();
+        let own = Extent::over(std::iter::once(*series));
+        let alone = own.span() < LEAST_USE * extent.span();
+        let shown = if alone { own } else { extent };
+        let others = moving
+            .iter()
+            .filter(|(other, _)| other.id != plan.id && !alone);
+        let mut traces: Vec<Value> = others.map(|(_, other)| ghost(other, count)).collect();
         traces.extend(fan(series, count, "@s0"));
+        let mut says = panel_says(subject, entrant, stem, plan, series);
+        if alone {
+            says += "; own scale";
+        }
         Panel {
             title: plan.title.clone(),
-            says: panel_says(subject, entrant, stem, plan, series),
+            says,
             traces,
-            layout: extent.layout(count),
+            layout: shown.layout(count),
             height: HEIGHT,
         }
     });
@@ -134,6 +146,10 @@ impl Extent {
         Self { low, high }
     }
 
+    fn span(&self) -> f64 {
+        self.high - self.low
+    }
+
     fn largest(&self) -> f64 {
         self.high.max(-self.low)
     }
@@ -151,7 +167,7 @@ impl Extent {
 }
 
 /// The median of another plan, behind.
-fn ghost(series: &Series, count: Count) -> Option<Value> {
+fn ghost(series: &Series, count: Count) -> Value {
     let mut line = figure::line(
         &json!(MONTHS),
         count.values(middle(series)),
@@ -160,7 +176,7 @@ fn ghost(series: &Series, count: Count) -> Option<Value> {
         1.0,
     );
     line["hoverinfo"] = json!("skip");
-    Some(line)
+    line
 }
 
 /// What 90 % and 50 % of draws lie between, and the median; of one draw the line alone.

@@ -44,10 +44,10 @@
     const overMonths = data.some((trace) => trace.x === "@months");
     const whole = {
       font: { family: font, size: 12, color: "@soft" }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      margin: { l: 8, r: 10, t: 8, b: 8 }, height, showlegend: false, dragmode: false, hovermode: "x unified",
+      margin: { l: 8, r: 10, t: 8, b: 8 }, height: width ? Math.round(height * 0.75) : height, showlegend: false, dragmode: false, hovermode: "x unified",
       hoverlabel: { bgcolor: "@panel", bordercolor: "@line", font: { color: "@ink", size: 12 } },
       ...layout,
-      xaxis: axis({ showgrid: false, nticks: 6, ...(overMonths ? { hoverformat: "%B %Y" } : {}), ...layout.xaxis }),
+      xaxis: axis({ showgrid: false, nticks: width && width < 300 ? 4 : 6, ...(overMonths ? { hoverformat: "%B %Y" } : {}), ...layout.xaxis }),
       yaxis: axis({ nticks: 5, ...layout.yaxis }),
       ...(width ? { width, autosize: false } : { autosize: true }),
     };
@@ -73,7 +73,7 @@
     root.classList.add("print");
     for (const plot of plots) {
       if (plot.place.closest("details:not([open])")) continue;
-      draw(plot, plot.place.closest(".alone") ? 620 : 300);
+      draw(plot, plot.place.closest(".alone") ? 620 : 205);
     }
   });
   addEventListener("afterprint", () => {

@@ -38,12 +38,12 @@ impl Page {
 
     /// A paragraph.
     pub(in crate::run) fn paragraph(&mut self, text: &str) {
-        let _ = writeln!(self.body, "<p>{}</p>", long(text));
+        let _ = writeln!(self.body, "<p>{}</p>", long(&tied(text)));
     }
 
     /// A paragraph of less weight: how to read something, what it leaves out.
     pub(in crate::run) fn note(&mut self, text: &str) {
-        let _ = writeln!(self.body, "<p class=\"soft\">{}</p>", long(text));
+        let _ = writeln!(self.body, "<p class=\"soft\">{}</p>", long(&tied(text)));
     }
 
     /// A table in a region of its own that scrolls sideways where the screen is narrow.
@@ -127,4 +127,24 @@ pub(in crate::run) fn name(text: &str) -> String {
 /// Running text, cut where it is endless.
 pub(in crate::run) fn long(text: &str) -> String {
     escape(&shortened(text, LONGEST_TEXT))
+}
+
+/// A sentence in which numbers do not part from their units: `USD 1.8 bn` stays on one line.
+pub(in crate::run) fn tied(text: &str) -> String {
+    const AFTER: [&str; 6] = ["%", "k", "m", "bn", "tn", "units"];
+    let mut tied = String::with_capacity(text.len());
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        tied.push_str(word);
+        let Some(next) = words.peek() else { break };
+        let starts_number =
+            next.starts_with(|first: char| first.is_ascii_digit() || first == '\u{2212}');
+        let currency = word.get(word.len().saturating_sub(3)..);
+        let currency = currency.is_some_and(crate::run::words::is_currency);
+        let unit = next.trim_end_matches([',', '.', ';', ':', ')']);
+        let ends_number = word.ends_with(|last: char| last.is_ascii_digit());
+        let keeps = (currency && starts_number) || (ends_number && AFTER.contains(&unit));
+        tied.push(if keeps { '\u{a0}' } else { ' ' });
+    }
+    tied
 }

@@ -5,7 +5,7 @@ use super::page::Page;
 use super::strip::{Scale, Strip};
 use super::table::{Cell, Column, Table};
 use crate::run::summary::{Distribution, OutcomeEntry, Plan, Summary};
-use crate::run::words::{self, between, suffixed};
+use crate::run::words::{self, suffixed};
 
 /// What stands where an outcome says nothing about a plan.
 const NOTHING_TO_SAY: &str = "\u{2013}";
@@ -51,16 +51,18 @@ fn short(subject: &Subject<'_>, entrant: usize) -> Table {
         Some(named) if entrants.len() > 1 => format!(" for {}", named.title),
         _ => String::new(),
     };
-    let known = |stem: &str| {
+    let unit = |stem: &str| {
         let id = suffixed(stem, entrant, entrants);
-        summary.plans.iter().any(|plan| plan.outcome(&id).is_some())
+        let entry = summary.plans.iter().find_map(|plan| plan.outcome(&id))?;
+        Some(unit_of(entry))
     };
-    let shown: Vec<_> = HEADLINES
+    let shown: Vec<(&str, &str, &str)> = HEADLINES
         .into_iter()
-        .filter(|(stem, _)| known(stem))
+        .filter_map(|(stem, head)| Some((stem, head, unit(stem)?)))
         .collect();
     let mut columns = vec![Column::text("Plan")];
-    columns.extend(shown.iter().map(|(_, head)| Column::number(head)));
+    let heads = shown.iter();
+    columns.extend(heads.map(|(_, head, unit)| Column::number(&with_currency(head, unit))));
     let mut table = Table::new(&format!("What each plan leads to{whose}"), columns).quiet();
     let best = words::best_plan(summary, entrants, entrant).map(|plan| &plan.id);
     for plan in &summary.plans {
@@ -70,7 +72,7 @@ fn short(subject: &Subject<'_>, entrant: usize) -> Table {
         cells.extend(
             shown
                 .iter()
-                .map(|(stem, _)| cell(plan, &suffixed(stem, entrant, entrants), subject)),
+                .map(|(stem, _, _)| cell(plan, &suffixed(stem, entrant, entrants), subject)),
         );
         let class = if best == Some(&plan.id) && summary.plans.len() > 1 {
             "best"
@@ -150,12 +152,20 @@ fn all(subject: &Subject<'_>) -> Table {
         .map_or(&[][..], |plan| plan.outcomes.0.as_slice());
     let conditions = words::conditions(&subject.output.resolved);
     // The sum of gain and drift is no headline: its parts mean different things.
-    for (id, _) in rows.iter().filter(|(id, _)| id != "consumer_surplus") {
-        let mut cells = vec![Cell::name(&words::outcome_label(id, &conditions))];
+    for (id, entry) in rows.iter().filter(|(id, _)| id != "consumer_surplus") {
+        let label = words::outcome_label(id, &conditions);
+        let mut cells = vec![Cell::name(&with_currency(&label, unit_of(entry)))];
         cells.extend(summary.plans.iter().map(|plan| cell(plan, id, subject)));
         table.row(cells);
     }
     table
+}
+
+fn unit_of(entry: &OutcomeEntry) -> &str {
+    match entry {
+        OutcomeEntry::Distribution(entry) => &entry.unit,
+        OutcomeEntry::Probability(_) => "",
+    }
 }
 
 /// One outcome of one plan in words.
@@ -193,7 +203,7 @@ fn words_of(plan: &Plan, id: &str, subject: &Subject<'_>) -> (String, String) {
             month(plan, entrant("payback_month"), entry, subject)
         }
         Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
-            Some(mean) => (words::with_unit(mean, &entry.unit), range(entry)),
+            Some(mean) => (bare(mean, &entry.unit), range(entry)),
             None if entry.unit == "month" => alone("never"),
             None => alone("none"),
         },
@@ -223,14 +233,33 @@ fn month(
     match entry.median {
         Some(month) => (format!("median month {month:.0}"), chance),
         None if chance.is_empty() => ("in less than half of draws".to_owned(), chance),
-        None => ("no median".to_owned(), chance),
+        None => (chance, String::new()),
+    }
+}
+
+/// A value without its unit, which the head of its row or column names.
+fn bare(value: f64, unit: &str) -> String {
+    match unit {
+        "share" | "month" => words::with_unit(value, unit),
+        _ => words::human(value),
+    }
+}
+
+/// A label with its unit where the label does not say it: money.
+fn with_currency(label: &str, unit: &str) -> String {
+    if words::is_currency(unit) {
+        format!("{label}, {unit}")
+    } else {
+        label.to_owned()
     }
 }
 
 /// What 90 % of draws lie between; nothing for a single draw.
 fn range(entry: &Distribution) -> String {
     match (entry.se, entry.p05, entry.p95) {
-        (Some(_), Some(low), Some(high)) if low < high => between(low, high, &entry.unit),
+        (Some(_), Some(low), Some(high)) if low < high => {
+            format!("{} to {}", bare(low, &entry.unit), bare(high, &entry.unit))
+        }
         _ => String::new(),
     }
 }

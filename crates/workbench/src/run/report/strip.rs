@@ -21,7 +21,7 @@ pub(in crate::run) struct Scale {
 }
 
 impl Scale {
-    /// A scale on which all these values stand, between round ends. What is not finite is left out.
+    /// A scale on which all these values stand, from the least to the greatest. What is not finite is left out.
     pub(in crate::run) fn over(values: impl IntoIterator<Item = f64>) -> Self {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.into_iter().filter(|value| value.is_finite()) {
@@ -35,11 +35,12 @@ impl Scale {
             let by = if low == 0.0 { 1.0 } else { 0.5 * low.abs() };
             (low, high) = (low - by, high + by);
         }
-        let step = step(high - low, TICKS);
+        // A little air, but not beyond zero where nothing lies beyond it.
+        let air = 0.03 * (high - low);
         Self {
-            low: (low / step).floor() * step,
-            high: (high / step).ceil() * step,
-            step,
+            low: if low == 0.0 { 0.0 } else { low - air },
+            high: if high == 0.0 { 0.0 } else { high + air },
+            step: step(high - low, TICKS),
         }
     }
 
@@ -58,16 +59,17 @@ impl Scale {
     }
 
     fn ticks(&self) -> Vec<f64> {
-        let count = ((self.high - self.low) / self.step).round() as usize;
+        let first = (self.low / self.step - 1e-9).ceil();
+        let count = (self.high / self.step + 1e-9).floor() - first;
         let tick = |position: usize| {
-            let value = self.low + self.step * position as f64;
+            let value = self.step * (first + position as f64);
             if value.abs() < self.step / 2.0 {
                 0.0
             } else {
                 value
             }
         };
-        (0..=count).map(tick).collect()
+        (0..=count.max(0.0) as usize).map(tick).collect()
     }
 
     /// The axis, for the head of the column: its ticks with their numbers. `unit` as in [`words::with_unit`].
@@ -77,7 +79,7 @@ impl Scale {
         // Labels that would touch are thinned, always from zero or the lower end.
         let widest = ticks.iter().map(|tick| label(*tick, unit).chars().count());
         let room = widest.max().unwrap_or(1) as f64 * 6.6 + 8.0;
-        let gap = self.at(self.low + self.step) - self.at(self.low);
+        let gap = (WIDTH - 2.0 * EDGE) * self.step / (self.high - self.low);
         let every = (room / gap).ceil().max(1.0) as usize;
         let from = ticks.iter().position(|tick| *tick == 0.0).unwrap_or(0) % every;
         for tick in ticks.iter().skip(from).step_by(every) {
@@ -162,7 +164,7 @@ impl<'a> Strip<'a> {
         self
     }
 
-    /// A bar between two values; `hatched` bars differ from others without colour.
+    /// A bar between two values.
     pub(in crate::run) fn bar(self, from: f64, to: f64, colour: usize) -> Self {
         let class = format!("bar c{}", colour % 8);
         self.block(&class, 4.0, 14.0, from.min(to), from.max(to))

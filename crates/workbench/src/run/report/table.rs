@@ -72,6 +72,16 @@ impl Cell {
         Self(format!("{}{}", escape(text), soft(below)))
     }
 
+    /// A share as a number over a bar of its length, and below it a softer text.
+    pub(in crate::run) fn share(text: &str, share: f64, below: &str) -> Self {
+        let length = (100.0 * share.clamp(0.0, 1.0)).round();
+        Self(format!(
+            "{}<span class=\"meter\"><i style=\"width:{length:.0}%\"></i></span>{}",
+            escape(text),
+            soft(below)
+        ))
+    }
+
     /// A picture, from [`super::strip::Strip`].
     pub(in crate::run) fn picture(svg: String) -> Self {
         Self(svg)
