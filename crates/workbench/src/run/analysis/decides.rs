@@ -8,7 +8,7 @@ use crate::run::words;
 const CLEAR: f64 = 2.0;
 /// A second assumption is named if its swing is at least this part of the first one's.
 const BESIDE: f64 = 0.5;
-/// A change of sign that takes less than this part of the largest swing is not spoken of.
+/// Most that are named.
 const MOST: usize = 2;
 
 /// Finds it, and puts it into words.
@@ -70,7 +70,10 @@ fn in_a_sentence(label: &str) -> String {
     let mut letters = label.chars();
     match letters.next() {
         Some(first) if !label.contains(':') => {
-            first.to_lowercase().chain(letters).collect::<String>()
+            let small: String = first.to_lowercase().chain(letters).collect();
+            let is_of = small.starts_with("appeal of") || small.starts_with("own appeal of");
+            let article = if is_of { "the " } else { "" };
+            format!("{article}{small}")
         }
         _ => label.to_owned(),
     }

@@ -1,6 +1,7 @@
 //! Assumptions in words: what a path in the scenario is about, and its value with its unit.
 
 use crate::run::words::{self, brand_title};
+use beachhead_engine::futures::survival::NEVER;
 use beachhead_engine::scenario::{Origin, Quantity, Scenario};
 
 /// Unit of a standard normal that says where something lies in its distribution.
@@ -122,6 +123,7 @@ pub(super) fn unit(quantity: &Quantity) -> String {
 #[must_use]
 pub fn shown(value: f64, unit: &str) -> String {
     match unit.split_once('/') {
+        None if unit == "months" && value >= NEVER => "never".to_owned(),
         _ if unit == DEVIATIONS => format!("{} {DEVIATIONS}", signed(value)),
         None => words::with_unit(value, unit),
         Some(("1", per)) => format!("{} a {per}", words::percent(value)),

@@ -154,7 +154,7 @@ fn what_nothing_depends_on_changes_nothing_and_the_rest_is_the_draw_itself() {
 
 #[test]
 fn a_fixed_cost_moves_value_by_its_discounted_sum() {
-    let cost = "finance.fixed_cost={ distribution = \"uniform\", low = \"EUR 0.1 million/month\", high = \"EUR 0.3 million/month\", note = \"x\" }";
+    let cost = "finance.fixed_cost={ distribution = \"uniform\", low = \"EUR 0 million/month\", high = \"EUR 2 million/month\", note = \"x\" }";
     let sets = [
         cost,
         "finance.tax_rate=0",
@@ -167,7 +167,7 @@ fn a_fixed_cost_moves_value_by_its_discounted_sum() {
         .map(|t| discount(rate, t))
         .sum();
     let at = position(&loaded, "finance.fixed_cost");
-    let (low, high) = (120_000.0, 280_000.0);
+    let (low, high) = (200_000.0, 1_800_000.0);
     inquire(&loaded, |inquiry, central| {
         let settled = settled(inquiry, central, 3);
         let value = |cost: f64| {
@@ -181,18 +181,15 @@ fn a_fixed_cost_moves_value_by_its_discounted_sum() {
         let change = value(high) - value(low);
         is_near(change, -(high - low) * annuity, change, ROUNDING);
     });
-    let bar = analysis
-        .sensitivity
-        .bars
-        .iter()
-        .find(|bar| bar.name == "finance.fixed_cost");
-    if let Some(bar) = bar {
-        let ends = bar.of("online_first").unwrap();
-        is_near(ends.swing, -(high - low) * annuity, ends.swing, ROUNDING);
-        assert!(ends.se.unwrap() <= ROUNDING * ends.swing.abs());
-        is_near(bar.p10, low, low, ROUNDING);
-        is_near(bar.p90, high, high, ROUNDING);
-    }
+    let bars = &analysis.sensitivity.bars;
+    let bar = bars.iter().find(|bar| bar.name == "finance.fixed_cost");
+    let bar = bar.expect("it moves most of the value");
+    let ends = bar.of("online_first").unwrap();
+    is_near(ends.swing, -(high - low) * annuity, ends.swing, ROUNDING);
+    assert!(ends.se.unwrap() <= ROUNDING * ends.swing.abs());
+    is_near(bar.p10, low, low, ROUNDING);
+    is_near(bar.p90, high, high, ROUNDING);
+    assert!(bar.unsourced && bar.label == "Fixed cost", "{}", bar.label);
 }
 
 #[test]
@@ -508,4 +505,94 @@ fn earlier_entries_stand_beside_the_plans_at_the_same_age() {
     }
     let again = crate::run::stored::read(&folder).unwrap();
     assert_eq!(again.output.analysis.unwrap().hash, prepared.hash);
+}
+
+/// The small scenario in which the plan also talks to a club, with this chance of success.
+fn with_talks(chance: &str) -> (TempDir, Loaded) {
+    let (here, _) = loaded(2, &[]);
+    let file = here.path().join("market").join("scenario.toml");
+    let event = format!(
+        "[[events]]\nid = \"talks\"\ntitle = \"Talks with the southern club\"\nattempt = {{ starts_by = \"negotiate\", partner = \"swap_south\", lasts = \"2 months\" }}\nchance = {chance}\non_success = [{{ open = \"swap_south\" }}]\n\n[[events]]\nid = \"recall\""
+    );
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text.replacen("[[events]]\nid = \"recall\"", &event, 1);
+    let launch = "{ launch = [\"brisk_city\"] },";
+    let talk = format!("{launch} {{ negotiate = \"swap_south\" }},");
+    assert!(text.contains("talks") && text.contains(launch));
+    fs::write(&file, text.replacen(launch, &talk, 1)).unwrap();
+    let options = LoadOptions {
+        sets: vec!["simulation.types=4".to_owned()],
+        draws: Some(100),
+        months: Some(18),
+        ..LoadOptions::default()
+    };
+    let loaded = load(&here.path().join("market"), &options).unwrap();
+    (here, loaded)
+}
+
+#[test]
+fn attempts_are_shifted_on_the_scale_of_odds() {
+    let (_here, loaded) = with_talks("{ value = 0.4, note = \"x\" }");
+    let surface = analysed(&loaded).must_be_true.unwrap();
+    let levels = &surface.attempts.levels;
+    let values: Vec<f64> = levels.iter().map(|level| level.value).collect();
+    assert_eq!(values, [1.0 / 3.0, 1.0, 3.0]);
+    // Odds of 2 to 3: a third of them are 2 to 9, three times 2 to 1.
+    for (level, chance) in levels.iter().zip(["18 %", "40 %", "67 %"]) {
+        assert!(
+            level
+                .words
+                .contains(&format!("Talks with the southern club: {chance}")),
+            "{}",
+            level.words
+        );
+        assert_eq!(level.quantile, None);
+    }
+    assert_eq!(
+        (surface.cells.len(), surface.break_even.len(), surface.draws),
+        (45, 9, 4)
+    );
+    // A cell is the mean of the common draws with those three set and nothing else.
+    let entrant = &loaded.scenario.entrants[0];
+    let given = [
+        (entrant.appeal_z.as_ref().unwrap().index(), 0.0),
+        (position(&loaded, "events.talks.chance"), 2.0 / 3.0),
+        (entrant.awareness.scale.index(), 800_000.0),
+    ];
+    let wanted = inquire(&loaded, |inquiry, central| {
+        let of = |draw: usize| {
+            let settled = settled(inquiry, central, draw);
+            inquiry.ask(&settled, &given, &[1], central).unwrap().npv[0]
+        };
+        (0..4).map(of).sum::<f64>() / 4.0
+    });
+    // Money twice, odds three times, the median of appeal.
+    let cell = surface.cells[2 * 15 + 2 * 5 + 2];
+    is_near(cell.npv, wanted, wanted, ROUNDING);
+    let total = |attempts: usize| -> f64 {
+        let row = &surface.cells[15 + attempts * 5..15 + attempts * 5 + 5];
+        row.iter().map(|cell| cell.npv).sum()
+    };
+    assert!(
+        total(2) >= total(1) && total(1) >= total(0),
+        "another channel sells more"
+    );
+}
+
+#[test]
+fn attempts_with_a_spread_are_moved_over_it() {
+    let (_here, loaded) =
+        with_talks("{ distribution = \"beta\", mean = 0.4, sd = 0.1, note = \"x\" }");
+    let surface = analysed(&loaded).must_be_true.unwrap();
+    let quantiles: Vec<Option<f64>> = surface.attempts.levels.iter().map(|l| l.quantile).collect();
+    assert_eq!(quantiles, [Some(0.05), Some(0.5), Some(0.95)]);
+    let quantity = &loaded.scenario.quantities[position(&loaded, "events.talks.chance")];
+    for (level, u) in surface.attempts.levels.iter().zip([0.05, 0.5, 0.95]) {
+        let shown = crate::run::words::percent(quantity.value(u));
+        assert!(
+            level.words.contains(&shown),
+            "{} has no {shown}",
+            level.words
+        );
+    }
 }
