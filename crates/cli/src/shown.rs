@@ -10,6 +10,9 @@ use serde::Serialize;
 /// Columns of every table and sentence.
 const WIDTH: u16 = 80;
 
+/// Letters of a plan's title in a table before it is cut.
+const LONGEST_TITLE: usize = 80;
+
 /// Outcomes of the short table: id, head of the column.
 const SHORT: [(&str, &str); 6] = [
     ("units", "Units"),
@@ -107,7 +110,7 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
         column.set_padding((0, 1));
     }
     for plan in &summary.plans {
-        let mut title = plan.title.clone();
+        let mut title = words::shortened(&plan.title, LONGEST_TITLE);
         if let Some(month) = words::left_in(plan, entrant, entrants) {
             title += &format!("\nleaves in month {month:.0}");
         }

@@ -1,6 +1,7 @@
 //! `dev`: checks of this repository and its generated pages.
 
 mod bench;
+mod browser;
 mod checks;
 mod draws;
 mod findings;
@@ -46,6 +47,8 @@ enum Command {
         #[arg(default_value_t = 20)]
         count: usize,
     },
+    /// Open a report in Chromium (`$CHROMIUM`, or the one on the path): pictures, widths, contrast, requests.
+    Browser,
     /// Measure speed; with an interpreter that has NumPy, its month beside ours.
     Bench {
         /// Python with NumPy, e.g. npvenv/bin/python.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Readme => write(readme::write),
         Command::Kills { count, seed } => killed(count, seed),
         Command::Draws { count } => root().and_then(|root| draws::run(&root, count).map(|()| true)),
+        Command::Browser => browsed(),
         Command::Bench { python, only } => {
             root().and_then(|root| bench::run(&root, python.as_deref(), only).map(|()| true))
         }
@@ -103,6 +107,14 @@ fn killed(count: usize, seed: u64) -> Result<bool, String> {
         seen.draws_kept as f64 / seen.kills.max(1) as f64
     );
     Ok(true)
+}
+
+/// Looks at a report of the program beside this one in a browser.
+fn browsed() -> Result<bool, String> {
+    let program = readme::program()?
+        .ok_or("the program `beachhead` is not built; run `cargo build --release` first")?;
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    browser::look(&program, folder.path())
 }
 
 /// Writes a generated page.

@@ -40,6 +40,7 @@ the folders of runs, or inside an exact folder.
 | `scenario.json` | the scenario as it was read |
 | `analysis.json` | what the draws say about the answer: `sensitivity` (one assumption at a time at its quantiles 0.1, 0.5, 0.9 on common draws), `must_be_true` (a grid over appeal, success of attempts, cost of awareness, and where it breaks even), `reference_class` (earlier entries beside the plans), `decides`; not in central runs, nor with `--no-analysis` |
 | `report.html` | the report |
+| `report.json` | what the report shows that no other file holds; `beachhead report` renders it again from these files |
 
 With `--draws 1` every quantity is at its quantile 0.5: standard errors are null, all quantiles are the value. With more, draw `n` (from 0) takes each
 quantity at the uniform at its address (seed, n, name).

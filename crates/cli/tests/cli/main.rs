@@ -4,6 +4,7 @@
 
 #[path = "../../../dev/src/kills.rs"]
 mod kills;
+mod reporting;
 mod running;
 mod slips;
 mod storing;

@@ -115,6 +115,7 @@ fn a_run_is_stored_and_printed_again() {
             "assumptions.parquet",
             "draws.parquet",
             "report.html",
+            "report.json",
             "scenario.json",
             "series.parquet",
             "summary.json"

@@ -19,6 +19,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
         for note in &subject.output.calibration_notes {
             page.note(note);
         }
+        page.key(&[("ring", "wanted"), ("dot", "got")]);
         page.table(&table(&summary.calibration));
     });
 }
@@ -74,7 +75,7 @@ fn table(rows: &[Calibration]) -> Table {
             .chain([0.0]),
     );
     let mut table = Table::new(
-        "Facts wanted and got; shares also as a picture: wanted (ring, or a bar for a band) and got (dot)",
+        "Facts wanted and got; shares also as a picture, bands as bars",
         vec![
             Column::text("Fact"),
             Column::picture("", &scale.axis("share")),

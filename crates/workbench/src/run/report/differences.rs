@@ -22,6 +22,11 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
                 page.paragraph(&standing);
             }
             if let Some(table) = to_best(subject, entrant) {
+                page.key(&[
+                    ("dot", "mean difference"),
+                    ("line", "interval"),
+                    ("zone", "counts as no difference"),
+                ]);
                 page.table(&table);
             }
         }
@@ -75,10 +80,7 @@ fn to_best(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
     let ends = rows.iter().flat_map(|(_, _, low, high, _)| [*low, *high]);
     let scale = Scale::over(ends.chain([0.0, zone, -zone]));
     let mut table = Table::new(
-        &format!(
-            "Net present value less that of {}, mean (dot) and interval; the shaded zone around zero counts as no difference",
-            quoted(&best.title)
-        ),
+        &format!("Net present value less that of {}", quoted(&best.title)),
         vec![
             Column::text("Plan"),
             Column::picture(unit, &scale.axis(unit)),

@@ -55,17 +55,7 @@ impl Figure {
             name(&self.title),
             long(&tied(&self.says))
         );
-        if !self.key.is_empty() {
-            html.push_str("<ul class=\"key\">");
-            for (sign, text) in &self.key {
-                let _ = write!(
-                    html,
-                    "<li><span class=\"sign {sign}\"></span>{}</li>",
-                    long(text)
-                );
-            }
-            html.push_str("</ul>\n");
-        }
+        html.push_str(&key(&self.key));
         let alone = if self.panels.len() == 1 { " alone" } else { "" };
         let _ = writeln!(html, "<div class=\"panels{alone}\">");
         for panel in self.panels.iter().filter(|panel| !panel.traces.is_empty()) {
@@ -80,6 +70,23 @@ impl Figure {
         html.push_str("</figure>\n");
         html
     }
+}
+
+/// A key to signs; nothing where there are none.
+pub(super) fn key(signs: &[(&'static str, String)]) -> String {
+    if signs.is_empty() {
+        return String::new();
+    }
+    let mut html = String::from("<ul class=\"key\">");
+    for (sign, text) in signs {
+        let _ = write!(
+            html,
+            "<li><span class=\"sign {sign}\"></span>{}</li>",
+            long(text)
+        );
+    }
+    html.push_str("</ul>\n");
+    html
 }
 
 impl Panel {

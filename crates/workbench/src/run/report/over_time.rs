@@ -232,13 +232,18 @@ fn ends_at(series: &Series) -> String {
     };
     let range = series.bands.as_ref().and_then(|[low, _, _, _, high]| {
         let (low, high) = (low.last()?, high.last()?);
-        Some(format!(" ({})", between(*low, *high, &series.unit)))
+        Some(format!(" ({})", bare(*low, *high, &series.unit)))
     });
     format!(
         "{}{}",
         with_unit(*last, &series.unit),
         range.unwrap_or_default()
     )
+}
+
+/// A range behind a value that names the unit.
+fn bare(low: f64, high: f64, unit: &str) -> String {
+    between(low, high, if unit == "share" { unit } else { "" })
 }
 
 fn panel_says(
@@ -262,7 +267,7 @@ fn panel_says(
         Some(OutcomeEntry::Distribution(entry)) => entry.mean.map(|mean| {
             let range = entry.p05.zip(entry.p95).filter(|(low, high)| low < high);
             let range = range.map_or_else(String::new, |(low, high)| {
-                format!(" ({})", between(low, high, &entry.unit))
+                format!(" ({})", bare(low, high, &entry.unit))
             });
             format!("peak funding {}{range}; ", with_unit(mean, &entry.unit))
         }),

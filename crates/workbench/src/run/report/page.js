@@ -37,33 +37,45 @@
     gridcolor: "@grid", linecolor: "@line", zerolinecolor: "@soft", zerolinewidth: 1, tickcolor: "@line",
     fixedrange: true, automargin: true, tickfont: { size: 11 }, ...own,
   });
-  const draw = (plot, width) => {
+  const draw = (plot, paper) => {
+    const width = paper ?? plot.place.clientWidth;
     const colour = palette();
     const { data, layout, height } = plot.drawing;
     const font = getComputedStyle(document.body).fontFamily;
     const overMonths = data.some((trace) => trace.x === "@months");
     const whole = {
       font: { family: font, size: 12, color: "@soft" }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      margin: { l: 8, r: 10, t: 8, b: 8 }, height: width ? Math.round(height * 0.75) : height, showlegend: false, dragmode: false, hovermode: "x unified",
+      margin: { l: 8, r: 10, t: 8, b: 8 }, width, autosize: false, height: paper ? Math.round(height * 0.75) : height, showlegend: false, dragmode: false, hovermode: "x unified",
       hoverlabel: { bgcolor: "@panel", bordercolor: "@line", font: { color: "@ink", size: 12 } },
       ...layout,
-      xaxis: axis({ showgrid: false, nticks: width && width < 300 ? 4 : 6, ...(overMonths ? { hoverformat: "%B %Y" } : {}), ...layout.xaxis }),
+      xaxis: axis({ showgrid: false, nticks: width < 240 ? 4 : 6, ...(overMonths ? { hoverformat: "%B %Y" } : {}), ...layout.xaxis }),
       yaxis: axis({ nticks: 5, ...layout.yaxis }),
-      ...(width ? { width, autosize: false } : { autosize: true }),
     };
     const given = overMonths ? data.map((trace) => ({ xhoverformat: "%B %Y", ...trace })) : data;
     window.Plotly.react(plot.place, filled(given, colour), filled(whole, colour), {
-      displayModeBar: false, responsive: !width, doubleClick: false, showTips: false,
+      displayModeBar: false, responsive: false, doubleClick: false, showTips: false,
     });
     plot.drawn = true;
+    plot.width = width;
   };
-  const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
+  // One after the other, so that the page can be read meanwhile; those in what is folded when it is opened.
+  const folded = ({ place }) => place.closest("details:not([open])");
+  const next = () => {
+    const plot = plots.find((plot) => !plot.drawn && !folded(plot));
+    if (!plot) return;
+    draw(plot);
+    setTimeout(next, 0);
+  };
+  next();
+  document.addEventListener("toggle", next, true);
+  const fitted = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
       const plot = plots.find(({ place }) => place === target);
-      if (isIntersecting && plot && !plot.drawn) draw(plot);
+      const changed = plot?.drawn && Math.abs(target.clientWidth - plot.width) > 1;
+      if (changed && target.clientWidth && !root.classList.contains("print")) draw(plot);
     }
-  }, { rootMargin: "1200px" });
-  for (const { place } of plots) seen.observe(place);
+  });
+  for (const { place } of plots) fitted.observe(place);
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const plot of plots) if (plot.drawn) draw(plot);
@@ -72,8 +84,7 @@
   addEventListener("beforeprint", () => {
     root.classList.add("print");
     for (const plot of plots) {
-      if (plot.place.closest("details:not([open])")) continue;
-      draw(plot, plot.place.closest(".alone") ? 620 : 205);
+      if (!folded(plot)) draw(plot, plot.place.closest(".alone") ? 620 : 205);
     }
   });
   addEventListener("afterprint", () => {

@@ -46,6 +46,16 @@ impl Page {
         let _ = writeln!(self.body, "<p class=\"soft\">{}</p>", long(&tied(text)));
     }
 
+    /// A key to the colours and shapes of a table's pictures: class of the sign, and its meaning. Classes are `c0` … `c7`
+    /// (blocks of these colours), `wide`, `narrow`, `line`, `ghostline`, `mark`, `dot`, `ring`, `zone`.
+    pub(in crate::run) fn key(&mut self, signs: &[(&'static str, &str)]) {
+        let signs: Vec<(&str, String)> = signs
+            .iter()
+            .map(|(sign, text)| (*sign, (*text).to_owned()))
+            .collect();
+        self.body.push_str(&super::figure::key(&signs));
+    }
+
     /// A table in a region of its own that scrolls sideways where the screen is narrow.
     pub(in crate::run) fn table(&mut self, table: &Table) {
         self.body.push_str(&table.html());

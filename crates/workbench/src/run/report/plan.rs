@@ -8,7 +8,7 @@ use super::page::Page;
 use super::table::{Cell, Column, Table};
 use crate::run::output::{Books, PlanOutput, Series};
 use crate::run::words::{self, brand_title, enumerate, percent};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Colours of the style sheet; more brands than these take them again, dashed.
 const COLOURS: usize = 8;
@@ -44,16 +44,22 @@ fn details(page: &mut Page, subject: &Subject<'_>, plan: &PlanOutput) {
 
 /// Shares of sales of all brands in one picture.
 fn market(subject: &Subject<'_>, plan: &PlanOutput) -> Option<Figure> {
-    let brands: Vec<(String, &Series)> = plan
+    let mut brands: Vec<(bool, String, &Series)> = plan
         .series
         .iter()
         .filter_map(|series| {
             let id = series.id.strip_prefix("share_of_sales.")?;
             let entrants = &subject.output.entrants;
             let named = entrants.iter().find(|named| named.id == id);
-            let title = named.map_or_else(|| brand_title("", id), |named| named.title.clone());
-            Some((title, series))
+            let title = named.map_or_else(|| title_of(subject, id), |named| named.title.clone());
+            Some((named.is_none(), title, series))
         })
+        .collect();
+    // The entrants first: their colours are theirs alone.
+    brands.sort_by_key(|(is_rival, _, _)| *is_rival);
+    let brands: Vec<(String, &Series)> = brands
+        .into_iter()
+        .map(|(_, title, series)| (title, series))
         .collect();
     let count = Count::of(1.0, "share");
     let extent = Extent::over_middles(brands.iter().map(|(_, series)| *series));
@@ -105,6 +111,15 @@ fn market(subject: &Subject<'_>, plan: &PlanOutput) -> Option<Figure> {
             .map(|(position, (title, _))| (SIGNS[position % COLOURS], title.clone()))
             .collect(),
     })
+}
+
+/// The title of a brand as the scenario gives it.
+fn title_of(subject: &Subject<'_>, id: &str) -> String {
+    let brands = subject.output.resolved.get("brands");
+    let mut brands = brands.and_then(Value::as_array).into_iter().flatten();
+    let brand = brands.find(|brand| brand.get("id").and_then(Value::as_str) == Some(id));
+    let title = brand.and_then(|brand| brand.get("title")?.as_str());
+    brand_title(title.unwrap_or_default(), id)
 }
 
 fn by_month(subject: &Subject<'_>, brands: &[(String, &Series)]) -> Table {

@@ -31,12 +31,21 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             page.table(&short(subject, entrant));
             if let Some(worth) = worth(subject, entrant) {
                 page.heading("Net present value over draws");
+                page.key(&[
+                    ("wide", "90 % of draws"),
+                    ("narrow", "50 % of draws"),
+                    ("mark", "median"),
+                    ("dot c1", "mean"),
+                ]);
                 page.table(&worth);
             }
         }
-        if let Some(consumers) = words::consumers(subject.summary) {
+        if words::consumers(subject.summary).is_some() {
             page.heading("Consumers");
-            page.paragraph(&consumers);
+            page.note(
+                "The gain from choice and prices is taken at the states of staying out. Drift of states is no gain from entry alone: people come to own and to know other things than they would have; it counts the taste for what is owned and the awareness that the plan builds.",
+            );
+            page.table(&consumers(subject));
         }
         page.folded("All outcomes of all plans", |page| {
             page.table(&all(subject))
@@ -102,7 +111,7 @@ fn worth(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
     let scale = Scale::over(ends.flatten().chain([0.0]));
     let unit = &rows.first()?.1.unit;
     let mut table = Table::new(
-        "Net present value of each plan: what 90 % of draws lie between (light), 50 % (strong), the median (upright), the mean (dot)",
+        "Net present value of each plan over draws",
         vec![
             Column::text("Plan"),
             Column::picture(unit, &scale.axis(unit)),
@@ -111,7 +120,8 @@ fn worth(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
             Column::number("Best 5 %"),
             Column::number("Loses money"),
         ],
-    );
+    )
+    .quiet();
     for (plan, entry) in &rows {
         let (Some(p05), Some(p25), Some(p50), Some(p75), Some(p95)) =
             (entry.p05, entry.p25, entry.p50, entry.p75, entry.p95)
@@ -138,6 +148,24 @@ fn worth(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
         ]);
     }
     Some(table)
+}
+
+/// What consumers gain under each plan.
+fn consumers(subject: &Subject<'_>) -> Table {
+    const PARTS: [(&str, &str); 2] = [
+        ("consumer_surplus_choice", "Gain from choice and prices"),
+        ("consumer_surplus_drift", "Drift of states"),
+    ];
+    let currency = &subject.output.currency;
+    let mut columns = vec![Column::text("Plan")];
+    columns.extend(PARTS.map(|(_, head)| Column::number(&with_currency(head, currency))));
+    let mut table = Table::new("What consumers gain under each plan", columns).quiet();
+    for plan in &subject.summary.plans {
+        let mut cells = vec![Cell::name(&plan.title)];
+        cells.extend(PARTS.map(|(id, _)| cell(plan, id, subject)));
+        table.row(cells);
+    }
+    table
 }
 
 /// Outcomes down, plans across.

@@ -44,6 +44,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             if let Some(says) = says(rows) {
                 page.paragraph(&says);
             }
+            page.key(&[("c0", PARTS[0].1), ("c1", PARTS[1].1), ("c2", PARTS[2].1)]);
             page.table(&table(rows));
         }
         page.note(
@@ -85,10 +86,7 @@ fn table(rows: &[(&Plan, [f64; 3])]) -> Table {
     ];
     columns.extend(PARTS.map(|(_, head)| Column::number(head)));
     columns.push(Column::number("Units"));
-    let mut table = Table::new(
-        "Source of units, by plan: rivals (blue), earlier replacement (orange), first owners (green)",
-        columns,
-    );
+    let mut table = Table::new("Source of units, by plan", columns).quiet();
     for (plan, parts) in rows {
         let shares = shares(parts);
         let mut from = 0.0;

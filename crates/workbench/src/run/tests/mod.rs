@@ -3,6 +3,7 @@
 mod answers;
 mod documents;
 mod folders;
+mod pages;
 
 use super::draws::chunk::{InMemory, encode};
 use super::draws::draw::{DrawRecord, Status};
@@ -174,6 +175,93 @@ pub(super) fn made_up() -> RunOutput {
         resolved: json!({"name": "demo", "quantities": [{"value": 0.1}]}),
         analysis: None,
     }
+}
+
+/// A paired difference in net present value.
+fn difference(plan: &str, against: &str, low: f64) -> Difference {
+    Difference {
+        plan: plan.into(),
+        against: against.into(),
+        outcome: "npv".into(),
+        mean: 1.5 * low,
+        low,
+        high: 2.0 * low,
+        tied: false,
+    }
+}
+
+/// The made-up run as if over 200 draws, with names that mean no harm.
+pub(super) fn over_draws() -> RunOutput {
+    let mut output = made_up();
+    output.draws = 200;
+    output.title = "Acme enters".to_owned();
+    output.entrants[0].title = "Acme".to_owned();
+    output.plans[1].title = "Online".to_owned();
+    output.issues[0].text = "not read".to_owned();
+    output.register[0].note = "an estimate".to_owned();
+    output.register[0].spread = "triangular, 90 % between 0.01 and 0.02".to_owned();
+    let source = &mut output.sources[0];
+    (source.publisher, source.title) = ("Tracker".to_owned(), "Shares".to_owned());
+    source.url = "https://example.org/shares?a=1&b=2".to_owned();
+    for plan in &mut output.plans {
+        for books in &mut plan.books {
+            books.entrant = "Acme".to_owned();
+            books.lines[0].label = "Marketing".to_owned();
+        }
+        for outcome in &mut plan.outcomes {
+            let value = outcome.value;
+            outcome.spread = Some(Spread {
+                se: value.map(|_| 1.0),
+                quantiles: [value.map(|v| 0.5 * v), value, value, value, value],
+                median: None,
+            });
+        }
+        for series in &mut plan.series {
+            let scaled = |by: f64| series.values.iter().map(|value| by * value).collect();
+            series.bands = Some([0.4, 0.8, 1.0, 1.2, 1.6].map(scaled));
+        }
+        for one in &mut plan.happened {
+            one.share = 0.6;
+            one.by_month = vec![(one.month, 0.3), (one.month + 2, 0.6)];
+            if one.kind == HappenedKind::Exit {
+                one.name = "Acme".to_owned();
+            }
+        }
+        let event = happened(7, HappenedKind::Event, "Restriction");
+        plan.happened.push(Happened {
+            share: 0.25,
+            by_month: vec![(7, 0.25)],
+            ..event
+        });
+        for (id, share) in [
+            ("volume_from_rivals", 0.7),
+            ("volume_from_earlier_replacement", 0.3),
+        ] {
+            let units = plan.outcomes[0].value.unwrap() * share;
+            let mut part = outcome(id, "units", OutcomeKind::Value, Some(units));
+            part.spread = Some(Spread {
+                se: Some(1.0),
+                quantiles: [Some(units); 5],
+                median: None,
+            });
+            plan.outcomes.push(part);
+        }
+        let mut exits = outcome("p_exit", "", OutcomeKind::Probability, Some(0.6));
+        exits.spread = Some(Spread {
+            se: Some(0.03),
+            quantiles: [None; 5],
+            median: None,
+        });
+        plan.outcomes.push(exits);
+    }
+    output.differences = vec![difference("stay_out", "online", 40e6)];
+    output.may_be_best = vec![MayBeBest {
+        outcome: "npv".into(),
+        level: 0.95,
+        indifference: 0.0,
+        plans: vec!["stay_out".into()],
+    }];
+    output
 }
 
 fn identity() -> Identity {

@@ -1,0 +1,240 @@
+//! Looks at a report in a real browser: every picture drawn, nothing wider than the window, text that can be read, no request.
+
+use serde_json::Value;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Names under which Chromium is installed.
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+/// Widths of a phone and of a screen, pixels.
+const WIDTHS: [u32; 2] = [390, 1400];
+/// Settings of the browser for the light and the dark theme.
+const THEMES: [(&str, &str); 2] = [
+    ("light", "--blink-settings=preferredColorScheme=1"),
+    ("dark", "--blink-settings=preferredColorScheme=0"),
+];
+/// Least contrast of text to its ground (WCAG 2.1, level AA).
+const CONTRAST: f64 = 4.5;
+/// Where the page's policy stands; without it the probe may look at the page.
+const POLICY: &str = "<meta http-equiv=\"Content-Security-Policy\"";
+
+/// Counts who asks for anything outside: every request of the browser is sent here.
+struct Proxy {
+    address: String,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Proxy {
+    fn start() -> Result<Self, String> {
+        let failed = |error: std::io::Error| format!("no port to listen at: {error}");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?.to_string();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            // Every connection is dropped at once: the browser sees a network that answers nothing.
+            for _ in listener.incoming().flatten() {
+                counter.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        Ok(Self { address, asked })
+    }
+}
+
+/// The browser: `$CHROMIUM`, or one of the usual names on the path.
+fn browser() -> Result<PathBuf, String> {
+    if let Some(named) = std::env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
+        return Ok(named.into());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let mut places = NAMES
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    places
+        .find(|place| place.is_file())
+        .ok_or_else(|| "no Chromium was found; install it or name it in CHROMIUM".to_owned())
+}
+
+/// Opens a page and returns it as it stands after its scripts, and what the browser said.
+fn opened(
+    proxy: &Proxy,
+    folder: &Path,
+    page: &Path,
+    theme: &str,
+) -> Result<(String, String), String> {
+    let program = browser()?;
+    let output = Command::new(&program)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-default-apps",
+            "--enable-logging=stderr",
+            "--virtual-time-budget=15000",
+            "--proxy-bypass-list=<-loopback>",
+            "--window-size=1600,9000",
+            "--dump-dom",
+            theme,
+        ])
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.join("profile").display()
+        ))
+        .arg(format!("--proxy-server={}", proxy.address))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .map_err(|error| format!("{}: {error}", program.display()))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (dom, said) = (text(&output.stdout), text(&output.stderr));
+    if output.status.success() && dom.contains("</html>") {
+        Ok((dom, said))
+    } else {
+        Err(format!(
+            "{} could not open the page: {said}",
+            program.display()
+        ))
+    }
+}
+
+/// Runs a new scenario with `program` and looks at its report and at a comparison.
+pub(crate) fn look(program: &Path, folder: &Path) -> Result<bool, String> {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(program)
+            .current_dir(folder)
+            .args(arguments)
+            .output();
+        match output {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(format!(
+                "beachhead {}: {}",
+                arguments.join(" "),
+                String::from_utf8_lossy(&output.stderr)
+            )),
+            Err(error) => Err(format!("{}: {error}", program.display())),
+        }
+    };
+    run(&["new", "market"])?;
+    run(&[
+        "run", "market", "--draws", "12", "--quiet", "--out", "first",
+    ])?;
+    run(&[
+        "run", "market", "--draws", "12", "--quiet", "--out", "second", "--seed", "5",
+    ])?;
+    run(&["compare", "first", "second", "--html", "compared.html"])?;
+    let proxy = Proxy::start()?;
+    // First that a request would be seen at all.
+    let asking = folder.join("asking.html");
+    let write = |path: &Path, text: &str| {
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    write(
+        &asking,
+        "<!DOCTYPE html><html><img src=\"http://outside.invalid/picture.png\"></html>",
+    )?;
+    opened(&proxy, folder, &asking, THEMES[0].1)?;
+    if proxy.asked.swap(0, Ordering::SeqCst) == 0 {
+        return Err("a page that asks for a picture was not seen to ask".to_owned());
+    }
+    let mut faults = Vec::new();
+    for page in ["first/report.html", "compared.html"] {
+        let path = folder.join(page);
+        let html = fs::read_to_string(&path).map_err(|error| format!("{page}: {error}"))?;
+        let (_, said) = opened(&proxy, folder, &path, THEMES[0].1)?;
+        faults.extend(complaints(&said).map(|line| format!("{page}: {line}")));
+        let probed = folder.join("probed.html");
+        let (before, policy) = html
+            .split_once(POLICY)
+            .ok_or(format!("{page} has no policy"))?;
+        let (_, after) = policy
+            .split_once('>')
+            .ok_or(format!("{page}: no end of the policy"))?;
+        let probe = format!(
+            "{before}{after}<script>{}</script>",
+            include_str!("probe.js")
+        );
+        write(&probed, &probe)?;
+        for width in WIDTHS {
+            // A frame is as narrow as it is told to be; the browser's own window is not.
+            let frame = format!(
+                "<!DOCTYPE html><html><iframe src=\"probed.html\" width=\"{width}\" height=\"9000\" style=\"border:0\"></iframe><script>addEventListener('message',({{data}})=>document.documentElement.setAttribute('data-found',data))</script></html>"
+            );
+            let framed = folder.join("framed.html");
+            write(&framed, &frame)?;
+            for (theme, setting) in THEMES {
+                let (dom, _) = opened(&proxy, folder, &framed, setting)?;
+                let found = found(&dom).ok_or(format!("{page}: the probe left nothing"))?;
+                println!("{page}, {width} pixels, {theme}: {found}");
+                let at = format!("{page} at {width} pixels, {theme}");
+                faults.extend(
+                    wrong(&found, html.contains("class=\"plot\""))
+                        .map(|what| format!("{at}: {what}")),
+                );
+            }
+        }
+        let asked = proxy.asked.load(Ordering::SeqCst);
+        if asked > 0 {
+            faults.push(format!("{page}: {asked} requests left the page"));
+        }
+    }
+    faults.iter().for_each(|fault| println!("{fault}"));
+    Ok(faults.is_empty())
+}
+
+/// What a page's console says: errors, and scripts that its policy refused.
+fn complaints(said: &str) -> impl Iterator<Item = &str> {
+    said.lines().filter(|line| line.contains("CONSOLE"))
+}
+
+/// What the probe left on the root.
+fn found(dom: &str) -> Option<Value> {
+    let (_, rest) = dom.split_once("data-found=\"")?;
+    let (json, _) = rest.split_once('"')?;
+    serde_json::from_str(
+        &json
+            .replace("&quot;", "\"")
+            .replace("&amp;", "&")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">"),
+    )
+    .ok()
+}
+
+/// What is wrong with what was found.
+fn wrong(found: &Value, draws: bool) -> impl Iterator<Item = String> {
+    let number = |key: &str| found.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
+    let mut faults = Vec::new();
+    if number("width").is_nan() || number("width") > number("room") {
+        faults.push(format!(
+            "{} pixels wide in a window of {}",
+            number("width"),
+            number("room")
+        ));
+    }
+    if number("contrast").is_nan() || number("contrast") < CONTRAST {
+        faults.push(format!(
+            "contrast of {:.2} at {}",
+            number("contrast"),
+            found["faint"]
+        ));
+    }
+    if draws && (number("drawn").is_nan() || number("drawn") < 1.0 || number("empty") > 0.0) {
+        faults.push(format!(
+            "{} pictures drawn, {} empty",
+            number("drawn"),
+            number("empty")
+        ));
+    }
+    if found["overlaps"] != "" {
+        faults.push(format!("labels overlap: {}", found["overlaps"]));
+    }
+    faults.into_iter()
+}
