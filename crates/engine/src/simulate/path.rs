@@ -69,6 +69,11 @@ impl<'a> Path<'a> {
         }
     }
 
+    /// Whether its consumers are still those of staying out.
+    pub(super) fn is_outside(&self) -> bool {
+        matches!(self.place, Place::Outside(_))
+    }
+
     /// Gates, events, conditions, actions, prices.
     pub(super) fn decide(&mut self, world: &World, month: usize) {
         self.firm.pass_time(world, month);

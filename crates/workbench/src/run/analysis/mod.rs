@@ -117,7 +117,7 @@ impl<'a> Inquiry<'a> {
         };
         let candidates = self.screen(&pass, &draws).map_err(WorkError::Store)?;
         let surface = self.surface(&draws);
-        let jobs = work::jobs(&draws, &candidates, surface.as_ref());
+        let jobs = work::jobs(&draws, &self.acting(), &candidates, surface.as_ref());
         let rows = self.work(pool, kept, &jobs, solve, progress)?;
         self.document(&pass, &draws, &candidates, surface.as_ref(), &rows)
             .map(Some)
@@ -160,6 +160,15 @@ impl<'a> Inquiry<'a> {
     /// Whether a plan, by its place in the run, does anything.
     fn enters(&self, plan: usize) -> bool {
         !self.scenario.plans[self.plans[plan]].steps.is_empty()
+    }
+
+    /// Plans that do anything, by their places in the run.
+    fn acting(&self) -> Vec<usize> {
+        let is_acting = |plan: &usize| {
+            let plan = &self.scenario.plans[self.plans[*plan]];
+            !plan.steps.is_empty() || plan.exit_when.is_some()
+        };
+        (0..self.plans.len()).filter(is_acting).collect()
     }
 
     fn entrant(&self) -> Named {

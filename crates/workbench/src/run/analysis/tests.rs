@@ -145,6 +145,9 @@ fn what_nothing_depends_on_changes_nothing_and_the_rest_is_the_draw_itself() {
                 let asked = asked.unwrap();
                 let stored: Vec<f64> = draws.npv.iter().map(|column| column[place]).collect();
                 assert_eq!(asked.npv, stored, "draw {draw}");
+                // Without an idle plan nobody needs to know what staying out does.
+                let alone = inquiry.ask(&settled, &[(at, value)], &[1], central);
+                assert_eq!(alone.unwrap().npv, stored[1..], "draw {draw}");
                 assert!(!asked.recalibrated);
                 assert!(stored[1] != 0.0, "the plan does something");
             }

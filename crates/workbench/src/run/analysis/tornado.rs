@@ -30,31 +30,12 @@ impl Inquiry<'_> {
     fn bar(&self, draws: &Draws, candidate: &Candidate, rows: &Rows) -> Option<Bar> {
         let quantity = &self.scenario.quantities[candidate.quantity];
         let (recalibrated, values) = rows.bar(draws, candidate);
-        let plans = draws.npv.len();
-        // A draw in which any point breaks something is left out at all of them.
-        let sound: Vec<&Vec<f64>> = values
-            .iter()
-            .filter(|row| row.len() == 3 * plans && row.iter().all(|x| x.is_finite()))
-            .collect();
-        let of_plan = |plan: usize| -> Vec<[f64; 3]> {
-            let points = |row: &&Vec<f64>| [0, 1, 2].map(|point| row[point * plans + plan]);
-            sound.iter().map(points).collect()
-        };
-        let each: Vec<Vec<[f64; 3]>> = (0..plans).map(of_plan).collect();
-        let ends: Option<Vec<Ends>> = (0..plans)
+        let each = self.points(draws, &values);
+        let count = each.first().map_or(0, Vec::len);
+        let ends: Option<Vec<Ends>> = (0..draws.npv.len())
             .map(|plan| ends_of(&self.shape.plans[plan].id, &each[plan], &draws.npv[plan]))
             .collect();
-        let difference = match draws.order[..] {
-            [first, second, ..] => {
-                let pairs = each[first].iter().zip(&each[second]);
-                let less = |(a, b): (&[f64; 3], &[f64; 3])| [0, 1, 2].map(|at| a[at] - b[at]);
-                let pairs: Vec<[f64; 3]> = pairs.map(less).collect();
-                let run = draws.npv[first].iter().zip(&draws.npv[second]);
-                let run: Vec<f64> = run.map(|(one, other)| one - other).collect();
-                ends_of(DIFFERENCE, &pairs, &run)
-            }
-            _ => None,
-        };
+        let difference = difference(draws, &each);
         Some(Bar {
             name: quantity.name.clone(),
             label: label::label(self.scenario, &quantity.name),
@@ -68,12 +49,45 @@ impl Inquiry<'_> {
             p50: candidate.points[1],
             p90: candidate.points[2],
             recalibrated,
-            draws: sound.len(),
+            draws: count,
             plans: ends?,
             flip: difference.as_ref().and_then(|ends| flip(ends, candidate)),
             difference,
         })
     }
+
+    /// Net present values at the three points, (plans, draws in which all of them have a result).
+    fn points(&self, draws: &Draws, values: &[Vec<f64>]) -> Vec<Vec<[f64; 3]>> {
+        let acting = self.acting();
+        let count = acting.len();
+        let is_sound = |row: &Vec<f64>| row.len() == 3 * count && row.iter().all(|x| x.is_finite());
+        let sound: Vec<usize> = (0..values.len())
+            .filter(|&d| is_sound(&values[d]))
+            .collect();
+        let of_plan = |plan: usize| -> Vec<[f64; 3]> {
+            let place = acting.iter().position(|&known| known == plan);
+            let points = |&d: &usize| match place {
+                Some(place) => [0, 1, 2].map(|point| values[d][point * count + place]),
+                // Who does nothing has what the draw has.
+                None => [draws.base(plan)[d]; 3],
+            };
+            sound.iter().map(points).collect()
+        };
+        (0..draws.npv.len()).map(of_plan).collect()
+    }
+}
+
+/// The best plan less the second, by mean over the run; none where there is one plan.
+fn difference(draws: &Draws, each: &[Vec<[f64; 3]>]) -> Option<Ends> {
+    let [first, second, ..] = draws.order[..] else {
+        return None;
+    };
+    let pairs = each[first].iter().zip(&each[second]);
+    let less = |(a, b): (&[f64; 3], &[f64; 3])| [0, 1, 2].map(|at| a[at] - b[at]);
+    let pairs: Vec<[f64; 3]> = pairs.map(less).collect();
+    let run = draws.npv[first].iter().zip(&draws.npv[second]);
+    let run: Vec<f64> = run.map(|(one, other)| one - other).collect();
+    ends_of(DIFFERENCE, &pairs, &run)
 }
 
 /// Weights of the three points in a mean over the whole range: Swanson's rule, `[eq:swanson]`.

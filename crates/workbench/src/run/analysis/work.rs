@@ -45,7 +45,7 @@ fn appeal_name() -> String {
 }
 
 impl Rows {
-    /// Whether a bar's market is calibrated anew, and its net present values in each common draw: (draws, 3 points × plans).
+    /// Whether a bar's market is calibrated anew, and its net present values in each common draw: (draws, 3 points × acting plans).
     pub(super) fn bar(&self, draws: &Draws, candidate: &Candidate) -> (bool, Vec<Vec<f64>>) {
         let mut recalibrated = false;
         let mut values = Vec::new();
@@ -77,14 +77,19 @@ impl Rows {
     }
 }
 
-/// All jobs, draw by draw.
-pub(super) fn jobs(draws: &Draws, candidates: &[Candidate], surface: Option<&Surface>) -> Vec<Job> {
+/// All jobs, draw by draw; `acting` are the plans that do anything, the only ones that are run.
+pub(super) fn jobs(
+    draws: &Draws,
+    acting: &[usize],
+    candidates: &[Candidate],
+    surface: Option<&Surface>,
+) -> Vec<Job> {
     let mut jobs = Vec::new();
     for &draw in &draws.common {
         let bar = |candidate: &Candidate| Job {
             name: bar_name(draw, candidate),
             draw,
-            plans: (0..draws.npv.len()).collect(),
+            plans: acting.to_vec(),
             questions: candidate
                 .points
                 .map(|value| vec![(candidate.quantity, value)])
