@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) fresh: bool,
     /// Exactly this folder instead of one in `runs`.
     pub(crate) out: Option<PathBuf>,
+    /// Ask the draws what decides the answer.
+    pub(crate) analysis: bool,
     /// Set by Ctrl-C.
     pub(crate) cancel: Arc<AtomicBool>,
 }
@@ -54,6 +56,7 @@ impl Settings {
             sets: flags.sets.clone(),
             fresh: flags.fresh,
             out: flags.out.clone(),
+            analysis: !flags.no_analysis,
             cancel: Arc::new(AtomicBool::new(false)),
         })
     }

@@ -113,4 +113,7 @@ pub(crate) struct Flags {
     /// Write the run to exactly this folder; with `report`, the page to this file
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
+    /// Leave out what is asked after the draws: what decides the answer, what must be true, the reference class
+    #[arg(long, global = true)]
+    pub(crate) no_analysis: bool,
 }

@@ -38,6 +38,7 @@ the folders of runs, or inside an exact folder.
 | `assumptions.parquet` | a row per draw: `draw`, the value of every uncertain quantity in its base unit |
 | `series.parquet` | `plan, month, series, unit, mean, p05, p25, p50, p75, p95` |
 | `scenario.json` | the scenario as it was read |
+| `analysis.json` | what the draws say about the answer: `sensitivity` (one assumption at a time at its quantiles 0.1, 0.5, 0.9 on common draws), `must_be_true` (a grid over appeal, success of attempts, cost of awareness, and where it breaks even), `reference_class` (earlier entries beside the plans), `decides`; not in central runs, nor with `--no-analysis` |
 | `report.html` | the report |
 | `report.json` | what the report shows that no other file holds; `beachhead report` renders it again from these files |
 

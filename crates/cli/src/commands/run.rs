@@ -6,7 +6,8 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
-use beachhead_workbench::run::folder::{self, REPORT, SCENARIO, SUMMARY};
+use beachhead_workbench::run::analysis::{self, Analysis};
+use beachhead_workbench::run::folder::{self, ANALYSIS, REPORT, SCENARIO, SUMMARY};
 use beachhead_workbench::run::job::ComputeOptions;
 use beachhead_workbench::run::prepare::prepare;
 use beachhead_workbench::run::session::{self, Done, Place, Request};
@@ -37,6 +38,7 @@ pub(super) fn run(
             cancel: &settings.cancel,
         },
         fresh: settings.fresh,
+        analysis: settings.analysis,
     };
     let progress = talk.progress();
     let done = session::run(&request, &progress, &|text| progress.note(talk, text))?;
@@ -78,6 +80,18 @@ fn print(
     let resolved = serde_json::from_slice(&folder::read(place, SCENARIO)?)
         .map_err(|error| damaged(SCENARIO, error.to_string()))?;
     let mut text = shown::run(&summary, &words::entrants(&resolved));
+    for line in analysed(place).map_err(|why| damaged(ANALYSIS, why))? {
+        text += &shown::wrapped(&line);
+    }
     text += &written(Some(&place.join(REPORT)), xlsx);
     talk.result(text.as_bytes())
+}
+
+/// What decides the answer, in a few lines; nothing where the run was not asked.
+fn analysed(place: &Path) -> Result<Vec<String>, String> {
+    if !place.join(ANALYSIS).is_file() {
+        return Ok(Vec::new());
+    }
+    let bytes = folder::read(place, ANALYSIS).map_err(|error| error.to_string())?;
+    Ok(analysis::lines(&Analysis::parse(&bytes)?))
 }

@@ -1,7 +1,6 @@
 //! An entrant's appeal, loyalty and keep offset from its reference class.
 
 use super::Ground;
-use super::state::State;
 use crate::choice::parameters::Parameters;
 use crate::scenario::ReferenceMember;
 use serde::Serialize;
@@ -36,14 +35,13 @@ pub(super) fn give_tastes(ground: &Ground, parameters: &mut Parameters) {
     }
 }
 
-/// Fills entrants' parameters in and says where they come from.
+/// Fills entrants' parameters in and says where they come from; `units` are those of the steady state by brand, (F,).
 pub(super) fn complete(
     ground: &Ground,
-    state: &State,
+    units: &[f64],
     parameters: &mut Parameters,
 ) -> Vec<EntrantAppeal> {
     let (scenario, values) = (ground.scenario, ground.values);
-    let units = &state.economy.flows.brand_units;
     let mut appeals = Vec::new();
     for entrant in &scenario.entrants {
         let members: Vec<(String, usize, f64)> = entrant

@@ -8,6 +8,7 @@ mod measure;
 mod online;
 mod probe;
 mod report;
+mod reuse;
 mod sensitivity;
 mod state;
 mod warm;
@@ -17,6 +18,7 @@ pub use feasibility::{Clash, check};
 pub use knob::Knob;
 pub use online::{Settings, calibrate};
 pub use report::{Calibrated, Sensitivity, TargetReport};
+pub use reuse::is_same_task;
 pub use warm::{Central, DRAW_TOLERANCE, under_draw};
 
 use crate::choice::market::Market;

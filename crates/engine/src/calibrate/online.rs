@@ -304,7 +304,11 @@ impl<'a> Search<'a> {
         let worst = residual(&self.aims, &self.got);
         let mut parameters = self.state.parameters.clone();
         entrant::give_tastes(ground, &mut parameters);
-        let appeal = entrant::complete(ground, &self.state, &mut parameters);
+        let appeal = entrant::complete(
+            ground,
+            &self.state.economy.flows.brand_units,
+            &mut parameters,
+        );
         let solved = self.drives.iter().flatten().map(|drive| {
             let value = drive.knob.read(ground, &parameters);
             (drive.knob.describe(ground.scenario), value)
@@ -320,6 +324,7 @@ impl<'a> Search<'a> {
             excluded_users: excluded(ground, &self.state),
             stationarity: drift(ground, &self.state),
             units_per_user: self.state.economy.flows.total(),
+            brand_units: self.state.economy.flows.brand_units.clone(),
             consumers: self.state.economy.opened().clone(),
             layout: self.state.layout.clone(),
             sensitivity: self.sensitivity,

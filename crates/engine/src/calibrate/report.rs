@@ -52,6 +52,8 @@ pub struct Calibrated {
     pub layout: Layout,
     /// Units per user and month in it.
     pub units_per_user: f64,
+    /// By brand, (F,).
+    pub brand_units: Vec<f64>,
     /// Targets in the order written.
     pub report: Vec<TargetReport>,
     /// Largest net change of an installed base in a month, relative to units.

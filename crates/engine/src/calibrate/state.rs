@@ -186,7 +186,7 @@ pub(super) fn excluded(ground: &Ground, state: &State) -> f64 {
 }
 
 /// A flat start: given numbers where the scenario gives them, zero intercepts elsewhere.
-fn first_guess(ground: &Ground) -> Parameters {
+pub(super) fn first_guess(ground: &Ground) -> Parameters {
     let (scenario, values, market) = (ground.scenario, ground.values, &ground.market);
     let demand = &scenario.demand;
     let wanted = |choose: &dyn Fn(&Measure) -> bool| {

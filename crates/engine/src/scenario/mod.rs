@@ -6,6 +6,7 @@
 mod calibration;
 mod comparison;
 mod events;
+mod forecast;
 mod learning;
 mod market;
 mod plans;
@@ -15,6 +16,7 @@ mod slips;
 pub use calibration::{Measure, PriceBasis, Target};
 pub use comparison::ComparisonTerms;
 pub use events::*;
+pub use forecast::{ClassMember, ReferenceClass};
 pub use learning::{ComplementSignal, Learning, ReviewSignal, StudySignal};
 pub use market::*;
 pub use plans::*;
@@ -91,6 +93,9 @@ pub struct Scenario {
     pub outcomes: Vec<NamedCondition>,
     /// What is asked of comparisons between plans.
     pub comparison: ComparisonTerms,
+    /// Entries to compare forecasts with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<ReferenceClass>,
 }
 
 /// A named truth about a path: it counts if it held at the end of any month.
@@ -154,6 +159,21 @@ impl Scenario {
     pub fn drawn_values(&self, address: &Address) -> Values {
         let mut values = self.values(|name| self.correlation.uniform(address, name));
         self.draw_slips(address, &mut values);
+        values
+    }
+
+    /// The values of a draw with some quantities, by position, at given values instead: what setting them in the scenario
+    /// gives in the same draw. What is read from a curve whose tail is set follows.
+    pub fn drawn_values_with(&self, address: &Address, given: &[(usize, f64)]) -> Values {
+        let mut values = self.values(|name| self.correlation.uniform(address, name));
+        let set = |values: &mut Values| {
+            for &(index, value) in given {
+                values.set_at(index, value);
+            }
+        };
+        set(&mut values);
+        self.draw_slips(address, &mut values);
+        set(&mut values);
         values
     }
 

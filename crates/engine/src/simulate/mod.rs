@@ -14,6 +14,7 @@ mod record;
 mod studies;
 mod surplus;
 
+pub use events::with_odds;
 pub use path::PathError;
 pub use record::{Capped, EntrantRecord, PlanRecord, PoorPrice, SurplusMonth, VolumeMonth};
 
@@ -57,6 +58,8 @@ pub struct World<'a> {
     /// Incumbents' offers by month, (T,).
     incumbent_offers: Vec<Offers>,
     dispatch: Dispatch,
+    /// Whether only money counts: sources of volume and consumers' surplus are left out.
+    for_money: bool,
 }
 
 impl<'a> World<'a> {
@@ -98,7 +101,16 @@ impl<'a> World<'a> {
             address: None,
             incumbent_offers,
             dispatch,
+            for_money: false,
         }
+    }
+
+    /// The same world where only sales and money are asked for: sources of volume and consumers' surplus, which nothing
+    /// else depends on and which take half of the time, are recorded as 0.
+    #[must_use]
+    pub fn for_money(mut self) -> Self {
+        self.for_money = true;
+        self
     }
 
     /// The same world as a draw: events occur, signals have luck. Without an address the run is central: no luck, hazards
@@ -173,27 +185,38 @@ impl<'a> World<'a> {
         let mut reference = Path::new(self, &nothing);
         let mut shared = Shared::new(self);
         let acting = plans.iter().filter(|plan| !Self::is_idle(plan));
+        let has_idle = plans.iter().any(|plan| Self::is_idle(plan));
         let mut paths: Vec<Path> = acting.map(|plan| Path::new(self, plan)).collect();
         for month in 1..=self.scenario.months {
             if cancel.load(Ordering::Relaxed) {
                 return Err(PathError::Cancelled);
             }
-            reference.decide(self, month);
-            reference.buy_as_reference(self, month, &mut shared);
+            // Where only money counts nobody asks what staying out does once every plan has consumers of its own.
+            let is_asked_for = has_idle || !self.for_money || paths.iter().any(Path::is_outside);
+            if is_asked_for {
+                reference.decide(self, month);
+                reference.buy_as_reference(self, month, &mut shared);
+            }
             let stay_out = surplus::Reference::new(self, &reference, &shared);
             paths.par_iter_mut().for_each(|path| {
                 path.decide(self, month);
                 path.buy(self, month, &shared, &stay_out);
                 path.sell(self, month, &shared);
             });
-            reference.sell(self, month, &shared);
-            shared.close(self);
-            let mut all: Vec<&mut Path> = paths.iter_mut().chain([&mut reference]).collect();
+            if is_asked_for {
+                reference.sell(self, month, &shared);
+                shared.close(self);
+            }
+            let also = is_asked_for.then_some(&mut reference);
+            let mut all: Vec<&mut Path> = paths.iter_mut().chain(also).collect();
             all.par_iter_mut()
                 .try_for_each(|path| path.book(self, month, &shared))?;
             progress(month);
         }
-        let reference = reference.finish(self)?;
+        let reference = match has_idle {
+            true => Some(reference.finish(self)?),
+            false => None,
+        };
         let mut paths = paths.into_iter();
         let mut records = Vec::with_capacity(plans.len());
         for plan in plans {
@@ -202,12 +225,13 @@ impl<'a> World<'a> {
             } else {
                 paths.next()
             };
-            records.push(match path {
-                Some(path) => path.finish(self)?,
-                None => PlanRecord {
-                    plan: plan.id.clone(),
-                    ..reference.clone()
-                },
+            let idle = |record: &PlanRecord| PlanRecord {
+                plan: plan.id.clone(),
+                ..record.clone()
+            };
+            records.extend(match path {
+                Some(path) => Some(path.finish(self)?),
+                None => reference.as_ref().map(idle),
             });
         }
         Ok(records)

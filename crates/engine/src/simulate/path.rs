@@ -69,6 +69,11 @@ impl<'a> Path<'a> {
         }
     }
 
+    /// Whether its consumers are still those of staying out.
+    pub(super) fn is_outside(&self) -> bool {
+        matches!(self.place, Place::Outside(_))
+    }
+
     /// Gates, events, conditions, actions, prices.
     pub(super) fn decide(&mut self, world: &World, month: usize) {
         self.firm.pass_time(world, month);
@@ -105,12 +110,16 @@ impl<'a> Path<'a> {
             let products = &world.market.products;
             let sells = |brand| offers.product.iter().any(|&j| products[j].brand == brand);
             let entrants = (0..world.laws.len()).filter(|e| sells(world.market.incumbents + e));
-            let mut watch = Watch {
-                volumes: entrants
-                    .map(|e| VolumeSum::new(e, &world.market, &world.layout))
-                    .collect(),
-                surplus: Some(SurplusSum::new(Box::new(|i| stay_out.of_type(world, i)))),
-                ages: None,
+            let mut watch = if world.for_money {
+                Watch::default()
+            } else {
+                Watch {
+                    volumes: entrants
+                        .map(|e| VolumeSum::new(e, &world.market, &world.layout))
+                        .collect(),
+                    surplus: Some(SurplusSum::new(Box::new(|i| stay_out.of_type(world, i)))),
+                    ages: None,
+                }
             };
             economy.pass_month(world.ground(), offers, season(world, month), &mut watch);
             if let Some(sum) = &watch.surplus {
@@ -131,7 +140,8 @@ impl<'a> Path<'a> {
             Place::Inside(economy) => {
                 let ground = world.ground();
                 economy.open_month(ground, offers, season(world, month));
-                for e in 0..world.laws.len() {
+                let asked = if world.for_money { 0 } else { world.laws.len() };
+                for e in 0..asked {
                     let mut sum = VolumeSum::new(e, &world.market, &world.layout);
                     sum.volume = economy.volume(ground, e);
                     self.volumes.push(sum);

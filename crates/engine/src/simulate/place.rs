@@ -264,7 +264,10 @@ impl Shared {
         let ground = world.shared_ground();
         self.economy
             .open_month(ground, offers, season(world, month));
-        self.surplus = surplus::by_type(ground, &self.economy.opened().mass, &self.economy.buying);
+        if !world.for_money {
+            let mass = &self.economy.opened().mass;
+            self.surplus = surplus::by_type(ground, mass, &self.economy.buying);
+        }
     }
 
     /// Ends the month.

@@ -22,6 +22,10 @@ enum Where<'a> {
 impl<'a> Reference<'a> {
     pub(super) fn new(world: &World, path: &'a Path, shared: &'a Shared) -> Self {
         match &path.place {
+            _ if world.for_money => Self {
+                consumers: Where::Apart(&[]),
+                by_type: Vec::new(),
+            },
             Place::Outside(_) => {
                 let mass = &shared.economy.opened().mass;
                 Self {

@@ -1,6 +1,7 @@
 //! What many draws say together: quantiles, tails, waiting times, plans against each other.
 
 mod differences;
+mod few;
 mod summaries;
 
 use beachhead_engine::futures::Address;

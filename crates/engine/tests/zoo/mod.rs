@@ -178,6 +178,7 @@ pub(crate) fn scenario() -> Scenario {
         plans: Vec::new(),
         outcomes: Vec::new(),
         comparison: ComparisonTerms::default(),
+        forecast: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! From the chunks of a stored run to its folder, and whether that is still as it was written.
 
+use super::analysis::Analysis;
 use super::draws::assemble;
 use super::draws::chunk::Chunks;
 use super::draws::shape::Shape;
@@ -35,6 +36,7 @@ impl Request<'_> {
         shape: &Shape,
         central: Central,
         (store, rows): (&Store, &BTreeMap<usize, i64>),
+        analysis: Option<Analysis>,
     ) -> Result<(), SessionError> {
         let source = InStore { store, rows };
         let draws = self.prepared.identity.draws;
@@ -46,6 +48,7 @@ impl Request<'_> {
         let mut output = prepare::frame(self.loaded, self.prepared);
         output.calibration = central.rows;
         output.calibration_notes = central.notes;
+        output.analysis = analysis;
         let counted = pool.install(|| assemble::fill(&mut output, shape, chunks))?;
         if counted == 0 {
             return Err(SessionError::Compute(no_draw(&output)));

@@ -24,6 +24,9 @@ pub const MATERIAL: &str = "report.json";
 /// The report.
 pub const REPORT: &str = "report.html";
 
+/// What the draws were asked beside their outcomes; not in every folder.
+pub const ANALYSIS: &str = "analysis.json";
+
 /// All files of a complete folder.
 pub const FILES: [&str; 7] = [
     SUMMARY,
@@ -148,7 +151,12 @@ pub fn write_exact(
         if summary.exists() {
             fs::remove_file(&summary).map_err(environment("remove", &summary))?;
         }
-        for name in FILES.iter().rev() {
+        let analysis = folder.join(ANALYSIS);
+        if analysis.exists() {
+            fs::remove_file(&analysis).map_err(environment("remove", &analysis))?;
+        }
+        let is_there = |name: &&&str| partial.join(name).exists();
+        for name in [ANALYSIS].iter().chain(FILES.iter().rev()).filter(is_there) {
             let place = folder.join(name);
             fs::rename(partial.join(name), &place).map_err(environment("rename to", &place))?;
         }
@@ -324,7 +332,7 @@ fn take_over(old: &Path, folder: &Path) -> Result<(), RunError> {
     };
     for entry in entries.flatten() {
         let (path, name) = (entry.path(), entry.file_name());
-        if !FILES.iter().any(|known| name == *known) {
+        if !FILES.iter().chain([&ANALYSIS]).any(|known| name == *known) {
             fs::rename(&path, folder.join(&name)).map_err(environment("move", &path))?;
         }
     }

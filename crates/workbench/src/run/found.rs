@@ -2,7 +2,7 @@
 
 use super::FORMAT;
 use super::error::RunError;
-use super::folder::{FILES, PARTIAL, SUMMARY, environment, not_a_folder};
+use super::folder::{ANALYSIS, FILES, PARTIAL, SUMMARY, environment, not_a_folder};
 use super::store;
 use super::summary::Summary;
 use sha2::{Digest, Sha256};
@@ -127,7 +127,7 @@ fn holds_a_store(folder: &Path) -> bool {
     folder.join(store::FILE).is_file()
         && holds_only(folder, &|name| {
             name.starts_with(store::FILE)
-                || [store::LOCKS, PARTIAL].contains(&name)
+                || [store::LOCKS, PARTIAL, ANALYSIS].contains(&name)
                 || FILES.contains(&name)
         })
 }
@@ -136,7 +136,7 @@ fn holds_a_store(folder: &Path) -> bool {
 fn is_only_a_run(folder: &Path) -> bool {
     let mut others = FILES.iter().filter(|name| **name != SUMMARY);
     others.all(|name| folder.join(name).is_file())
-        && holds_only(folder, &|name| FILES.contains(&name))
+        && holds_only(folder, &|name| name == ANALYSIS || FILES.contains(&name))
 }
 
 fn holds_only(folder: &Path, is_known: &dyn Fn(&str) -> bool) -> bool {

@@ -1,5 +1,6 @@
 //! A run and what it leaves behind: its hash, its folder, its summary, tables and report.
 
+pub mod analysis;
 pub mod canonical;
 mod central;
 pub mod compare;
@@ -88,13 +89,14 @@ fn artefacts<'a>(
     chunks: Chunks<'a>,
 ) -> Result<Vec<Artefact<'a>>, RunError> {
     let summary = summary::Summary::new(output, hash)?;
+    let analysis = output.analysis.as_ref().map(analysis::Analysis::bytes);
     let mut scenario = canonical::text(&output.resolved);
     scenario.push('\n');
     let subject = report::Subject {
         output,
         summary: &summary,
     };
-    Ok(vec![
+    let mut artefacts = vec![
         Artefact::new(folder::SUMMARY, summary.bytes()?),
         Artefact::stream(folder::DRAWS, move |to| tables::draws(shape, chunks, to)),
         Artefact::stream(folder::ASSUMPTIONS, move |to| {
@@ -104,5 +106,9 @@ fn artefacts<'a>(
         Artefact::new(folder::SCENARIO, scenario.into_bytes()),
         Artefact::new(folder::MATERIAL, stored::material(output)?),
         Artefact::new(folder::REPORT, report::html(&subject).into_bytes()),
-    ])
+    ];
+    if let Some(bytes) = analysis.transpose()? {
+        artefacts.push(Artefact::new(folder::ANALYSIS, bytes));
+    }
+    Ok(artefacts)
 }

@@ -1,5 +1,6 @@
 //! What a run found, in plain values: the one place where results pass from the engine to files.
 
+use super::analysis::Analysis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -53,6 +54,9 @@ pub struct RunOutput {
     /// The resolved scenario, for `scenario.json` and the hash.
     #[serde(skip)]
     pub resolved: Value,
+    /// What decides the answer, as `analysis.json` holds it; none for a central run, or where nobody asked.
+    #[serde(skip)]
+    pub analysis: Option<Analysis>,
 }
 
 /// Something with an id and a title for people.

@@ -103,6 +103,7 @@ pub fn frame(loaded: &Loaded, prepared: &Prepared) -> RunOutput {
         register: scenario.quantities.iter().map(assumption).collect(),
         sources: loaded.sources.iter().map(source).collect(),
         resolved: prepared.resolved.clone(),
+        analysis: None,
     }
 }
 

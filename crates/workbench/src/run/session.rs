@@ -1,7 +1,9 @@
-//! A run from beginning to end: found stored, gone on with, or computed; kept chunk by chunk; exported.
+//! A run from beginning to end: found stored, gone on with, or computed; kept chunk by chunk; asked what decides; exported.
 
 use super::RunError;
+use super::analysis::{Analysis, Inquiry, Kept};
 use super::compute;
+use super::draws::chunk::Chunks;
 use super::draws::draw::{DrawRecord, Study};
 use super::draws::shape::Shape;
 use super::draws::work::{self, Keep, WorkError};
@@ -9,7 +11,7 @@ use super::folder::{self, Found, Known};
 use super::job::{ComputeError, ComputeOptions, Progress};
 use super::market::{self, Solved};
 use super::prepare::Prepared;
-use super::store::{Central, Entry, Store, Stored, lock};
+use super::store::{Central, Entry, InStore, Store, Stored, lock};
 use crate::scenario::Loaded;
 use beachhead_engine::futures::chunks;
 use rayon::ThreadPool;
@@ -40,6 +42,8 @@ pub struct Request<'a> {
     pub options: ComputeOptions<'a>,
     /// Compute again what is stored.
     pub fresh: bool,
+    /// Ask the draws what decides the answer; never in a central run.
+    pub analysis: bool,
 }
 
 /// How a run ended well.
@@ -178,7 +182,8 @@ fn is_there(
     };
     let count = chunks(request.draws()).len();
     let is_whole = stored.damaged.is_empty() && stored.sound.len() == count;
-    is_complete && is_whole && !known.checksums.is_empty()
+    let is_asked = !request.wants_analysis() || known.checksums.contains_key(folder::ANALYSIS);
+    is_complete && is_whole && is_asked && !known.checksums.is_empty()
 }
 
 /// A run in a store that cannot be written: there, or refused with what is there of it.
@@ -228,6 +233,10 @@ impl Request<'_> {
     fn draws(&self) -> usize {
         self.prepared.identity.draws
     }
+
+    fn wants_analysis(&self) -> bool {
+        self.analysis && self.draws() > 1
+    }
 }
 
 impl Session<'_> {
@@ -265,20 +274,79 @@ impl Session<'_> {
                 .begin(self.entry(&shape, &shape.digest()), &central)?;
             self.compute(&pool, &shape, solved, (&missing, parts), &mut rows)?;
         }
+        let computed = solved.is_some();
+        let analysis = self.analyse(&pool, &shape, solved, &rows)?;
         self.request.export(
             (folder, self.known),
             &pool,
             &shape,
             central,
             (self.store, &rows),
+            analysis,
         )?;
-        Ok(solved.map_or(Done::Exported, |_| Done::Computed))
+        Ok(if computed {
+            Done::Computed
+        } else {
+            Done::Exported
+        })
     }
 
     /// Draws of a chunk.
     fn size(&self, chunk: usize) -> usize {
         let mut sizes = chunks(self.request.draws()).map(|range| range.len());
         sizes.nth(chunk).unwrap_or_default()
+    }
+
+    /// Asks the draws what decides the answer, if anybody wants to know.
+    fn analyse(
+        &self,
+        pool: &ThreadPool,
+        shape: &Shape,
+        solved: Option<Solved>,
+        rows: &BTreeMap<usize, i64>,
+    ) -> Result<Option<Analysis>, SessionError> {
+        let request = self.request;
+        if !request.wants_analysis() {
+            return Ok(None);
+        }
+        let hash = &request.prepared.hash;
+        let source = InStore {
+            store: self.store,
+            rows,
+        };
+        let inquiry = Inquiry {
+            scenario: &request.loaded.scenario,
+            hash,
+            identity: &request.prepared.identity,
+            plans: request.options.plans,
+            shape,
+            chunks: Chunks {
+                draws: request.draws(),
+                columns: shape.columns(),
+                source: &source,
+            },
+            cancel: request.options.cancel,
+        };
+        let kept = Kept {
+            parts: self.store.answers(hash)?,
+            keep: &|name, numbers| self.store.put_answer(hash, name, numbers),
+        };
+        let solve = || match solved {
+            Some(solved) => Ok(solved),
+            None => {
+                let scenario = &request.loaded.scenario;
+                let (draws, options) = (request.draws(), &request.options);
+                pool.install(|| compute::central(scenario, draws, options, self.progress))
+            }
+        };
+        match inquiry.answer(pool, kept, solve, self.progress) {
+            Ok(analysis) => Ok(analysis),
+            Err(WorkError::Store(error)) => Err(error.into()),
+            Err(WorkError::Compute(ComputeError::Cancelled)) => {
+                Err(request.interrupted(request.draws()))
+            }
+            Err(WorkError::Compute(error)) => Err(SessionError::Compute(error)),
+        }
     }
 
     fn entry<'e>(&'e self, shape: &Shape, digest: &'e str) -> Entry<'e> {

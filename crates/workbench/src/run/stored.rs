@@ -1,6 +1,7 @@
 //! A stored run read back from its folder, with all that its report shows.
 
-use super::folder::{self, DRAWS, MATERIAL, SCENARIO, SERIES, SUMMARY};
+use super::analysis::Analysis;
+use super::folder::{self, ANALYSIS, DRAWS, MATERIAL, SCENARIO, SERIES, SUMMARY};
 use super::output::{RunOutput, Series};
 use super::summary::Summary;
 use super::{FORMAT, RunError};
@@ -100,6 +101,10 @@ pub fn read(run: &Path) -> Result<StoredOutput, RunError> {
     output.resolved = serde_json::from_slice(&folder::read(run, SCENARIO)?)
         .map_err(|why| damaged(SCENARIO, why.to_string()))?;
     series(run, &mut output).map_err(|why| damaged(SERIES, why))?;
+    if run.join(ANALYSIS).is_file() {
+        let analysis = Analysis::parse(&folder::read(run, ANALYSIS)?);
+        output.analysis = Some(analysis.map_err(|why| damaged(ANALYSIS, why))?);
+    }
     Ok(StoredOutput { output, summary })
 }
 

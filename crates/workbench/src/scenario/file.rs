@@ -68,6 +68,16 @@ record! {
         outcomes: Map<Text>,
         /// When two plans differ.
         comparison: ComparisonSection = "{}",
+        /// What forecasts are held against.
+        forecast: ForecastSection = "{}",
+    }
+}
+
+record! {
+    /// What forecasts are held against.
+    ForecastSection {
+        /// Table of earlier entries: `entrant, market, first_sale, months_after, share_of_sales, left, source, note`.
+        reference_class: Option<Text>,
     }
 }
 

@@ -142,6 +142,8 @@ struct Tables {
     products: Option<Rows>,
     compatibility: Option<Rows>,
     sources: Option<Rows>,
+    /// Earlier entries.
+    entries: Option<Rows>,
     /// By the name of their file.
     announcements: Vec<(String, Rows)>,
     /// Whether sources can be looked up.
@@ -154,6 +156,7 @@ impl Tables {
             &mut self.products,
             &mut self.compatibility,
             &mut self.sources,
+            &mut self.entries,
         ];
         let announcements = self.announcements.iter_mut().map(|(_, rows)| rows);
         for rows in tables.into_iter().flatten().chain(announcements) {
@@ -187,6 +190,10 @@ fn read_tables(
         .or_else(|| folder.has(default).then_some((default, Place::NOWHERE)));
     let sources = read(named, &sources::COLUMNS);
     let has_sources = sources.is_some() || named.is_none();
+    let entries = read(
+        text_at(tree, &["forecast", "reference_class"]),
+        &resolve::ENTRY_COLUMNS,
+    );
     let mut announcements: Vec<(String, Rows)> = Vec::new();
     for (name, place) in announcement_files(tree) {
         let is_read = announcements.iter().any(|(read, _)| read == name);
@@ -199,6 +206,7 @@ fn read_tables(
         products,
         compatibility,
         sources,
+        entries,
         has_sources,
     }
 }
@@ -296,6 +304,7 @@ fn read_and_resolve(
         products,
         columns: rows.columns,
         compatibility: tables.compatibility,
+        entries: tables.entries,
     };
     let overrides = Overrides {
         seed: options.seed,

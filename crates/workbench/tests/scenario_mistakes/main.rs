@@ -12,6 +12,7 @@ mod event_reach;
 mod events;
 mod factors;
 mod files;
+mod forecast;
 mod learning;
 mod market;
 mod plans;

@@ -2,15 +2,21 @@
 //!
 //! Everything works on plain columns of numbers, one number a draw, and knows neither files nor names.
 
+mod crossing;
 mod differences;
 mod joint;
+mod order_band;
 mod payback;
 mod quantile;
+mod rank;
 mod summary;
 mod tail;
 
+pub use crossing::{Crossing, rises_above_zero};
 pub use differences::{Comparison, Differences, PairDifference};
+pub use order_band::{OrderBand, order_band};
 pub use payback::{Payback, payback};
 pub use quantile::{quantile, quantiles, sorted};
+pub use rank::rank_correlation;
 pub use summary::{Estimate, mean, probability};
 pub use tail::worst_tenth;

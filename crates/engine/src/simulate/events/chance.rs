@@ -53,8 +53,9 @@ pub(super) fn rate(p: f64) -> f64 {
     }
 }
 
-/// A chance whose odds are multiplied by `factor`, `[eq:odds]`.
-pub(super) fn with_odds(chance: f64, factor: f64) -> f64 {
+/// A chance whose odds are multiplied by `factor`, `[eq:odds]`; what is certain stays so.
+#[must_use]
+pub fn with_odds(chance: f64, factor: f64) -> f64 {
     if chance <= 0.0 || factor <= 0.0 {
         0.0
     } else if chance >= 1.0 || factor == 1.0 {

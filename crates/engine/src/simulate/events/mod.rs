@@ -9,6 +9,7 @@ mod effects;
 mod standing;
 mod state;
 
+pub use chance::with_odds;
 pub(super) use standing::Standing;
 pub(super) use state::EventStates;
 

@@ -43,6 +43,13 @@ impl<'a> Pass<'a> {
         self.count
     }
 
+    /// Numbers of the first draws that have outcomes, at most so many.
+    pub(in crate::run) fn first(&self, count: usize) -> Vec<usize> {
+        let draws = self.kept.iter().enumerate();
+        let kept = draws.filter(|(_, kept)| **kept).map(|(draw, _)| draw);
+        kept.take(count).collect()
+    }
+
     /// Columns of the draws that have outcomes, (columns, draws).
     pub(in crate::run) fn columns(&self, columns: Range<usize>) -> Result<Vec<f64>, RunError> {
         let width = columns.len();

@@ -2,6 +2,7 @@
 
 use super::Subject;
 use super::page::{Page, escape, name, tied};
+use crate::run::analysis;
 use crate::run::output::Named;
 use crate::run::summary::{OutcomeEntry, Plan};
 use crate::run::words::{self, between, suffixed, with_unit};
@@ -30,6 +31,9 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             if let Some(best) = words::best_entering(summary, entrants, entrant) {
                 facts(page, subject, best, entrant);
             }
+        }
+        for sentence in subject.output.analysis.iter().flat_map(analysis::opening) {
+            page.paragraph(&sentence);
         }
         page.note(&words::caveat(summary));
     });

@@ -202,7 +202,7 @@ impl Store {
         let mut connection = self.connection();
         let remove = |connection: &mut Connection| {
             let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for table in ["chunks", "draws", "exports"] {
+            for table in ["chunks", "draws", "answers", "exports"] {
                 change.execute(&format!("DELETE FROM {table} WHERE run = ?1"), [hash])?;
             }
             change.execute("DELETE FROM runs WHERE hash = ?1", [hash])?;

@@ -1,5 +1,6 @@
 //! The store of runs: one SQLite database that holds runs and their chunks of draws as they finish.
 
+mod answers;
 mod central;
 mod chunks;
 mod exports;

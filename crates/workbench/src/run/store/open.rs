@@ -31,6 +31,10 @@ const TABLES: &str = "
         id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (hash), draw INTEGER NOT NULL,
         checksum BLOB NOT NULL, bytes BLOB NOT NULL, UNIQUE (run, draw)
     ) STRICT;
+    CREATE TABLE answers (
+        run TEXT NOT NULL REFERENCES runs (hash), name TEXT NOT NULL, checksum BLOB NOT NULL, bytes BLOB NOT NULL,
+        PRIMARY KEY (run, name)
+    ) STRICT;
     CREATE TABLE exports (
         run TEXT NOT NULL REFERENCES runs (hash), name TEXT NOT NULL, is_exact INTEGER NOT NULL, checksum BLOB NOT NULL,
         PRIMARY KEY (run, name)

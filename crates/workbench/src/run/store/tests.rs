@@ -58,6 +58,7 @@ fn run_in(
             cancel: &cancel,
         },
         fresh,
+        analysis: true,
     };
     let said = Mutex::new(Vec::new());
     let say = |text: &str| said.lock().unwrap().push(text.to_owned());

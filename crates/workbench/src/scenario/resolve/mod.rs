@@ -5,6 +5,7 @@ mod demand;
 mod effects;
 mod event_reach;
 mod events;
+mod forecast;
 mod learning;
 mod market;
 mod plans;
@@ -14,6 +15,8 @@ mod target_checks;
 mod targets;
 mod tastes;
 mod terms;
+
+pub(super) use forecast::COLUMNS as ENTRY_COLUMNS;
 
 use super::file::ScenarioFile;
 use super::folder::Rows;
@@ -59,6 +62,8 @@ pub(super) struct AsWritten {
     pub columns: Vec<(String, Place)>,
     /// Pairs of the table of compatibility.
     pub compatibility: Option<Rows>,
+    /// Earlier entries, where the scenario names a table of them.
+    pub entries: Option<Rows>,
 }
 
 /// What the command line said instead of the file.
@@ -322,12 +327,14 @@ impl Resolver<'_, '_> {
             plans: Vec::new(),
             outcomes: Vec::new(),
             comparison: ComparisonTerms::default(),
+            forecast: None,
         };
         scenario.events = self.events(file, &scenario);
         scenario.plans = self.plans(file, &scenario);
         scenario.outcomes = self.outcomes(file);
         scenario.correlation = self.correlation(file, &scenario.slips);
         scenario.comparison = self.comparison(file, &scenario);
+        scenario.forecast = self.forecast(written);
         scenario.quantities = std::mem::take(&mut self.quantities);
         self.check_waiting(&written.products, &scenario);
         self.check_reach(file, &scenario, overrides.months.is_some());

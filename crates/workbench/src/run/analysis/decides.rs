@@ -1,0 +1,139 @@
+//! What decides it: the assumptions whose ranges move the difference between the best plan and the second most.
+
+use super::document::{Analysis, Bar, Decides, Ends};
+use super::label::shown;
+use crate::run::words;
+
+/// Standard errors that a swing must leave behind.
+const CLEAR: f64 = 2.0;
+/// A second assumption is named if its swing is at least this part of the first one's.
+const BESIDE: f64 = 0.5;
+/// Most that are named.
+const MOST: usize = 2;
+
+/// Finds it, and puts it into words.
+pub(super) fn decides(analysis: &Analysis) -> Decides {
+    let Some(best) = best_entering(analysis) else {
+        return Decides::default();
+    };
+    let mut bars: Vec<(&Bar, &Ends)> = analysis
+        .sensitivity
+        .bars
+        .iter()
+        .filter_map(|bar| Some((bar, bar.difference.as_ref().or_else(|| bar.of(best))?)))
+        .filter(|(_, ends)| is_clear(ends))
+        .collect();
+    bars.sort_by(|a, b| b.1.swing.abs().total_cmp(&a.1.swing.abs()));
+    let largest = bars.first().map_or(0.0, |(_, ends)| ends.swing.abs());
+    bars.retain(|(_, ends)| ends.swing.abs() >= BESIDE * largest);
+    bars.truncate(MOST);
+    if bars.is_empty() {
+        let phrase = "no single assumption";
+        let text = format!(
+            "No single assumption among those run decides it: none moves the answer by more than {} common draws can tell from nothing.",
+            analysis.sensitivity.draws
+        );
+        return Decides {
+            assumptions: Vec::new(),
+            phrase: phrase.to_owned(),
+            sentences: vec![text],
+        };
+    }
+    let labels: Vec<String> = bars
+        .iter()
+        .map(|(bar, _)| in_a_sentence(&bar.label))
+        .collect();
+    Decides {
+        assumptions: bars.iter().map(|(bar, _)| bar.name.clone()).collect(),
+        phrase: words::enumerate(&labels),
+        sentences: bars
+            .iter()
+            .flat_map(|(bar, ends)| [moves(analysis, bar, ends), flips(analysis, bar)])
+            .collect(),
+    }
+}
+
+/// Id of the best plan that enters.
+pub(super) fn best_entering(analysis: &Analysis) -> Option<&str> {
+    let entering = analysis.plans.iter().filter(|plan| plan.enters);
+    let best = entering.max_by(|a, b| a.npv.total_cmp(&b.npv))?;
+    Some(&best.id)
+}
+
+fn is_clear(ends: &Ends) -> bool {
+    ends.se
+        .is_some_and(|se| ends.swing.abs() > CLEAR * se && ends.swing != 0.0)
+}
+
+/// A label inside a sentence: small first letter, unless the word is a name.
+fn in_a_sentence(label: &str) -> String {
+    let mut letters = label.chars();
+    match letters.next() {
+        Some(first) if !label.contains(':') => {
+            let small: String = first.to_lowercase().chain(letters).collect();
+            let is_of = small.starts_with("appeal of") || small.starts_with("own appeal of");
+            let article = if is_of { "the " } else { "" };
+            format!("{article}{small}")
+        }
+        _ => label.to_owned(),
+    }
+}
+
+fn title<'a>(analysis: &'a Analysis, id: Option<&'a String>) -> &'a str {
+    let plan = id.and_then(|id| analysis.plan(id));
+    plan.map_or("", |plan| plan.title.as_str())
+}
+
+/// How far the whole range moves the difference.
+fn moves(analysis: &Analysis, bar: &Bar, ends: &Ends) -> String {
+    let money = |value: f64| words::money(&analysis.currency, value);
+    let what = match (&analysis.second, &bar.difference) {
+        (Some(_), Some(_)) => format!(
+            "the lead of \u{201c}{}\u{201d} over \u{201c}{}\u{201d}",
+            title(analysis, analysis.best.as_ref()),
+            title(analysis, analysis.second.as_ref())
+        ),
+        _ => format!(
+            "the net present value of \u{201c}{}\u{201d}",
+            title(analysis, analysis.best.as_ref())
+        ),
+    };
+    let source = if bar.unsourced {
+        "; nobody is named as its source"
+    } else {
+        ""
+    };
+    format!(
+        "{} from {} (10 % quantile) to {} (90 %) changes {what} by {} (\u{b1} {}{source}).",
+        bar.label,
+        shown(bar.p10, &bar.unit),
+        shown(bar.p90, &bar.unit),
+        money(ends.swing),
+        words::human(2.0 * ends.se.unwrap_or(0.0)),
+    )
+}
+
+/// The value at which the choice would be another.
+fn flips(analysis: &Analysis, bar: &Bar) -> String {
+    match (&bar.flip, &bar.difference) {
+        (Some(flip), _) => {
+            let doubt = if flip.is_sure {
+                ""
+            } else {
+                ", though so few common draws cannot be sure"
+            };
+            format!(
+                "The choice would change at about {}{doubt}.",
+                shown(flip.value, &bar.unit)
+            )
+        }
+        (None, Some(_)) => "No value between these two changes the choice on its own.".to_owned(),
+        (None, None) => format!(
+            "With a single plan there is no choice to change; its mean is {}.",
+            words::money(
+                &analysis.currency,
+                analysis.plans.first().map_or(0.0, |plan| plan.npv)
+            )
+        ),
+    }
+}

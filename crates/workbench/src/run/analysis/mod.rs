@@ -1,0 +1,228 @@
+//! What the draws are asked once they are there: what decides the answer, what must be true, how earlier entries went.
+//!
+//! All of it is computed on a few *common draws*, the first of the run that have outcomes: one thing is changed in each, all else
+//! (other assumptions, thresholds of events, luck) stays as it was, so that differences are due to the change alone.
+
+mod ask;
+mod break_even;
+mod class;
+mod decides;
+pub mod document;
+mod label;
+mod screen;
+mod sentences;
+mod surface;
+mod tornado;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use document::Analysis;
+pub use label::shown;
+pub use sentences::{lines, must_be_true, opening};
+
+use super::draws::chunk::Chunks;
+use super::draws::second_pass::Pass;
+use super::draws::shape::Shape;
+use super::draws::work::WorkError;
+use super::job::{ComputeError, Progress};
+use super::market::Solved;
+use super::output::Named;
+use super::words::brand_title;
+use super::{FORMAT, Identity, RunError, VERSION};
+use beachhead_engine::outcomes::statistics;
+use beachhead_engine::scenario::Scenario;
+use document::{PlanLine, Sensitivity};
+use rayon::ThreadPool;
+use screen::Candidate;
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+
+/// Rises when the same draws are asked something else: kept parts of another version are not read.
+const QUESTIONS: u32 = 1;
+
+/// Most common draws, and how many draws of the run one of them stands for: a quick look is asked little.
+const MOST_COMMON: usize = 8;
+const DRAWS_PER_COMMON: usize = 25;
+/// Fewest common draws: one would have no standard error.
+const FEWEST_COMMON: usize = 2;
+
+/// A run whose draws are all there, to be asked.
+#[derive(Clone, Copy)]
+pub(super) struct Inquiry<'a> {
+    /// The scenario.
+    pub(super) scenario: &'a Scenario,
+    /// The run.
+    pub(super) hash: &'a str,
+    /// Its seed and number of draws.
+    pub(super) identity: &'a Identity,
+    /// Positions of its plans.
+    pub(super) plans: &'a [usize],
+    /// Columns of its draws.
+    pub(super) shape: &'a Shape,
+    /// Its draws.
+    pub(super) chunks: Chunks<'a>,
+    /// Becomes true when the user wants to stop.
+    pub(super) cancel: &'a AtomicBool,
+}
+
+/// Pieces that were computed before, and where new ones go.
+pub(super) struct Kept<'a> {
+    /// By name.
+    pub(super) parts: BTreeMap<String, Vec<f64>>,
+    /// Keeps one more.
+    pub(super) keep: &'a (dyn Fn(&str, &[f64]) -> Result<(), RunError> + Sync),
+}
+
+/// The draws as columns: what is read of them once.
+struct Draws {
+    /// Numbers of the common draws.
+    common: Vec<usize>,
+    /// Net present value of the first entrant by plan, (plans, draws).
+    npv: Vec<Vec<f64>>,
+    /// Plan by mean net present value, best first.
+    order: Vec<usize>,
+}
+
+impl Draws {
+    /// Means over the run, (plans,).
+    fn means(&self) -> Vec<f64> {
+        let mean = |column: &Vec<f64>| statistics::mean(column).map_or(f64::NAN, |e| e.mean);
+        self.npv.iter().map(mean).collect()
+    }
+
+    /// Net present values of a plan in the common draws, as they are.
+    fn base(&self, plan: usize) -> &[f64] {
+        let column = &self.npv[plan];
+        &column[..self.common.len().min(column.len())]
+    }
+}
+
+impl<'a> Inquiry<'a> {
+    /// Asks everything; none where no draw has outcomes. `solve` gives the central market where something is to be computed.
+    ///
+    /// # Errors
+    /// An interruption, a store that refuses.
+    pub(super) fn answer(
+        &self,
+        pool: &ThreadPool,
+        kept: Kept<'_>,
+        solve: impl FnOnce() -> Result<Solved, ComputeError>,
+        progress: &dyn Progress,
+    ) -> Result<Option<Analysis>, WorkError> {
+        let pass = Pass::new(self.chunks).map_err(WorkError::Store)?;
+        let Some(draws) = self.draws(&pass).map_err(WorkError::Store)? else {
+            return Ok(None);
+        };
+        let candidates = self.screen(&pass, &draws).map_err(WorkError::Store)?;
+        let surface = self.surface(&draws);
+        let jobs = work::jobs(&draws, &self.acting(), &candidates, surface.as_ref());
+        let rows = self.work(pool, kept, &jobs, solve, progress)?;
+        self.document(&pass, &draws, &candidates, surface.as_ref(), &rows)
+            .map(Some)
+            .map_err(WorkError::Store)
+    }
+
+    /// Reads what every question needs.
+    fn draws(&self, pass: &Pass<'_>) -> Result<Option<Draws>, RunError> {
+        let id = self.outcome("npv");
+        let outcome = self.shape.outcomes.iter().position(|known| known.id == id);
+        let Some(outcome) = outcome.filter(|_| pass.count() > 0 && !self.plans.is_empty()) else {
+            return Ok(None);
+        };
+        let mut npv = Vec::new();
+        for plan in 0..self.plans.len() {
+            npv.push(pass.column(self.shape.outcome(plan, outcome))?);
+        }
+        let wanted = pass.count() / DRAWS_PER_COMMON;
+        let mut draws = Draws {
+            common: pass.first(wanted.clamp(FEWEST_COMMON, MOST_COMMON)),
+            npv,
+            order: (0..self.plans.len()).collect(),
+        };
+        let means = draws.means();
+        draws.order.sort_by(|&a, &b| means[b].total_cmp(&means[a]));
+        Ok(Some(draws))
+    }
+
+    /// Id of an outcome or series of the entrant that is asked about, the first.
+    fn outcome(&self, stem: &str) -> String {
+        let entrants = &self.scenario.entrants;
+        match entrants.first() {
+            Some(entrant) if entrants.len() > 1 => {
+                format!("{stem}.{}", self.scenario.brands[entrant.brand].id)
+            }
+            _ => stem.to_owned(),
+        }
+    }
+
+    /// Whether a plan, by its place in the run, does anything.
+    fn enters(&self, plan: usize) -> bool {
+        !self.scenario.plans[self.plans[plan]].steps.is_empty()
+    }
+
+    /// Plans that do anything, by their places in the run.
+    fn acting(&self) -> Vec<usize> {
+        let is_acting = |plan: &usize| {
+            let plan = &self.scenario.plans[self.plans[*plan]];
+            !plan.steps.is_empty() || plan.exit_when.is_some()
+        };
+        (0..self.plans.len()).filter(is_acting).collect()
+    }
+
+    fn entrant(&self) -> Named {
+        let brand = self.scenario.entrants.first().map(|entrant| entrant.brand);
+        let brand = brand.and_then(|brand| self.scenario.brands.get(brand));
+        let (id, title) = brand.map_or(("", ""), |brand| (&brand.id, &brand.title));
+        Named {
+            id: id.to_owned(),
+            title: brand_title(title, id),
+        }
+    }
+
+    fn document(
+        &self,
+        pass: &Pass<'_>,
+        draws: &Draws,
+        candidates: &[Candidate],
+        surface: Option<&surface::Surface>,
+        rows: &work::Rows,
+    ) -> Result<Analysis, RunError> {
+        let means = draws.means();
+        let id = |plan: usize| self.shape.plans[plan].id.clone();
+        let plan = |plan: usize| PlanLine {
+            id: id(plan),
+            title: self.shape.plans[plan].title.clone(),
+            enters: self.enters(plan),
+            npv: means[plan],
+            npv_on_common_draws: statistics::mean(draws.base(plan)).map_or(f64::NAN, |e| e.mean),
+        };
+        let entrant = self.entrant();
+        let sensitivity = Sensitivity {
+            draws: draws.common.len(),
+            screened: self.shape.assumptions.len(),
+            bars: self.bars(draws, candidates, rows),
+        };
+        let mut analysis = Analysis {
+            format: FORMAT,
+            beachhead: VERSION.to_owned(),
+            scenario: self.scenario.name.clone(),
+            hash: self.hash.to_owned(),
+            seed: self.identity.seed,
+            draws: self.identity.draws,
+            entrant: entrant.id,
+            entrant_title: entrant.title,
+            currency: self.scenario.currency.clone(),
+            best: draws.order.first().map(|&best| id(best)),
+            second: draws.order.get(1).map(|&second| id(second)),
+            plans: (0..self.plans.len()).map(plan).collect(),
+            sensitivity,
+            must_be_true: surface.and_then(|surface| self.must_be_true(surface, draws, rows)),
+            reference_class: self.reference_class(pass)?,
+            decides: document::Decides::default(),
+        };
+        analysis.decides = decides::decides(&analysis);
+        Ok(analysis)
+    }
+}

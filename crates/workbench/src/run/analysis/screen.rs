@@ -1,0 +1,110 @@
+//! Which assumptions are worth running: ranked by what the run's own draws already tell, which costs nothing.
+
+use super::{Draws, Inquiry};
+use crate::run::RunError;
+use crate::run::draws::second_pass::Pass;
+use beachhead_engine::outcomes::statistics::rank_correlation;
+use beachhead_engine::scenario::Origin;
+
+/// Most assumptions that are run for their rank, and how many draws of the run one of them stands for.
+const MOST: usize = 12;
+const DRAWS_PER_BAR: usize = 8;
+const FEWEST: usize = 4;
+
+/// Further ones that nobody has a source for.
+const MOST_UNSOURCED: usize = 4;
+/// A rank correlation that is large: over this, and over so many standard errors of one that is nothing.
+const LARGE: f64 = 0.1;
+const STANDARD_ERRORS: f64 = 3.0;
+
+/// Quantiles at which an assumption is held.
+pub(super) const POINTS: [f64; 3] = [0.1, 0.5, 0.9];
+
+/// An assumption that is run.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Candidate {
+    /// Position among the scenario's quantities.
+    pub(super) quantity: usize,
+    /// Values at [`POINTS`], base unit.
+    pub(super) points: [f64; 3],
+    /// Rank correlation with the net present value of the best plan that enters.
+    pub(super) correlation: f64,
+    /// With the difference between best and second; none of a single plan.
+    pub(super) of_difference: Option<f64>,
+}
+
+impl Candidate {
+    fn score(&self) -> f64 {
+        self.correlation
+            .abs()
+            .max(self.of_difference.map_or(0.0, f64::abs))
+    }
+}
+
+impl Inquiry<'_> {
+    /// The assumptions to run, largest rank correlation first; none where no plan enters.
+    pub(super) fn screen(
+        &self,
+        pass: &Pass<'_>,
+        draws: &Draws,
+    ) -> Result<Vec<Candidate>, RunError> {
+        let Some(&best) = draws.order.iter().find(|&&plan| self.enters(plan)) else {
+            return Ok(Vec::new());
+        };
+        let difference: Option<Vec<f64>> = match draws.order[..] {
+            [first, second, ..] => {
+                let pairs = draws.npv[first].iter().zip(&draws.npv[second]);
+                Some(pairs.map(|(one, other)| one - other).collect())
+            }
+            _ => None,
+        };
+        let mut candidates = Vec::new();
+        for (handle, column) in self
+            .shape
+            .assumptions
+            .iter()
+            .zip(self.shape.assumption_columns())
+        {
+            let quantity = &self.scenario.quantities[handle.index()];
+            let points = POINTS.map(|u| quantity.value(u));
+            if points[0] == points[2] || points.iter().any(|value| !value.is_finite()) {
+                continue;
+            }
+            let values = pass.column(column)?;
+            let with = |other: &[f64]| rank_correlation(&values, other).unwrap_or(0.0);
+            candidates.push(Candidate {
+                quantity: handle.index(),
+                points,
+                correlation: with(&draws.npv[best]),
+                of_difference: difference.as_deref().map(with),
+            });
+        }
+        // A stable sort: equals stay in the order of the scenario.
+        candidates.sort_by(|a, b| b.score().total_cmp(&a.score()));
+        Ok(self.chosen(candidates, pass.count()))
+    }
+
+    fn chosen(&self, candidates: Vec<Candidate>, draws: usize) -> Vec<Candidate> {
+        let ranked = (draws / DRAWS_PER_BAR).clamp(FEWEST, MOST);
+        let large = LARGE.max(STANDARD_ERRORS / (draws as f64).sqrt());
+        let mut further = 0;
+        let mut chosen = Vec::new();
+        for (rank, candidate) in candidates.into_iter().enumerate() {
+            let unsourced = self.is_unsourced(candidate.quantity);
+            let is_further = unsourced && candidate.score() > large && further < MOST_UNSOURCED;
+            if rank < ranked {
+                chosen.push(candidate);
+            } else if is_further {
+                further += 1;
+                chosen.push(candidate);
+            }
+        }
+        chosen
+    }
+
+    /// Whether somebody wrote an assumption down without a source.
+    pub(super) fn is_unsourced(&self, quantity: usize) -> bool {
+        let quantity = &self.scenario.quantities[quantity];
+        quantity.origin == Origin::Written && quantity.source.is_none()
+    }
+}

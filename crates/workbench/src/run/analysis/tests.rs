@@ -1,0 +1,601 @@
+//! Small scenarios, asked: what is known by hand, what a changed scenario gives, the same bytes whatever happens.
+
+use super::ask::Settled;
+use super::document::{Analysis, Verdict};
+use super::*;
+use crate::run::compute;
+use crate::run::draws::chunk::{InMemory, encode};
+use crate::run::draws::draw::{self, Study};
+use crate::run::folder::{self, ANALYSIS};
+use crate::run::job::{ComputeOptions, Silent};
+use crate::run::market;
+use crate::run::prepare::{Prepared, prepare};
+use crate::run::session::{self, Done, Place, Request, SessionError};
+use crate::run::summary::Summary;
+use crate::scenario::{LoadOptions, Loaded, load, write_new};
+use beachhead_engine::calibrate::{Ground, is_same_task};
+use beachhead_engine::finance::value::discount;
+use beachhead_engine::futures::{Address, Distribution, chunks};
+use beachhead_engine::scenario::{Origin, Quantity};
+use std::fs;
+use std::sync::atomic::Ordering;
+use tempfile::TempDir;
+
+/// Sums of some dozens of numbers of a million, relative.
+const ROUNDING: f64 = 1e-9;
+/// Two searches for the same market end within the tolerance of a draw; what NPV makes of that, relative to its range.
+const TWO_SEARCHES: f64 = 0.02;
+
+/// A small scenario with more edits.
+fn loaded(draws: usize, sets: &[&str]) -> (TempDir, Loaded) {
+    let here = tempfile::tempdir().unwrap();
+    let place = here.path().join("market");
+    write_new(&place).unwrap();
+    let sets = [&["simulation.types=4"], sets].concat();
+    let options = LoadOptions {
+        sets: sets.iter().map(|set| (*set).to_owned()).collect(),
+        draws: Some(draws),
+        months: Some(18),
+        ..LoadOptions::default()
+    };
+    let loaded = load(&place, &options).unwrap();
+    (here, loaded)
+}
+
+/// Computes the draws of a scenario and hands an inquiry about them over.
+fn inquire<T>(loaded: &Loaded, then: impl FnOnce(&Inquiry<'_>, &Solved) -> T) -> T {
+    let prepared = prepare(loaded).unwrap();
+    let cancel = AtomicBool::new(false);
+    let options = ComputeOptions {
+        threads: 1,
+        plans: &loaded.plans,
+        cancel: &cancel,
+    };
+    let scenario = &loaded.scenario;
+    let draws = prepared.identity.draws;
+    let central = compute::central(scenario, draws, &options, &Silent).unwrap();
+    let shape = Shape::new(scenario, &loaded.plans, compute::targets(&central));
+    let study = Study {
+        scenario,
+        plans: &loaded.plans,
+        seed: prepared.identity.seed,
+        draws,
+        central: &central,
+        shape: &shape,
+        cancel: &cancel,
+    };
+    let record = |draw| draw::compute(&study, draw, &|| ()).unwrap();
+    let chunk = |range: std::ops::Range<usize>| {
+        let first = range.start;
+        encode(&shape, first, range.map(record).collect())
+    };
+    let source = InMemory(chunks(draws).map(chunk).collect());
+    let inquiry = Inquiry {
+        scenario,
+        hash: &prepared.hash,
+        identity: &prepared.identity,
+        plans: &loaded.plans,
+        shape: &shape,
+        chunks: Chunks {
+            draws,
+            columns: shape.columns(),
+            source: &source,
+        },
+        cancel: &cancel,
+    };
+    then(&inquiry, &central)
+}
+
+/// Asks everything of all draws, on one thread.
+fn analysed(loaded: &Loaded) -> Analysis {
+    inquire(loaded, |inquiry, central| {
+        let kept = Kept {
+            parts: BTreeMap::new(),
+            keep: &|_, _| Ok(()),
+        };
+        let pool = compute::pool(1).unwrap();
+        let solve = || Ok(central.clone());
+        let answer = inquiry.answer(&pool, kept, solve, &Silent).unwrap();
+        answer.unwrap()
+    })
+}
+
+fn position(loaded: &Loaded, name: &str) -> usize {
+    let quantities = &loaded.scenario.quantities;
+    quantities.iter().position(|q| q.name == name).unwrap()
+}
+
+fn settled(inquiry: &Inquiry<'_>, central: &Solved, draw: usize) -> Settled {
+    inquiry.settle(draw, central).unwrap().unwrap()
+}
+
+fn is_near(found: f64, wanted: f64, scale: f64, tolerance: f64) {
+    assert!(
+        (found - wanted).abs() <= tolerance * scale.abs().max(1.0),
+        "{found}, wanted {wanted}"
+    );
+}
+
+#[test]
+fn what_nothing_depends_on_changes_nothing_and_the_rest_is_the_draw_itself() {
+    let (_here, mut loaded) = loaded(4, &[]);
+    let dummy = Quantity {
+        name: "dummy".into(),
+        unit: String::new(),
+        distribution: Distribution::Uniform {
+            low: 0.0,
+            high: 1.0,
+        },
+        conversion: beachhead_engine::futures::Conversion::NONE,
+        origin: Origin::Written,
+        source: None,
+        note: None,
+        location: String::new(),
+    };
+    loaded.scenario.quantities.push(dummy);
+    let at = position(&loaded, "dummy");
+    inquire(&loaded, |inquiry, central| {
+        let pass = Pass::new(inquiry.chunks).unwrap();
+        let draws = inquiry.draws(&pass).unwrap().unwrap();
+        assert_eq!(draws.common, [0, 1]);
+        for (place, &draw) in draws.common.iter().enumerate() {
+            let settled = settled(inquiry, central, draw);
+            for value in [0.1, 0.9] {
+                let asked = inquiry.ask(&settled, &[(at, value)], &[0, 1], central);
+                let asked = asked.unwrap();
+                let stored: Vec<f64> = draws.npv.iter().map(|column| column[place]).collect();
+                assert_eq!(asked.npv, stored, "draw {draw}");
+                // Without an idle plan nobody needs to know what staying out does.
+                let alone = inquiry.ask(&settled, &[(at, value)], &[1], central);
+                assert_eq!(alone.unwrap().npv, stored[1..], "draw {draw}");
+                assert!(!asked.recalibrated);
+                assert!(stored[1] != 0.0, "the plan does something");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_fixed_cost_moves_value_by_its_discounted_sum() {
+    let cost = "finance.fixed_cost={ distribution = \"uniform\", low = \"EUR 0 million/month\", high = \"EUR 2 million/month\", note = \"x\" }";
+    let sets = [
+        cost,
+        "finance.tax_rate=0",
+        "plans.online_first.exit_when=\"month > 100\"",
+    ];
+    let (_here, loaded) = loaded(40, &sets);
+    let analysis = analysed(&loaded);
+    let rate = loaded.scenario.quantities[loaded.scenario.finance.discount_rate.index()].centre();
+    let annuity: f64 = (1..=loaded.scenario.months)
+        .map(|t| discount(rate, t))
+        .sum();
+    let at = position(&loaded, "finance.fixed_cost");
+    let (low, high) = (200_000.0, 1_800_000.0);
+    inquire(&loaded, |inquiry, central| {
+        let settled = settled(inquiry, central, 3);
+        let value = |cost: f64| {
+            let asked = inquiry
+                .ask(&settled, &[(at, cost)], &[0, 1], central)
+                .unwrap();
+            assert_eq!(asked.npv[0], 0.0, "who stays out pays nothing");
+            assert!(!asked.recalibrated);
+            asked.npv[1]
+        };
+        let change = value(high) - value(low);
+        is_near(change, -(high - low) * annuity, change, ROUNDING);
+    });
+    let bars = &analysis.sensitivity.bars;
+    let bar = bars.iter().find(|bar| bar.name == "finance.fixed_cost");
+    let bar = bar.expect("it moves most of the value");
+    let ends = bar.of("online_first").unwrap();
+    is_near(ends.swing, -(high - low) * annuity, ends.swing, ROUNDING);
+    assert!(ends.se.unwrap() <= ROUNDING * ends.swing.abs());
+    is_near(bar.p10, low, low, ROUNDING);
+    is_near(bar.p90, high, high, ROUNDING);
+    assert!(bar.unsourced && bar.label == "Fixed cost", "{}", bar.label);
+}
+
+#[test]
+fn ends_of_bars_are_what_the_changed_scenario_gives_in_the_same_draws() {
+    let (_here, loaded) = loaded(40, &[]);
+    let analysis = analysed(&loaded);
+    let common = analysis.sensitivity.draws;
+    assert!(!analysis.sensitivity.bars.is_empty());
+    let mut kinds = [0, 0];
+    for bar in &analysis.sensitivity.bars {
+        let at = position(&loaded, &bar.name);
+        let quantity = &loaded.scenario.quantities[at];
+        let points = [bar.p10, bar.p50, bar.p90];
+        assert_eq!(points, [0.1, 0.5, 0.9].map(|u| quantity.value(u)));
+        let ends = bar.of("online_first").unwrap();
+        let points = [(0.1, ends.at_p10), (0.5, ends.at_p50), (0.9, ends.at_p90)];
+        for (u, found) in points {
+            let mut changed = loaded.clone();
+            let quantity = &mut changed.scenario.quantities[at];
+            quantity.distribution = Distribution::Point(quantity.distribution.quantile(u));
+            changed.scenario.simulation.draws = common;
+            let wanted = inquire(&changed, |inquiry, _| {
+                let pass = Pass::new(inquiry.chunks).unwrap();
+                let draws = inquiry.draws(&pass).unwrap().unwrap();
+                draws.means()[1]
+            });
+            let tolerance = if bar.recalibrated {
+                TWO_SEARCHES
+            } else {
+                ROUNDING
+            };
+            is_near(found, wanted, ends.swing.abs().max(wanted.abs()), tolerance);
+            kinds[usize::from(bar.recalibrated)] += 1;
+        }
+    }
+    assert!(
+        kinds[0] > 0,
+        "something leaves the market before an entry alone"
+    );
+}
+
+#[test]
+fn a_calibration_is_taken_over_only_where_it_would_be_the_same() {
+    let (_here, loaded) = loaded(4, &[]);
+    let scenario = &loaded.scenario;
+    let mut kinds = [0, 0];
+    inquire(&loaded, |inquiry, central| {
+        let address = Address::new(inquiry.identity.seed, 1);
+        let values = scenario.drawn_values(&address);
+        let types = scenario.simulation.types;
+        let before = Ground::new(scenario, &values, types).unwrap();
+        let solve = |values: &beachhead_engine::scenario::Values| {
+            market::under_draw(scenario, values, central, inquiry.cancel).unwrap()
+        };
+        let base = solve(&values).value;
+        for (at, quantity) in scenario.quantities.iter().enumerate() {
+            if !quantity.is_uncertain() {
+                continue;
+            }
+            let changed = scenario.drawn_values_with(&address, &[(at, quantity.value(0.9))]);
+            let ground = Ground::new(scenario, &changed, types).unwrap();
+            let anew = solve(&changed).value;
+            let is_same = is_same_task(&before, &ground);
+            kinds[usize::from(is_same)] += 1;
+            if is_same {
+                let taken = base.taken_to(&ground);
+                assert_eq!(taken.parameters, anew.parameters, "{}", quantity.name);
+                assert_eq!(taken.consumers.mass, anew.consumers.mass);
+                assert_eq!(taken.appeal[0].drawn, anew.appeal[0].drawn);
+            } else {
+                assert_ne!(base.parameters, anew.parameters, "{}", quantity.name);
+            }
+        }
+    });
+    assert!(kinds[0] >= 3 && kinds[1] >= 3, "{kinds:?}");
+}
+
+#[test]
+fn a_surface_rises_with_appeal_and_falls_with_the_cost_of_awareness() {
+    let (_here, loaded) = loaded(40, &[]);
+    let analysis = analysed(&loaded);
+    let surface = analysis.must_be_true.unwrap();
+    let (appeal, attempts) = (surface.appeal.levels.len(), surface.attempts.levels.len());
+    assert_eq!(
+        (appeal, attempts, surface.awareness.levels.len()),
+        (5, 1, 3)
+    );
+    assert_eq!(surface.cells.len(), 15);
+    let units = |awareness: usize, level: usize| surface.cells[awareness * appeal + level].npv;
+    // The plan sells above cost, so that more sales are more money.
+    for awareness in 0..3 {
+        for level in 1..appeal {
+            assert!(units(awareness, level) > units(awareness, level - 1));
+        }
+    }
+    for level in 0..appeal {
+        for awareness in 1..3 {
+            assert!(units(awareness, level) < units(awareness - 1, level));
+        }
+    }
+    assert_eq!(surface.break_even.len(), 3);
+    let quantile = |at: usize| match surface.break_even[at].verdict {
+        Verdict::Always => 0.0,
+        Verdict::At => surface.break_even[at].quantile.unwrap(),
+        Verdict::Never => 1.0,
+    };
+    assert!(quantile(0) <= quantile(1) && quantile(1) <= quantile(2));
+    assert_eq!(surface.members.len(), 2);
+    assert!(surface.members[0].appeal <= surface.members[1].appeal);
+}
+
+/// Asks a run into a folder; `stop_after` pieces of the analysis the user interrupts.
+fn run(
+    here: &TempDir,
+    runs: &str,
+    (loaded, prepared): (&Loaded, &Prepared),
+    (threads, analysis): (usize, bool),
+    stop_after: Option<usize>,
+) -> Result<Done, SessionError> {
+    struct Stopping<'a> {
+        cancel: &'a AtomicBool,
+        left: std::sync::Mutex<Option<usize>>,
+        asking: AtomicBool,
+    }
+    impl Progress for Stopping<'_> {
+        fn stage(&self, name: &str, _steps: u64) {
+            self.asking.store(name == "analysis", Ordering::SeqCst);
+        }
+
+        fn advance(&self, _steps: u64) {
+            let mut left = self.left.lock().unwrap();
+            if let Some(count) = left.as_mut().filter(|_| self.asking.load(Ordering::SeqCst)) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    self.cancel.store(true, Ordering::SeqCst);
+                }
+            }
+        }
+
+        fn skip(&self, _steps: u64) {}
+    }
+    let cancel = AtomicBool::new(false);
+    let place = Place::Below(here.path().join(runs));
+    let request = Request {
+        loaded,
+        prepared,
+        place: &place,
+        options: ComputeOptions {
+            threads,
+            plans: &loaded.plans,
+            cancel: &cancel,
+        },
+        fresh: false,
+        analysis,
+    };
+    let progress = Stopping {
+        cancel: &cancel,
+        left: std::sync::Mutex::new(stop_after),
+        asking: AtomicBool::new(false),
+    };
+    session::run(&request, &progress, &|_| ())
+}
+
+fn place(here: &TempDir, runs: &str, prepared: &Prepared) -> std::path::PathBuf {
+    folder::place(&here.path().join(runs), "scooters", &prepared.hash).unwrap()
+}
+
+#[test]
+fn the_same_bytes_on_one_thread_and_two_and_after_interruptions() {
+    let (here, loaded) = loaded(70, &[]);
+    let prepared = prepare(&loaded).unwrap();
+    let bytes = |runs: &str| fs::read(place(&here, runs, &prepared).join(ANALYSIS)).unwrap();
+    let both = (&loaded, &prepared);
+    assert_eq!(
+        run(&here, "one", both, (1, true), None).unwrap(),
+        Done::Computed
+    );
+    assert_eq!(
+        run(&here, "two", both, (2, true), None).unwrap(),
+        Done::Computed
+    );
+    let whole = bytes("one");
+    assert_eq!(whole, bytes("two"));
+    let mut stops = 0;
+    while let Err(error) = run(&here, "stopped", both, (2, true), Some(7)) {
+        assert!(
+            matches!(error, SessionError::Interrupted { done: 70, .. }),
+            "{error}"
+        );
+        stops += 1;
+    }
+    assert!(stops >= 2, "{stops} interruptions");
+    assert_eq!(whole, bytes("stopped"));
+    let analysis = Analysis::parse(&whole).unwrap();
+    assert_eq!(analysis.bytes().unwrap(), whole);
+    assert_eq!(
+        (analysis.format, analysis.draws, &analysis.hash),
+        (1, 70, &prepared.hash)
+    );
+}
+
+#[test]
+fn it_can_be_left_out_and_asked_for_later_and_a_central_run_has_none() {
+    let (here, loaded) = loaded(70, &[]);
+    let prepared = prepare(&loaded).unwrap();
+    let both = (&loaded, &prepared);
+    let folder = place(&here, "runs", &prepared);
+    assert_eq!(
+        run(&here, "runs", both, (2, false), None).unwrap(),
+        Done::Computed
+    );
+    assert!(!folder.join(ANALYSIS).exists());
+    let before = fs::read(folder.join(folder::SUMMARY)).unwrap();
+    assert_eq!(
+        run(&here, "runs", both, (2, true), None).unwrap(),
+        Done::Computed
+    );
+    assert!(folder.join(ANALYSIS).is_file());
+    assert_eq!(before, fs::read(folder.join(folder::SUMMARY)).unwrap());
+    assert_eq!(
+        run(&here, "runs", both, (2, true), None).unwrap(),
+        Done::Stored
+    );
+    // Nobody asks now, and nobody is hurt by what is there.
+    assert_eq!(
+        run(&here, "runs", both, (2, false), None).unwrap(),
+        Done::Stored
+    );
+    let summary = Summary::parse(&before).unwrap();
+    let analysis = Analysis::parse(&fs::read(folder.join(ANALYSIS)).unwrap()).unwrap();
+    for plan in &analysis.plans {
+        let in_summary = summary
+            .plans
+            .iter()
+            .find(|other| other.id == plan.id)
+            .unwrap();
+        is_near(
+            plan.npv,
+            in_summary.mean("npv").unwrap(),
+            plan.npv,
+            ROUNDING,
+        );
+    }
+    let (here, loaded) = super::tests::loaded(1, &[]);
+    let prepared = prepare(&loaded).unwrap();
+    run(&here, "runs", (&loaded, &prepared), (1, true), None).unwrap();
+    assert!(!place(&here, "runs", &prepared).join(ANALYSIS).exists());
+}
+
+/// Three entries: two stayed, one left in its seventh month.
+const ENTRIES: &str = "\
+entrant,market,first_sale,months_after,share_of_sales,left,source,note
+volt,north,2020-03,12,0.02,,survey,
+zap,north,2021-01,,,2021-08,,gave up
+amp,south,2019-05,24,0.05,,riders,
+";
+
+#[test]
+fn earlier_entries_stand_beside_the_plans_at_the_same_age() {
+    let (here, _) = loaded(2, &[]);
+    let market = here.path().join("market");
+    fs::write(market.join("entries.csv"), ENTRIES).unwrap();
+    let text = fs::read_to_string(market.join("scenario.toml")).unwrap();
+    let named = "[forecast]\nreference_class = \"entries.csv\"\n\n[finance]";
+    let text = text.replacen("[finance]", named, 1);
+    fs::write(market.join("scenario.toml"), text).unwrap();
+    let options = LoadOptions {
+        sets: vec!["simulation.types=4".to_owned()],
+        draws: Some(70),
+        months: Some(18),
+        ..LoadOptions::default()
+    };
+    let loaded = load(&market, &options).unwrap();
+    let prepared = prepare(&loaded).unwrap();
+    run(&here, "runs", (&loaded, &prepared), (2, true), None).unwrap();
+    let folder = place(&here, "runs", &prepared);
+    let analysis = Analysis::parse(&fs::read(folder.join(ANALYSIS)).unwrap()).unwrap();
+    let class = analysis.reference_class.unwrap();
+    assert_eq!(class.members.len(), 3);
+    let [six, twelve] = &class.ages[..] else {
+        panic!("two ages within 18 months");
+    };
+    assert_eq!((six.months, twelve.months), (6, 12));
+    // At six months zap is still there, with a share that nobody knows.
+    let shares = six.class.as_ref().unwrap();
+    assert_eq!((shares.members, six.class_left.share), (2, 0.0));
+    let shares = twelve.class.as_ref().unwrap();
+    assert_eq!(shares.members, 3);
+    is_near(shares.lowest, 0.0, 1.0, ROUNDING);
+    is_near(shares.p50, 0.02, 1.0, ROUNDING);
+    is_near(shares.highest, 0.025, 1.0, ROUNDING);
+    // Three records cover a median with probability 1 − 2/8.
+    is_near(shares.median_band.unwrap().coverage, 0.75, 1.0, ROUNDING);
+    is_near(twelve.class_left.share, 1.0 / 3.0, 1.0, ROUNDING);
+    let band = (
+        twelve.class_left.low.unwrap(),
+        twelve.class_left.high.unwrap(),
+    );
+    assert!(band.0 < 1.0 / 3.0 && band.1 > 1.0 / 3.0 && band.1 < 1.0);
+    // The plan sells from the month in which its gate opens, months 3 to 8 or so, hence not all draws are twelve months old.
+    let plan = |age: &super::document::AgeLine| age.plans[0].clone();
+    assert_eq!(plan(six).plan, "online_first");
+    assert!(plan(six).draws >= plan(twelve).draws && plan(twelve).draws > 0);
+    assert!(plan(six).p05.unwrap() > 0.0 && plan(six).p05 < plan(six).p95);
+    assert_eq!(plan(six).left, Some(0.0));
+    assert!(class.words[0].contains("3 entries, of which 1 left"));
+    let report = fs::read_to_string(folder.join(folder::REPORT)).unwrap();
+    for section in ["must-be-true", "sensitivity", "reference-class"] {
+        assert!(
+            report.contains(&format!("<section id=\"{section}\"")),
+            "{section}"
+        );
+    }
+    let again = crate::run::stored::read(&folder).unwrap();
+    assert_eq!(again.output.analysis.unwrap().hash, prepared.hash);
+}
+
+/// The small scenario in which the plan also talks to a club, with this chance of success.
+fn with_talks(chance: &str) -> (TempDir, Loaded) {
+    let (here, _) = loaded(2, &[]);
+    let file = here.path().join("market").join("scenario.toml");
+    let event = format!(
+        "[[events]]\nid = \"talks\"\ntitle = \"Talks with the southern club\"\nattempt = {{ starts_by = \"negotiate\", partner = \"swap_south\", lasts = \"2 months\" }}\nchance = {chance}\non_success = [{{ open = \"swap_south\" }}]\n\n[[events]]\nid = \"recall\""
+    );
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text.replacen("[[events]]\nid = \"recall\"", &event, 1);
+    let launch = "{ launch = [\"brisk_city\"] },";
+    let talk = format!("{launch} {{ negotiate = \"swap_south\" }},");
+    assert!(text.contains("talks") && text.contains(launch));
+    fs::write(&file, text.replacen(launch, &talk, 1)).unwrap();
+    let options = LoadOptions {
+        sets: vec!["simulation.types=4".to_owned()],
+        draws: Some(100),
+        months: Some(18),
+        ..LoadOptions::default()
+    };
+    let loaded = load(&here.path().join("market"), &options).unwrap();
+    (here, loaded)
+}
+
+#[test]
+fn attempts_are_shifted_on_the_scale_of_odds() {
+    let (_here, loaded) = with_talks("{ value = 0.4, note = \"x\" }");
+    let surface = analysed(&loaded).must_be_true.unwrap();
+    let levels = &surface.attempts.levels;
+    let values: Vec<f64> = levels.iter().map(|level| level.value).collect();
+    assert_eq!(values, [1.0 / 3.0, 1.0, 3.0]);
+    // Odds of 2 to 3: a third of them are 2 to 9, three times 2 to 1.
+    for (level, chance) in levels.iter().zip(["18 %", "40 %", "67 %"]) {
+        assert!(
+            level
+                .words
+                .contains(&format!("Talks with the southern club: {chance}")),
+            "{}",
+            level.words
+        );
+        assert_eq!(level.quantile, None);
+    }
+    assert_eq!(
+        (surface.cells.len(), surface.break_even.len(), surface.draws),
+        (45, 9, 4)
+    );
+    // A cell is the mean of the common draws with those three set and nothing else.
+    let entrant = &loaded.scenario.entrants[0];
+    let given = [
+        (entrant.appeal_z.as_ref().unwrap().index(), 0.0),
+        (position(&loaded, "events.talks.chance"), 2.0 / 3.0),
+        (entrant.awareness.scale.index(), 800_000.0),
+    ];
+    let wanted = inquire(&loaded, |inquiry, central| {
+        let of = |draw: usize| {
+            let settled = settled(inquiry, central, draw);
+            inquiry.ask(&settled, &given, &[1], central).unwrap().npv[0]
+        };
+        (0..4).map(of).sum::<f64>() / 4.0
+    });
+    // Money twice, odds three times, the median of appeal.
+    let cell = surface.cells[2 * 15 + 2 * 5 + 2];
+    is_near(cell.npv, wanted, wanted, ROUNDING);
+    let total = |attempts: usize| -> f64 {
+        let row = &surface.cells[15 + attempts * 5..15 + attempts * 5 + 5];
+        row.iter().map(|cell| cell.npv).sum()
+    };
+    assert!(
+        total(2) >= total(1) && total(1) >= total(0),
+        "another channel sells more"
+    );
+}
+
+#[test]
+fn attempts_with_a_spread_are_moved_over_it() {
+    let (_here, loaded) =
+        with_talks("{ distribution = \"beta\", mean = 0.4, sd = 0.1, note = \"x\" }");
+    let surface = analysed(&loaded).must_be_true.unwrap();
+    let quantiles: Vec<Option<f64>> = surface.attempts.levels.iter().map(|l| l.quantile).collect();
+    assert_eq!(quantiles, [Some(0.05), Some(0.5), Some(0.95)]);
+    let quantity = &loaded.scenario.quantities[position(&loaded, "events.talks.chance")];
+    for (level, u) in surface.attempts.levels.iter().zip([0.05, 0.5, 0.95]) {
+        let shown = crate::run::words::percent(quantity.value(u));
+        assert!(
+            level.words.contains(&shown),
+            "{} has no {shown}",
+            level.words
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! Bars: one assumption at a time at three points of its range, on common draws.
+
+use super::document::{Bar, Ends, Flip};
+use super::label;
+use super::screen::{Candidate, POINTS};
+use super::work::Rows;
+use super::{Draws, Inquiry};
+use beachhead_engine::outcomes::statistics::{self, Estimate};
+
+/// Standard errors from a tie at which a point of a bar counts as sure.
+const SURE: f64 = 2.0;
+
+/// What the difference between the best plan and the second is called.
+pub(super) const DIFFERENCE: &str = "best - second";
+
+impl Inquiry<'_> {
+    /// The bars, largest swing of the best plan that enters first.
+    pub(super) fn bars(&self, draws: &Draws, candidates: &[Candidate], rows: &Rows) -> Vec<Bar> {
+        let best = draws.order.iter().find(|&&plan| self.enters(plan));
+        let best = best.map_or("", |&best| self.shape.plans[best].id.as_str());
+        let mut bars: Vec<Bar> = candidates
+            .iter()
+            .filter_map(|candidate| self.bar(draws, candidate, rows))
+            .collect();
+        let swing = |bar: &Bar| bar.of(best).map_or(0.0, |ends| ends.swing.abs());
+        bars.sort_by(|a, b| swing(b).total_cmp(&swing(a)));
+        bars
+    }
+
+    fn bar(&self, draws: &Draws, candidate: &Candidate, rows: &Rows) -> Option<Bar> {
+        let quantity = &self.scenario.quantities[candidate.quantity];
+        let (recalibrated, values) = rows.bar(draws, candidate);
+        let each = self.points(draws, &values);
+        let count = each.first().map_or(0, Vec::len);
+        let ends: Option<Vec<Ends>> = (0..draws.npv.len())
+            .map(|plan| ends_of(&self.shape.plans[plan].id, &each[plan], &draws.npv[plan]))
+            .collect();
+        let difference = difference(draws, &each);
+        Some(Bar {
+            name: quantity.name.clone(),
+            label: label::label(self.scenario, &quantity.name),
+            unit: label::unit(quantity),
+            source: quantity.source.clone(),
+            note: quantity.note.clone(),
+            unsourced: self.is_unsourced(candidate.quantity),
+            correlation: candidate.correlation,
+            correlation_of_difference: candidate.of_difference,
+            p10: candidate.points[0],
+            p50: candidate.points[1],
+            p90: candidate.points[2],
+            recalibrated,
+            draws: count,
+            plans: ends?,
+            flip: difference.as_ref().and_then(|ends| flip(ends, candidate)),
+            difference,
+        })
+    }
+
+    /// Net present values at the three points, (plans, draws in which all of them have a result).
+    fn points(&self, draws: &Draws, values: &[Vec<f64>]) -> Vec<Vec<[f64; 3]>> {
+        let acting = self.acting();
+        let count = acting.len();
+        let is_sound = |row: &Vec<f64>| row.len() == 3 * count && row.iter().all(|x| x.is_finite());
+        let sound: Vec<usize> = (0..values.len())
+            .filter(|&d| is_sound(&values[d]))
+            .collect();
+        let of_plan = |plan: usize| -> Vec<[f64; 3]> {
+            let place = acting.iter().position(|&known| known == plan);
+            let points = |&d: &usize| match place {
+                Some(place) => [0, 1, 2].map(|point| values[d][point * count + place]),
+                // Who does nothing has what the draw has.
+                None => [draws.base(plan)[d]; 3],
+            };
+            sound.iter().map(points).collect()
+        };
+        (0..draws.npv.len()).map(of_plan).collect()
+    }
+}
+
+/// The best plan less the second, by mean over the run; none where there is one plan.
+fn difference(draws: &Draws, each: &[Vec<[f64; 3]>]) -> Option<Ends> {
+    let [first, second, ..] = draws.order[..] else {
+        return None;
+    };
+    let pairs = each[first].iter().zip(&each[second]);
+    let less = |(a, b): (&[f64; 3], &[f64; 3])| [0, 1, 2].map(|at| a[at] - b[at]);
+    let pairs: Vec<[f64; 3]> = pairs.map(less).collect();
+    let run = draws.npv[first].iter().zip(&draws.npv[second]);
+    let run: Vec<f64> = run.map(|(one, other)| one - other).collect();
+    ends_of(DIFFERENCE, &pairs, &run)
+}
+
+/// Weights of the three points in a mean over the whole range: Swanson's rule, `[eq:swanson]`.
+const WEIGHTS: [f64; 3] = [0.3, 0.4, 0.3];
+
+/// Means over the common draws at three points, of the swing draw by draw, and of what the run's mean becomes, `[eq:swing]`; none
+/// without draws. `run` are all draws of the run.
+fn ends_of(of: &str, values: &[[f64; 3]], run: &[f64]) -> Option<Ends> {
+    let mean = |read: &dyn Fn(&[f64; 3]) -> f64| -> Option<Estimate> {
+        let column: Vec<f64> = values.iter().map(read).collect();
+        statistics::mean(&column)
+    };
+    let run = statistics::mean(run)?;
+    let at = |point: usize| mean(&|row| row[point]);
+    // What a point differs by from the mean over the range, in the same draw: what else differs between draws drops out.
+    let over_range = |row: &[f64; 3]| -> f64 { row.iter().zip(WEIGHTS).map(|(x, w)| w * x).sum() };
+    let apart = |point: usize| mean(&|row| row[point] - over_range(row));
+    let (low, middle, high) = (apart(0)?, apart(1)?, apart(2)?);
+    let doubt = |of: Estimate| Some(root_of_squares(of.se?, run.se?));
+    let swing = mean(&|row| row[2] - row[0])?;
+    Some(Ends {
+        of: of.to_owned(),
+        at_p10: at(0)?.mean,
+        at_p50: at(1)?.mean,
+        at_p90: at(2)?.mean,
+        of_run_p10: run.mean + low.mean,
+        of_run_p50: run.mean + middle.mean,
+        of_run_p90: run.mean + high.mean,
+        of_run_se: [low, middle, high].map(doubt),
+        swing: swing.mean,
+        se: swing.se,
+    })
+}
+
+/// Where best less second changes its sign: on the straight line between two neighbouring points, the pair with the larger change
+/// where both cross.
+fn flip(ends: &Ends, candidate: &Candidate) -> Option<Flip> {
+    let values = [ends.of_run_p10, ends.of_run_p50, ends.of_run_p90];
+    let crosses = |at: &usize| values[*at] * values[*at + 1] < 0.0;
+    let change = |at: &usize| (values[*at] - values[*at + 1]).abs();
+    let at = [0, 1]
+        .into_iter()
+        .filter(crosses)
+        .max_by(|a, b| change(a).total_cmp(&change(b)))?;
+    let share = values[at] / (values[at] - values[at + 1]);
+    let between = |points: [f64; 3]| points[at] + share * (points[at + 1] - points[at]);
+    let is_sure = |at: usize| ends.of_run_se[at].is_some_and(|se| values[at].abs() > SURE * se);
+    Some(Flip {
+        value: between(candidate.points),
+        quantile: between(POINTS),
+        is_sure: is_sure(at) && is_sure(at + 1),
+    })
+}
+
+fn root_of_squares(a: f64, b: f64) -> f64 {
+    (a * a + b * b).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rounding of a few operations.
+    const ROUNDING: f64 = 1e-12;
+
+    fn is_near(found: f64, wanted: f64) {
+        assert!(
+            (found - wanted).abs() <= ROUNDING,
+            "{found}, wanted {wanted}"
+        );
+    }
+
+    #[test]
+    fn ends_of_known_draws() {
+        // Over the range 0.3·1 + 0.4·2 + 0.3·5 = 2.6, and 0.3·3 + 0.4·6 + 0.3·9 = 6.
+        let values = [[1.0, 2.0, 5.0], [3.0, 6.0, 9.0]];
+        let found = ends_of("p", &values, &[10.0, 10.0, 10.0]).unwrap();
+        assert_eq!((found.at_p10, found.at_p50, found.at_p90), (2.0, 4.0, 7.0));
+        assert_eq!((found.swing, found.se), (5.0, Some(1.0)));
+        is_near(found.of_run_p10, 10.0 + 0.5 * (-1.6 - 3.0));
+        is_near(found.of_run_p50, 10.0 - 0.3);
+        is_near(found.of_run_p90, 10.0 + 0.5 * (2.4 + 3.0));
+        is_near(found.of_run_se[0].unwrap(), 0.7);
+        assert!(ends_of("p", &[], &[1.0]).is_none());
+    }
+
+    fn candidate() -> Candidate {
+        Candidate {
+            quantity: 0,
+            points: [10.0, 12.0, 20.0],
+            correlation: 1.0,
+            of_difference: Some(1.0),
+        }
+    }
+
+    #[test]
+    fn plans_change_places_where_the_line_crosses_zero() {
+        // The same in every draw: −3, 1 and 9, whose mean over the range is 2.2, as the run's is.
+        let same = [[-3.0, 1.0, 9.0]; 3];
+        let ends = ends_of(DIFFERENCE, &same, &[2.2; 4]).unwrap();
+        let found = flip(&ends, &candidate()).unwrap();
+        is_near(found.value, 11.5);
+        is_near(found.quantile, 0.4);
+        assert!(found.is_sure);
+        // Common draws that are all luckier than the run: the run's mean counts.
+        let lucky = [[7.0, 11.0, 19.0]; 3];
+        let ends = ends_of(DIFFERENCE, &lucky, &[2.2; 4]).unwrap();
+        is_near(flip(&ends, &candidate()).unwrap().value, 11.5);
+        let ends = ends_of(DIFFERENCE, &same, &[20.0; 4]).unwrap();
+        assert_eq!(flip(&ends, &candidate()), None);
+        // Points that differ from draw to draw by more than they are worth are not sure.
+        let apart = [[-43.0, 1.0, 9.0], [37.0, 1.0, 9.0]];
+        let ends = ends_of(DIFFERENCE, &apart, &[2.2; 4]).unwrap();
+        assert!(!flip(&ends, &candidate()).unwrap().is_sure);
+    }
+}

@@ -1,0 +1,143 @@
+//! What must be true for the best plan that enters: where it breaks even in appeal, success of attempts and cost of awareness.
+
+use super::Subject;
+use super::page::Page;
+use super::strip::{Scale, Strip};
+use super::table::{Cell, Column, Table};
+use crate::run::analysis::document::{BreakEven, MustBeTrue, Verdict};
+use crate::run::analysis::must_be_true;
+use crate::run::words::{self, percent, quoted};
+
+pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
+    let analysis = subject.output.analysis.as_ref();
+    let Some(surface) = analysis.and_then(|analysis| analysis.must_be_true.as_ref()) else {
+        return;
+    };
+    page.section("must-be-true", "What must be true", |page| {
+        match must_be_true(surface) {
+            Some(sentence) => page.paragraph(&sentence),
+            None => page.paragraph("The scenario leaves no doubt about the appeal, so that there is no break-even appeal to look for."),
+        }
+        if !surface.break_even.is_empty() {
+            page.table(&break_even(surface));
+            page.table(&members(surface));
+        }
+        page.folded("Net present value, cell by cell", |page| {
+            page.table(&cells(surface, &subject.output.currency));
+        });
+        page.note(&format!(
+            "Means over {} common draws, the first of the run, in which appeal, odds of success and money for the same reach are set and all else stays as drawn: other assumptions, luck, events. The band is where break-even lies if every mean is two standard errors better or worse. The same draws serve all cells, so that cells differ less by chance than their standard errors say.",
+            surface.draws
+        ));
+    });
+}
+
+fn level(axis: &crate::run::analysis::document::Axis, at: usize) -> &str {
+    axis.levels.get(at).map_or("", |level| level.words.as_str())
+}
+
+/// A row for every pair of levels.
+fn break_even(surface: &MustBeTrue) -> Table {
+    let scale = Scale::shares();
+    let mut table = Table::new(
+        &format!(
+            "Appeal at which {} breaks even: quantile (dot) and band among what the reference class says; less is easier",
+            quoted(&surface.title)
+        ),
+        vec![
+            Column::text(&surface.awareness.label),
+            Column::text(&surface.attempts.label),
+            Column::picture("Quantile of appeal", &scale.axis("share")),
+            Column::number("Break-even"),
+            Column::text("That is"),
+        ],
+    );
+    for row in &surface.break_even {
+        let strip = Strip::new(&scale);
+        let strip = match (row.quantile_low, row.quantile_high) {
+            (Some(low), Some(high)) => strip.interval(low, high, 0),
+            _ => strip,
+        };
+        let strip = match row.quantile {
+            Some(quantile) => strip.dot(quantile, 0),
+            None => strip,
+        };
+        let (figure, range) = figures(row);
+        table.row(vec![
+            Cell::text(level(&surface.awareness, row.awareness)),
+            Cell::text(level(&surface.attempts, row.attempts)),
+            Cell::picture(strip.html()),
+            Cell::number(&figure, &range),
+            Cell::text(&row.words),
+        ]);
+    }
+    table
+}
+
+fn figures(row: &BreakEven) -> (String, String) {
+    let band = match (row.quantile_low, row.quantile_high) {
+        (Some(low), Some(high)) => format!("{} to {}", percent(low), percent(high)),
+        _ => String::new(),
+    };
+    match (row.verdict, row.quantile) {
+        (Verdict::At, Some(quantile)) => (percent(quantile), band),
+        (Verdict::Always, _) => ("always".to_owned(), band),
+        _ => ("nowhere".to_owned(), band),
+    }
+}
+
+/// Where the members of the reference class stand on the same scale.
+fn members(surface: &MustBeTrue) -> Table {
+    let scale = Scale::shares();
+    let mut table = Table::new(
+        "The brands or products that the appeal is drawn from, on the same scale",
+        vec![
+            Column::text("Member"),
+            Column::picture("Quantile of appeal", &scale.axis("share")),
+            Column::number("Quantile"),
+        ],
+    );
+    for member in &surface.members {
+        table.row(vec![
+            Cell::name(&member.title),
+            Cell::picture(Strip::new(&scale).ring(member.quantile).html()),
+            Cell::number(&percent(member.quantile), ""),
+        ]);
+    }
+    table
+}
+
+fn cells(surface: &MustBeTrue, currency: &str) -> Table {
+    let mut columns = vec![
+        Column::text(&surface.awareness.label),
+        Column::text(&surface.attempts.label),
+    ];
+    for level in &surface.appeal.levels {
+        columns.push(Column::number(&match level.quantile {
+            Some(quantile) => format!("Appeal at {}", percent(quantile)),
+            None => "Appeal as assumed".to_owned(),
+        }));
+    }
+    let mut table = Table::new(
+        &format!(
+            "Mean net present value of {}, {currency}, and its standard error",
+            quoted(&surface.title)
+        ),
+        columns,
+    );
+    let (attempts, width) = (surface.attempts.levels.len(), surface.appeal.levels.len());
+    for (at, row) in surface.cells.chunks(width.max(1)).enumerate() {
+        let mut line = vec![
+            Cell::text(level(&surface.awareness, at / attempts.max(1))),
+            Cell::text(level(&surface.attempts, at % attempts.max(1))),
+        ];
+        line.extend(row.iter().map(|cell| {
+            let se = cell
+                .se
+                .map_or_else(String::new, |se| format!("\u{b1} {}", words::human(se)));
+            Cell::number(&words::human(cell.npv), &se)
+        }));
+        table.row(line);
+    }
+    table
+}
