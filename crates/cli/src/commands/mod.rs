@@ -7,6 +7,7 @@ mod compare;
 mod completions;
 mod load;
 mod new;
+mod preference;
 mod run;
 mod runs;
 mod schema;
@@ -29,6 +30,9 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             scenario,
             check_quadrature,
         } => calibrate::run(scenario, *check_quadrature, settings, talk),
+        Command::Preference { scenario, sweep } => {
+            preference::run(scenario, sweep.as_deref(), settings, talk)
+        }
         Command::Run { scenario } => run::run(scenario, settings, talk),
         Command::Runs => runs::run(Path::new(RUNS), settings, talk),
         Command::Compare { run, against } => compare::run(run, against, settings, talk),

@@ -8,6 +8,7 @@ mod comparison;
 mod events;
 mod learning;
 mod market;
+mod part_worths;
 mod plans;
 mod quantity;
 mod slips;
@@ -17,6 +18,7 @@ pub use comparison::ComparisonTerms;
 pub use events::*;
 pub use learning::{ComplementSignal, Learning, ReviewSignal};
 pub use market::*;
+pub use part_worths::PartWorths;
 pub use plans::*;
 pub use quantity::{Handle, Origin, Quantity, Values};
 pub use slips::{Slip, SlipCurve, SlipTail};
@@ -71,6 +73,9 @@ pub struct Scenario {
     pub partial_compatibility: Handle,
     /// Parameters of demand.
     pub demand: Demand,
+    /// Respondents of a study, who are then the types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_worths: Option<PartWorths>,
     /// Goods without states, sold beside the durable.
     pub complements: Vec<Complement>,
     /// Twelve factors by calendar month, January first; they average 1.

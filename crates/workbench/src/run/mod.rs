@@ -12,6 +12,7 @@ pub mod job;
 mod market;
 pub mod output;
 mod plan;
+pub mod preference;
 pub mod prepare;
 mod prices;
 pub mod report;

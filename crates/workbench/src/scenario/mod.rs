@@ -7,6 +7,7 @@ mod folder;
 mod interval;
 pub mod learning_file;
 mod new;
+mod part_worths;
 pub mod plan_file;
 mod products;
 mod reach;
@@ -140,6 +141,7 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics>
 struct Tables {
     products: Option<Rows>,
     compatibility: Option<Rows>,
+    part_worths: Option<Rows>,
     sources: Option<Rows>,
     /// By the name of their file.
     announcements: Vec<(String, Rows)>,
@@ -152,6 +154,7 @@ impl Tables {
         let tables = [
             &mut self.products,
             &mut self.compatibility,
+            &mut self.part_worths,
             &mut self.sources,
         ];
         let announcements = self.announcements.iter_mut().map(|(_, rows)| rows);
@@ -181,6 +184,7 @@ fn read_tables(
         text_at(tree, &["compatibility", "table"]),
         &["product", "network", "level"],
     );
+    let part_worths = read(text_at(tree, &["demand", "part_worths"]), &[]);
     let default = "sources.csv";
     let named = text_at(tree, &["scenario", "sources"])
         .or_else(|| folder.has(default).then_some((default, Place::NOWHERE)));
@@ -197,6 +201,7 @@ fn read_tables(
         announcements,
         products,
         compatibility,
+        part_worths,
         sources,
         has_sources,
     }
@@ -295,6 +300,7 @@ fn read_and_resolve(
         products,
         columns: rows.columns,
         compatibility: tables.compatibility,
+        part_worths: tables.part_worths,
     };
     let overrides = Overrides {
         seed: options.seed,

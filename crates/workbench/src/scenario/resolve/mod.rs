@@ -6,6 +6,7 @@ mod effects;
 mod events;
 mod learning;
 mod market;
+mod part_worths;
 mod plans;
 mod products;
 mod slips;
@@ -57,6 +58,8 @@ pub(super) struct AsWritten {
     pub columns: Vec<(String, Place)>,
     /// Pairs of the table of compatibility.
     pub compatibility: Option<Rows>,
+    /// Part-worths of a study.
+    pub part_worths: Option<Rows>,
 }
 
 /// What the command line said instead of the file.
@@ -269,6 +272,7 @@ impl Resolver<'_, '_> {
         let groups = self.groups(file);
         let targets = self.targets(written, &products, &groups);
         let demand = self.demand(written);
+        let part_worths = self.part_worths(written);
         let slips = self.slips(file);
         let gates = self.gates(file, written);
         let entrants = self.entrants(file, start, &products);
@@ -307,6 +311,7 @@ impl Resolver<'_, '_> {
             channels,
             partial_compatibility,
             demand,
+            part_worths,
             complements,
             season,
             targets,
@@ -323,6 +328,9 @@ impl Resolver<'_, '_> {
         scenario.outcomes = self.outcomes(file);
         scenario.correlation = self.correlation(file, &scenario.slips);
         scenario.comparison = self.comparison(file, &scenario);
+        if let Some(part_worths) = &scenario.part_worths {
+            scenario.simulation.types = part_worths.len();
+        }
         scenario.quantities = std::mem::take(&mut self.quantities);
         self.check_waiting(&written.products, &scenario);
         self.check_reach(file, &scenario, overrides.months.is_some());
