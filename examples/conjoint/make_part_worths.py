@@ -21,6 +21,7 @@ FOLDER = Path(__file__).resolve().parent
 SEED = 20240301
 RESPONDENTS = {"readers": 72, "occasional": 48}
 SPREAD = 0.7
+PRICE_SPREAD = 0.25
 # Mean worth of each level by segment: readers, occasional.
 LEVELS = {
     "brand:alder": (0.9, 0.7),
@@ -45,7 +46,10 @@ DIGITS = 4
 
 
 def respondent(stream: random.Random, segment: int) -> dict[str, float]:
-    worth = {level: means[segment] + stream.gauss(0, SPREAD) for level, means in LEVELS.items()}
+    worth = {
+        level: means[segment] + stream.gauss(0, PRICE_SPREAD if level.startswith("price:") else SPREAD)
+        for level, means in LEVELS.items()
+    }
     for attribute in {level.split(":")[0] for level in LEVELS}:
         own = [level for level in LEVELS if level.startswith(attribute + ":")]
         mean = sum(worth[level] for level in own) / len(own)

@@ -153,6 +153,7 @@ impl Knob {
             Self::KeepOffsetNone => "keep offset of non-owners".into(),
             Self::Loyalty(f) => format!("loyalty to {}", brand(f)),
             Self::SwitchingCost => "switching cost".into(),
+            Self::PriceCoefficient if scenario.part_worths.is_some() => "exponent (log)".into(),
             Self::PriceCoefficient => "price coefficient (log)".into(),
             Self::Nest => "buy/keep nest (log-odds)".into(),
             Self::BrandSpread => "spread of brand image (log)".into(),

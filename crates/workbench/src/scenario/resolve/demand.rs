@@ -64,7 +64,7 @@ impl Resolver<'_, '_> {
             self.error(non_owners.place, found, expected);
         }
         // Respondents' tastes for brands are in their part-worths.
-        let is_imported = written.part_worths.is_some();
+        let is_imported = demand.part_worths.is_some();
         let brand_spread = match &demand.brand_spread {
             None if is_imported && !solves_spread => {
                 let why = "part-worths of brands say it";

@@ -29,11 +29,6 @@ impl Resolver<'_, '_> {
             .iter()
             .filter(|row| category_of(&row.category.text, &written.file) == Category::Durable)
             .collect();
-        let columns: Vec<&str> = written
-            .columns
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect();
         let mut part_worths = PartWorths {
             respondent: study.respondents.iter().map(|one| one.id.clone()).collect(),
             segment: self.respondents_segments(&study),
@@ -47,6 +42,24 @@ impl Resolver<'_, '_> {
                 .collect(),
             ..PartWorths::default()
         };
+        self.add_worths(&study, written, &durable, &mut part_worths);
+        self.prices(&study, written, &durable, &mut part_worths)?;
+        Some(part_worths)
+    }
+
+    /// Adds up the worths of products' levels.
+    fn add_worths(
+        &mut self,
+        study: &Study,
+        written: &AsWritten,
+        durable: &[&ProductRow],
+        part_worths: &mut PartWorths,
+    ) {
+        let columns: Vec<&str> = written
+            .columns
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         for attribute in study.attributes.iter().filter(|one| one.name != PRICE) {
             if !columns.contains(&attribute.name.as_str()) {
                 let (found, help) = no_such_column(&attribute.name, &columns);
@@ -64,41 +77,42 @@ impl Resolver<'_, '_> {
                 }
             }
         }
-        self.prices(&study, written, &durable, &mut part_worths)?;
-        Some(part_worths)
+    }
+
+    /// What needs a study, where there is none.
+    fn check_without_study(&mut self, file: &ScenarioFile) {
+        let demand = &file.demand;
+        if demand.hedonic.is_none() && demand.part_worths.is_none() && !demand.products.is_poison()
+        {
+            let diagnostic = self
+                .reader
+                .error(demand.place, "`hedonic` is missing in `demand`")
+                .expected("what features are worth, as a formula; or `part_worths`, the table of a conjoint study");
+            self.reader.push(diagnostic);
+        }
+        for (key, place) in [
+            (
+                "exponent",
+                demand.exponent.as_ref().map(|written| written.place),
+            ),
+            ("price_worth", demand.price_worth.map(|_| demand.place)),
+        ] {
+            if let (Some(place), None) = (place, &demand.part_worths) {
+                let found = format!("`demand.{key}` without `part_worths`");
+                self.error(
+                    place,
+                    found,
+                    "`part_worths`, the table of a conjoint study, beside it",
+                );
+            }
+        }
     }
 
     /// What has no meaning beside part-worths, or without them.
     fn check_alternatives(&mut self, file: &ScenarioFile, is_imported: bool) {
         let demand = &file.demand;
         if !is_imported {
-            if demand.hedonic.is_none()
-                && demand.part_worths.is_none()
-                && !demand.products.is_poison()
-            {
-                let diagnostic = self
-                    .reader
-                    .error(demand.place, "`hedonic` is missing in `demand`")
-                    .expected("what features are worth, as a formula; or `part_worths`, the table of a conjoint study");
-                self.reader.push(diagnostic);
-            }
-            for (key, place) in [
-                (
-                    "exponent",
-                    demand.exponent.as_ref().map(|written| written.place),
-                ),
-                ("price_worth", demand.price_worth.map(|_| demand.place)),
-            ] {
-                if let (Some(place), None) = (place, &demand.part_worths) {
-                    let found = format!("`demand.{key}` without `part_worths`");
-                    self.error(
-                        place,
-                        found,
-                        "`part_worths`, the table of a conjoint study, beside it",
-                    );
-                }
-            }
-            return;
+            return self.check_without_study(file);
         }
         let mut refuse = |place, what: &str, expected: &str| {
             self.error(place, format!("{what} beside `part_worths`"), expected);
@@ -254,6 +268,25 @@ impl Resolver<'_, '_> {
             );
             return None;
         };
+        let levels = self.price_levels(attribute)?;
+        self.check_price_range(&levels, durable);
+        let is_linear = self.is_linear(&written.file);
+        let mut tied = 0;
+        for one in &study.respondents {
+            let mut worths: Vec<f64> = levels.iter().map(|(_, at)| one.worth[*at]).collect();
+            if is_linear {
+                worths = line(&levels, &worths);
+            }
+            let falling = never_rising(&worths);
+            tied += usize::from(falling != worths);
+            part_worths.price_worth.extend(falling);
+        }
+        part_worths.price_level = levels.iter().map(|(price, _)| *price).collect();
+        self.check_prices_matter(study, attribute, tied, part_worths)
+    }
+
+    /// The prices that were asked about, rising, with the positions of their worths.
+    fn price_levels(&mut self, attribute: &Attribute) -> Option<Vec<(f64, usize)>> {
         let mut levels: Vec<(f64, usize)> = Vec::new();
         for (level, at) in &attribute.levels {
             match price_level(level) {
@@ -276,6 +309,11 @@ impl Resolver<'_, '_> {
             self.error(attribute.place, "one level of price", "at least two");
             return None;
         }
+        Some(levels)
+    }
+
+    /// Prices of products that nobody was asked about.
+    fn check_price_range(&mut self, levels: &[(f64, usize)], durable: &[&ProductRow]) {
         let (low, high) = (levels[0].0, levels[levels.len() - 1].0);
         for row in durable {
             let outside = [row.price.lowest(), row.price.highest()]
@@ -292,19 +330,6 @@ impl Resolver<'_, '_> {
                 self.error(row.price.place, found, &expected);
             }
         }
-        let is_linear = self.is_linear(&written.file);
-        let mut tied = 0;
-        for one in &study.respondents {
-            let mut worths: Vec<f64> = levels.iter().map(|(_, at)| one.worth[*at]).collect();
-            if is_linear {
-                worths = line(&levels, &worths);
-            }
-            let falling = never_rising(&worths);
-            tied += usize::from(falling != worths);
-            part_worths.price_worth.extend(falling);
-        }
-        part_worths.price_level = levels.iter().map(|(price, _)| *price).collect();
-        self.check_prices_matter(study, attribute, tied, part_worths)
     }
 
     fn is_linear(&mut self, file: &ScenarioFile) -> bool {
