@@ -41,7 +41,7 @@ pub(crate) fn json<T: Serialize>(document: &T) -> Result<Vec<u8>, Failure> {
 }
 
 /// An empty table with plain rules that fits the width.
-pub(crate) fn table<const N: usize>(header: [&str; N]) -> Table {
+pub(crate) fn table(header: impl Into<comfy_table::Row>) -> Table {
     let mut table = Table::new();
     table
         .load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)

@@ -39,6 +39,14 @@ pub(crate) enum Command {
         #[arg(long)]
         check_quadrature: bool,
     },
+    /// Shares of preference from a conjoint study, plan by plan, before any volumes
+    Preference {
+        /// Folder of the scenario
+        scenario: PathBuf,
+        /// Also show the share of a product along its price
+        #[arg(long, value_name = "PRODUCT=LOW..HIGH")]
+        sweep: Option<String>,
+    },
     /// Compute all plans in all draws: outcomes, a table here, a report in a folder
     Run {
         /// Folder of the scenario

@@ -116,6 +116,7 @@ fn tastes(inputs: &Value, types: usize) -> Tastes {
             .flat_map(numbers)
             .collect(),
         quality_factor: vec![0.0, 1.0],
+        imported: None,
         reach: inputs["reach"]
             .as_array()
             .unwrap()

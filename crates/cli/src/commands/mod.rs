@@ -8,6 +8,7 @@ mod completions;
 mod found;
 mod load;
 mod new;
+mod preference;
 mod report;
 mod run;
 mod runs;
@@ -33,6 +34,9 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
         } => calibrate::run(scenario, *check_quadrature, settings, talk),
         Command::Run { scenario, xlsx } => run::run(scenario, xlsx.as_deref(), settings, talk),
         Command::Report { run, xlsx } => report::run(run, xlsx.as_deref(), settings, talk),
+        Command::Preference { scenario, sweep } => {
+            preference::run(scenario, sweep.as_deref(), settings, talk)
+        }
         Command::Runs => runs::run(Path::new(RUNS), settings, talk),
         Command::Compare {
             run,

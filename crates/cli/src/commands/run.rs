@@ -9,6 +9,7 @@ use crate::talk::Talk;
 use beachhead_workbench::run::analysis::{self, Analysis};
 use beachhead_workbench::run::folder::{self, ANALYSIS, REPORT, SCENARIO, SUMMARY};
 use beachhead_workbench::run::job::ComputeOptions;
+use beachhead_workbench::run::preference;
 use beachhead_workbench::run::prepare::prepare;
 use beachhead_workbench::run::session::{self, Done, Place, Request};
 use beachhead_workbench::run::summary::Summary;
@@ -22,6 +23,10 @@ pub(super) fn run(
     talk: &Talk,
 ) -> Result<(), Failure> {
     let loaded = load::scenario(folder, settings, talk)?;
+    if preference::is_static(&loaded.scenario) {
+        talk.note("note: no volumes are calibrated (a target `units_per_user`), so these are shares of preference, of one choice");
+        return super::preference::show(&loaded, None, settings, talk);
+    }
     let prepared = prepare(&loaded)?;
     let place = match &settings.out {
         Some(folder) => Place::Exactly(folder.clone()),

@@ -117,6 +117,7 @@ fn market() -> Market {
                     (0..BRANDS).map(move |f| 0.8 * (5.0 * i as f64 + 3.0 * f as f64).cos())
                 })
                 .collect(),
+            imported: None,
             quality_factor: types.clone().map(|i| (i as f64).sin()).collect(),
             reach: types
                 .flat_map(|i| (0..CHANNELS).map(move |k| !(3 * i + 5 * k).is_multiple_of(7)))

@@ -153,6 +153,7 @@ impl Knob {
             Self::KeepOffsetNone => "keep offset of non-owners".into(),
             Self::Loyalty(f) => format!("loyalty to {}", brand(f)),
             Self::SwitchingCost => "switching cost".into(),
+            Self::PriceCoefficient if scenario.part_worths.is_some() => "exponent (log)".into(),
             Self::PriceCoefficient => "price coefficient (log)".into(),
             Self::Nest => "buy/keep nest (log-odds)".into(),
             Self::BrandSpread => "spread of brand image (log)".into(),
@@ -241,5 +242,11 @@ fn ageing_gain(ground: &Ground, months: usize) -> f64 {
         .map(|target| ground.values[&target.wanted])
         .fold(0.0, f64::max);
     let before_mean_life = months as f64 * rate.max(1e-3) < 1.0;
-    if before_mean_life { -0.01 } else { 0.01 }
+    // A long-lived durable shows late what ageing does to it, and a month of age counts for less: steps as large as a
+    // short-lived one takes would run away before the market has answered.
+    let gain = 0.01 * (rate / SHORT_LIVED).powi(2).min(1.0);
+    if before_mean_life { -gain } else { gain }
 }
+
+/// Units per user and month from which the full gain on ageing is safe: one in 25 months.
+const SHORT_LIVED: f64 = 0.04;

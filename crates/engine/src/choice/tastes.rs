@@ -1,9 +1,10 @@
 //! Consumer types: segments × quasi-random tastes, and who reaches which channel.
 
 use super::nodes::Nodes;
+use crate::choice::preference;
 use crate::futures::address::Address;
-use crate::numerics::sobol::DimensionError;
-use crate::scenario::{Scenario, Values};
+use crate::numerics::sobol::{self, DimensionError};
+use crate::scenario::{PartWorths, Scenario, Values};
 
 /// The types of a market, `[eq:types]`. `I` types, `F` brands, `K` channels.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,9 @@ pub struct Tastes {
     pub quality_factor: Vec<f64>,
     /// Whether a type can use a channel at all, (I, K).
     pub reach: Vec<bool>,
+    /// What products and prices are worth to each type where types are a study's respondents; quality and brand image are
+    /// then in it.
+    pub imported: Option<PartWorths>,
 }
 
 impl Tastes {
@@ -31,6 +35,9 @@ impl Tastes {
     /// The nodes depend on ids and counts only, never on the seed of draws, so that two draws differ
     /// by their values and not by their quadrature.
     pub fn new(scenario: &Scenario, values: &Values, types: usize) -> Result<Self, DimensionError> {
+        if let Some(part_worths) = &scenario.part_worths {
+            return Self::respondents(scenario, values, part_worths);
+        }
         let segments = scenario.segments.len();
         let per_segment = (types / segments.max(1)).max(1);
         let channels = scenario.channels.len();
@@ -41,11 +48,12 @@ impl Tastes {
             brand_node: Vec::new(),
             quality_factor: Vec::new(),
             reach: vec![false; segments * per_segment * channels],
+            imported: None,
         };
         let quality_spread = values[&scenario.demand.quality_spread];
         let foremost = scenario.entrants.first().map(|entrant| entrant.brand);
         for (s, segment) in scenario.segments.iter().enumerate() {
-            let seed = scramble(scenario.simulation.nodes, &segment.id);
+            let seed = scramble(scenario.simulation.nodes, &format!("tastes.{}", segment.id));
             let nodes = Nodes::new(per_segment, channels, scenario.brands.len(), foremost, seed)?;
             let spread = values[&segment.price_spread];
             let sensitivity = values[&segment.price_sensitivity];
@@ -70,6 +78,42 @@ impl Tastes {
         Ok(tastes)
     }
 
+    /// A study's respondents as types, `[eq:part_worth]`: α_i is the worth of money over the range of prices asked about, in the study's
+    /// utility; the exponent takes the place of ᾱ.
+    fn respondents(
+        scenario: &Scenario,
+        values: &Values,
+        part_worths: &PartWorths,
+    ) -> Result<Self, DimensionError> {
+        let (types, channels) = (part_worths.len(), scenario.channels.len());
+        let shares: Vec<f64> = scenario
+            .segments
+            .iter()
+            .map(|segment| values[&segment.share])
+            .collect();
+        let mut tastes = Self {
+            weight: preference::weights(part_worths, &shares),
+            segment: part_worths.segment.clone(),
+            price_factor: part_worths.money_slopes(),
+            brand_node: vec![0.0; types * scenario.brands.len()],
+            quality_factor: vec![0.0; types],
+            reach: vec![false; types * channels],
+            imported: Some(part_worths.clone()),
+        };
+        for (s, segment) in scenario.segments.iter().enumerate() {
+            let members: Vec<usize> = (0..types).filter(|&i| tastes.segment[i] == s).collect();
+            let weight: Vec<f64> = members.iter().map(|&i| part_worths.weight[i]).collect();
+            for (k, reach) in segment.reach.iter().enumerate() {
+                let name = format!("reach.{}.{}", segment.id, scenario.channels[k].id);
+                let seed = scramble(scenario.simulation.nodes, &name);
+                for member in reaching(seed, values[reach], &weight)? {
+                    tastes.reach[members[member] * channels + k] = true;
+                }
+            }
+        }
+        Ok(tastes)
+    }
+
     /// Number of types.
     pub fn len(&self) -> usize {
         self.weight.len()
@@ -81,13 +125,13 @@ impl Tastes {
     }
 }
 
-/// What scrambles the points of a segment: an address of its own, outside all draws.
-fn scramble(nodes: u64, segment: &str) -> u64 {
+/// What scrambles a set of points: an address of its own, outside all draws.
+fn scramble(nodes: u64, name: &str) -> u64 {
     let address = Address {
         seed: nodes,
         draw: u64::MAX,
     };
-    address.word(&format!("tastes.{segment}"))
+    address.word(name)
 }
 
 /// How many types of a segment reach a channel: max(1, round(reach × types)), none if reach is 0. `[eq:reach]`
@@ -96,4 +140,28 @@ fn reached(reach: f64, types: usize) -> usize {
         return 0;
     }
     ((reach * types as f64).round() as usize).clamp(1, types)
+}
+
+/// The respondents of a segment who reach a channel: in the order of one scrambled sequence, as many as bring their weights, (types,),
+/// nearest to the reach, at least one; none if reach is 0. `[eq:reach]`
+fn reaching(seed: u64, reach: f64, weight: &[f64]) -> Result<Vec<usize>, DimensionError> {
+    let types = weight.len();
+    if reach <= 0.0 || types == 0 {
+        return Ok(Vec::new());
+    }
+    let points = sobol::scrambled(1, types, seed)?;
+    let mut order: Vec<usize> = (0..types).collect();
+    order.sort_by(|&a, &b| points[a].total_cmp(&points[b]));
+    let total: f64 = weight.iter().sum();
+    let mut before = 0.0;
+    let mut count = 0;
+    for &i in &order {
+        if before + 0.5 * weight[i] > reach * total {
+            break;
+        }
+        before += weight[i];
+        count += 1;
+    }
+    order.truncate(count.max(1));
+    Ok(order)
 }

@@ -296,7 +296,12 @@ fn product_values(
         let image = parameters.brand_intercept[f]
             + parameters.brand_spread * tastes.brand_node[i * market.brands + f];
         let own = product.appeal + parameters.product_intercept[j];
-        out[j] = quality * product.hedonic + own + image + trust[f];
+        // [eq:part_worth]
+        let worth = match &tastes.imported {
+            Some(study) => parameters.price_coefficient * study.worth[i * study.products + j],
+            None => quality * product.hedonic,
+        };
+        out[j] = worth + own + image + trust[f];
     }
 }
 
@@ -318,8 +323,12 @@ fn exponents(
         let k = offers.channel[o];
         let factor = market.shop_of[k].map_or(1.0, |network| annuity[network]);
         *out = if tastes.reach[i * channels + k] {
-            let value = product_value[offers.product[o]] - alpha * (offers.price[o] * factor)
-                + parameters.channel_intercept[k];
+            let paid = offers.price[o] * factor;
+            let loss = match &tastes.imported {
+                Some(study) => -parameters.price_coefficient * study.price_worth_at(i, paid),
+                None => alpha * paid,
+            };
+            let value = product_value[offers.product[o]] - loss + parameters.channel_intercept[k];
             value.min(LARGEST_UTILITY)
         } else {
             f64::NEG_INFINITY

@@ -9,6 +9,7 @@ mod events;
 mod forecast;
 mod learning;
 mod market;
+mod part_worths;
 mod plans;
 mod quantity;
 mod slips;
@@ -19,6 +20,7 @@ pub use events::*;
 pub use forecast::{ClassMember, ReferenceClass};
 pub use learning::{ComplementSignal, Learning, ReviewSignal, StudySignal};
 pub use market::*;
+pub use part_worths::PartWorths;
 pub use plans::*;
 pub use quantity::{Handle, Origin, Quantity, Values};
 pub use slips::{Slip, SlipCurve, SlipTail};
@@ -73,6 +75,9 @@ pub struct Scenario {
     pub partial_compatibility: Handle,
     /// Parameters of demand.
     pub demand: Demand,
+    /// Respondents of a study, who are then the types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_worths: Option<PartWorths>,
     /// Goods without states, sold beside the durable.
     pub complements: Vec<Complement>,
     /// Twelve factors by calendar month, January first; they average 1.

@@ -158,6 +158,7 @@ pub(crate) fn scenario() -> Scenario {
         quantities: std::mem::take(&mut t.quantities),
         correlation: Default::default(),
         slips: Vec::new(),
+        part_worths: None,
         users,
         sales_tax,
         segments,

@@ -51,6 +51,7 @@ impl Small {
             brand_node: vec![0.0; types * brands],
             quality_factor: vec![1.0; types],
             reach: Vec::new(),
+            imported: None,
         };
         let market = Market {
             tastes,

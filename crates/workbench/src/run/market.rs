@@ -165,7 +165,11 @@ pub(super) fn rows(calibrated: &Calibrated) -> Vec<CalibrationRow> {
 pub(super) fn parameters(scenario: &Scenario, calibrated: &Calibrated) -> Vec<(String, f64)> {
     let mut list = calibrated.solved.clone();
     list.push((
-        "price coefficient".into(),
+        if scenario.part_worths.is_some() {
+            "exponent of the part-worths".into()
+        } else {
+            "price coefficient".into()
+        },
         calibrated.parameters.price_coefficient,
     ));
     list.push(("buy/keep nest".into(), calibrated.parameters.nest));

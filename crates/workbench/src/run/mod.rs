@@ -16,6 +16,7 @@ pub mod job;
 mod market;
 pub mod output;
 mod plan;
+pub mod preference;
 pub mod prepare;
 mod prices;
 pub mod report;

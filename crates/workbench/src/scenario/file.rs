@@ -205,13 +205,31 @@ record! {
     }
 }
 
+choice! {
+    /// How part-worths of prices are read between the levels.
+    PriceWorthWord {
+        /// On the line between the neighbouring levels.
+        Interpolated = "interpolated",
+        /// On one line through all levels, by least squares.
+        Linear = "linear",
+    }
+}
+
 record! {
     /// Demand for the durable.
     DemandSection {
         /// Table of products.
         products: Text,
-        /// Willingness to pay for a product, currency, as a formula in the columns of the table.
-        hedonic: Text,
+        /// Willingness to pay for a product, currency, as a formula in the columns of the table; required unless
+        /// `part_worths` is given.
+        hedonic: Option<Text>,
+        /// Table of part-worths of a conjoint study, a row a respondent: its id, then columns `attribute:level`, and, if
+        /// wished, `weight`, `segment`, `none`. Attributes are columns of the table of products, `price` its price.
+        part_worths: Option<Text>,
+        /// How part-worths of prices are read between the levels.
+        price_worth: Option<PriceWorthWord>,
+        /// Scale of all part-worths; 1 is the study's own. Solved where `own_price_elasticity` or `margin` is given.
+        exponent: Option<Measured<Positive>>,
         /// Multiplier of the formula; solved where a tier target is given.
         hedonic_scale: Measured<NotNegative> = "1",
         /// Spread of the taste for quality.

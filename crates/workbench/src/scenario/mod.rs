@@ -8,6 +8,7 @@ mod folder;
 mod interval;
 pub mod learning_file;
 mod new;
+mod part_worths;
 pub mod plan_file;
 mod products;
 mod reach;
@@ -141,6 +142,7 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics>
 struct Tables {
     products: Option<Rows>,
     compatibility: Option<Rows>,
+    part_worths: Option<Rows>,
     sources: Option<Rows>,
     /// Earlier entries.
     entries: Option<Rows>,
@@ -155,6 +157,7 @@ impl Tables {
         let tables = [
             &mut self.products,
             &mut self.compatibility,
+            &mut self.part_worths,
             &mut self.sources,
             &mut self.entries,
         ];
@@ -185,6 +188,7 @@ fn read_tables(
         text_at(tree, &["compatibility", "table"]),
         &["product", "network", "level"],
     );
+    let part_worths = read(text_at(tree, &["demand", "part_worths"]), &[]);
     let default = "sources.csv";
     let named = text_at(tree, &["scenario", "sources"])
         .or_else(|| folder.has(default).then_some((default, Place::NOWHERE)));
@@ -205,6 +209,7 @@ fn read_tables(
         announcements,
         products,
         compatibility,
+        part_worths,
         sources,
         entries,
         has_sources,
@@ -305,6 +310,7 @@ fn read_and_resolve(
         columns: rows.columns,
         compatibility: tables.compatibility,
         entries: tables.entries,
+        part_worths: tables.part_worths,
     };
     let overrides = Overrides {
         seed: options.seed,

@@ -65,6 +65,12 @@ pub(super) struct ProductRow {
 }
 
 impl ProductRow {
+    /// The text of a cell.
+    pub(super) fn text(&self, column: &str) -> Option<(&str, Place)> {
+        let node = self.cells.get(column)?;
+        Some((node.as_text().unwrap_or(""), node.place))
+    }
+
     /// A number of a column that the hedonic formula reads; reports an empty cell or another text.
     pub(super) fn attribute(&self, column: &str, reader: &mut Reader<'_>) -> Option<f64> {
         let node = self.cells.get(column)?;

@@ -1,7 +1,7 @@
 //! Demand, and what is particular to entrants.
 
 use super::{AsWritten, Resolver, Which};
-use crate::quantity::{Measured, Quantified, Written};
+use crate::quantity::{Measured, NotNegative, Quantified, Written};
 use crate::reader::{DefaultUsed, Reader, Shape, Text};
 use crate::scenario::file::{
     AwarenessSection, EntrantSection, ScenarioFile, ServicesTerms, TrustSection,
@@ -63,13 +63,21 @@ impl Resolver<'_, '_> {
             let expected = "`lapse` above 0, such as \"0.1 %/month\", or no `non_owners`";
             self.error(non_owners.place, found, expected);
         }
-        let brand_spread = self.solved_or_given(
-            file,
-            ("brand_spread", "a `second_choice` target"),
-            demand.brand_spread.as_ref(),
-            solves_spread,
-            STARTING_BRAND_SPREAD,
-        );
+        // Respondents' tastes for brands are in their part-worths.
+        let is_imported = demand.part_worths.is_some();
+        let brand_spread = match &demand.brand_spread {
+            None if is_imported && !solves_spread => {
+                let why = "part-worths of brands say it";
+                self.add_start("demand.brand_spread", NotNegative::KIND, 0.0, why)
+            }
+            given => self.solved_or_given(
+                file,
+                ("brand_spread", "a `second_choice` target"),
+                given.as_ref(),
+                solves_spread,
+                STARTING_BRAND_SPREAD,
+            ),
+        };
         let buy_keep_nest = self.solved_or_given(
             file,
             (
@@ -80,16 +88,20 @@ impl Resolver<'_, '_> {
             solves_nest,
             STARTING_NEST,
         );
-        let price_coefficient = self.solved_or_given(
-            file,
-            (
-                "price_coefficient",
-                "an `own_price_elasticity` or `margin` target",
-            ),
-            demand.price_coefficient.as_ref(),
-            solves_price,
-            start,
-        );
+        let price_coefficient = if is_imported {
+            self.exponent(file)
+        } else {
+            self.solved_or_given(
+                file,
+                (
+                    "price_coefficient",
+                    "an `own_price_elasticity` or `margin` target",
+                ),
+                demand.price_coefficient.as_ref(),
+                solves_price,
+                start,
+            )
+        };
         Demand {
             hedonic_scale: self.add(&demand.hedonic_scale),
             quality_spread: self.add(&demand.quality_spread),

@@ -8,6 +8,7 @@ mod events;
 mod forecast;
 mod learning;
 mod market;
+mod part_worths;
 mod plans;
 mod products;
 mod slips;
@@ -64,6 +65,8 @@ pub(super) struct AsWritten {
     pub compatibility: Option<Rows>,
     /// Earlier entries, where the scenario names a table of them.
     pub entries: Option<Rows>,
+    /// Part-worths of a study.
+    pub part_worths: Option<Rows>,
 }
 
 /// What the command line said instead of the file.
@@ -279,6 +282,7 @@ impl Resolver<'_, '_> {
         let groups = self.groups(file);
         let targets = self.targets(written, &products, &groups);
         let demand = self.demand(written);
+        let part_worths = self.part_worths(written);
         let slips = self.slips(file);
         let gates = self.gates(file, written);
         let entrants = self.entrants(file, start, &products);
@@ -317,6 +321,7 @@ impl Resolver<'_, '_> {
             channels,
             partial_compatibility,
             demand,
+            part_worths,
             complements,
             season,
             targets,
@@ -335,6 +340,9 @@ impl Resolver<'_, '_> {
         scenario.correlation = self.correlation(file, &scenario.slips);
         scenario.comparison = self.comparison(file, &scenario);
         scenario.forecast = self.forecast(written);
+        if let Some(part_worths) = &scenario.part_worths {
+            scenario.simulation.types = part_worths.len();
+        }
         scenario.quantities = std::mem::take(&mut self.quantities);
         self.check_waiting(&written.products, &scenario);
         self.check_reach(file, &scenario, overrides.months.is_some());

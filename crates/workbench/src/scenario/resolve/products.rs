@@ -161,7 +161,10 @@ impl Resolver<'_, '_> {
 
     /// The hedonic formula with the names of its columns.
     fn formula(&mut self, written: &AsWritten) -> Option<(Formula, Vec<String>)> {
-        let hedonic = &written.file.demand.hedonic;
+        let Some(hedonic) = &written.file.demand.hedonic else {
+            self.warn_unused(written, &attributes(written));
+            return None;
+        };
         let names: Vec<&str> = written
             .columns
             .iter()
@@ -343,4 +346,12 @@ fn cell(row: &Node, key: &str) -> Text {
             place: Place::NOWHERE,
         },
     }
+}
+
+/// Attributes of the table of part-worths, before it is read.
+fn attributes(written: &AsWritten) -> Vec<&str> {
+    let columns = written.part_worths.iter().flat_map(|rows| &rows.columns);
+    columns
+        .filter_map(|(name, _)| Some(name.split_once(':')?.0.trim()))
+        .collect()
 }

@@ -49,6 +49,7 @@ fn interrupted(
             cancel: &cancel,
         },
         fresh: false,
+        analysis: false,
     };
     match session::run(&request, &progress, &|_| ()) {
         Err(SessionError::Interrupted { done, draws }) => {
