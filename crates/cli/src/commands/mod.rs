@@ -5,6 +5,7 @@ mod check;
 mod check_slips;
 mod compare;
 mod completions;
+mod counterfactual;
 mod load;
 mod new;
 mod run;
@@ -32,6 +33,9 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
         Command::Run { scenario } => run::run(scenario, settings, talk),
         Command::Runs => runs::run(Path::new(RUNS), settings, talk),
         Command::Compare { run, against } => compare::run(run, against, settings, talk),
+        Command::Counterfactual { source, edits, csv } => {
+            counterfactual::run(source, edits.as_deref(), *csv, settings, talk)
+        }
         Command::Schema => schema::run(talk),
         Command::Completions { shell } => completions::run(*shell, talk),
     }

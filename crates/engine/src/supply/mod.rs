@@ -5,6 +5,7 @@ pub mod costs;
 pub mod demand;
 pub mod equilibrium;
 pub mod error;
+pub mod from_margins;
 pub mod game;
 mod kernel;
 mod linear;
