@@ -86,7 +86,6 @@ fn calibration(document: &Document) -> String {
 fn products(document: &Document, after: Option<&StateEntry>) -> String {
     let header = [
         "Product",
-        "Firm",
         "Price",
         "after",
         "change",
@@ -97,7 +96,7 @@ fn products(document: &Document, after: Option<&StateEntry>) -> String {
         "CMCR",
     ];
     let mut table = shown::table(header);
-    for column in table.column_iter_mut().skip(2) {
+    for column in table.column_iter_mut() {
         column.set_constraint(ColumnConstraint::ContentWidth);
         column.set_padding((0, 1));
     }
@@ -122,16 +121,15 @@ fn products(document: &Document, after: Option<&StateEntry>) -> String {
             .filter(|_| after.is_some());
         // Rounding is no reduction.
         let cmcr = cmcr.map(|share| if share.abs() < 1e-9 { 0.0 } else { share });
-        let firm = match (was, is) {
-            (Some(was), Some(is)) if was.firm != is.firm => {
-                format!("{} \u{2192} {}", was.firm, is.firm)
-            }
-            (Some(one), _) | (None, Some(one)) => one.firm.clone(),
-            (None, None) => String::new(),
+        // Whose it is, where it changes hands.
+        let moved = match (was, is) {
+            (Some(was), Some(is)) if was.firm != is.firm => format!("\nto {}", is.firm),
+            (None, Some(is)) => format!("\nnew, of {}", is.firm),
+            (Some(_), None) if after.is_some() => "\ndropped".to_owned(),
+            _ => String::new(),
         };
         table.add_row(vec![
-            Cell::new(name),
-            Cell::new(firm),
+            Cell::new(format!("{name}{moved}")),
             shown::number(was.map_or_else(blank, |entry| words::figure(entry.price))),
             shown::number(is.map_or_else(blank, |entry| {
                 let mark = if entry.frozen { " held" } else { "" };

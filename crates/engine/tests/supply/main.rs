@@ -6,6 +6,7 @@ mod cap;
 mod cereal;
 mod closed_forms;
 mod laws;
+mod margins;
 
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::demand::{Demand, Nests};

@@ -389,20 +389,24 @@ fn about_baseline(study: &Study, baseline: &StateEntry, issues: &mut Vec<IssueEn
             ),
         });
     }
-    for entry in &baseline.products {
-        let Some(given) = entry.margin_given else {
-            continue;
-        };
-        if (entry.margin - given).abs() > MARGIN_MISSED {
-            issues.push(IssueEntry {
-                code: "margin_missed",
-                place: entry.product.clone(),
-                text: format!(
-                    "margin given {given:.4}, implied {:.4}: no parameters of this form of demand give all margins at once",
-                    entry.margin
-                ),
-            });
-        }
+    let missed = |entry: &ProductEntry| entry.margin_given.map(|given| entry.margin - given);
+    let worst = baseline
+        .products
+        .iter()
+        .filter_map(|entry| Some((entry, missed(entry)?)));
+    if let Some((entry, by)) = worst.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
+        && by.abs() > MARGIN_MISSED
+    {
+        issues.push(IssueEntry {
+            code: "margins_missed",
+            place: entry.product.clone(),
+            text: format!(
+                "no parameters of this form of demand give all margins at once; here, where it is furthest off, the table says {:.4} and the model implies {:.4}. \
+                 Leave the margins blank that you trust least, or choose another `model`",
+                entry.margin - by,
+                entry.margin
+            ),
+        });
     }
     if study.calibrated.status != Status::Converged {
         issues.push(IssueEntry {
