@@ -162,13 +162,10 @@ fn market(document: &Document, after: Option<&StateEntry>) -> String {
     } else {
         ", per head"
     };
+    let states = [Some(&document.baseline), after];
     let mut row = |label: &str, read: &dyn Fn(&StateEntry) -> String| {
-        let is = after.map_or_else(String::new, read);
-        table.add_row(vec![
-            Cell::new(label),
-            shown::number(read(&document.baseline)),
-            shown::number(is),
-        ]);
+        let cells = states.map(|state| shown::number(state.map_or_else(String::new, read)));
+        table.add_row(std::iter::once(Cell::new(label)).chain(cells));
     };
     row("Concentration (HHI, 0 to 10,000)", &|state| {
         format!("{:.0}", state.hhi)
@@ -205,5 +202,19 @@ fn market(document: &Document, after: Option<&StateEntry>) -> String {
             state.certificate.equilibria, state.certificate.starts
         )
     });
+    for promise in after.into_iter().flat_map(|state| &state.promises) {
+        let bound = match (promise.binds, promise.rebate > 0.0) {
+            (_, true) => format!(", {} paid back{per}", words::figure(promise.rebate)),
+            (true, false) => ", binds".to_owned(),
+            (false, false) => ", does not bind".to_owned(),
+        };
+        let label = format!(
+            "{}: margin, {} promised{bound}",
+            promise.firm,
+            words::percent(promise.value)
+        );
+        let cells = [String::new(), words::percent(promise.margin)].map(shown::number);
+        table.add_row(std::iter::once(Cell::new(label)).chain(cells));
+    }
     shown::printed(&table)
 }

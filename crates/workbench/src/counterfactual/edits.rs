@@ -1,7 +1,8 @@
 //! The edits file: the form of demand, and what changes, in order.
 
 use super::numbers::{
-    AboveZero, Bare, Inside, Real, Relative, Similarity, Spread, TaxRate, UtilityShift, Weight,
+    AboveZero, AtLeastZero, Bare, CapShare, Inside, Real, Relative, Similarity, Spread, TaxRate,
+    UtilityShift, Weight,
 };
 use crate::diagnostic::name_list;
 use crate::document::{Node, Place, Value};
@@ -171,6 +172,44 @@ record! {
     }
 }
 
+record! {
+    /// Gives products an income after the sale: services, accessories.
+    ServicesEdit {
+        /// Products.
+        services: Selection,
+        /// Present value per unit sold, money; it takes the place of what was there.
+        amount: Bare<AtLeastZero>,
+        /// For people.
+        title: Option<Text>,
+    }
+}
+
+choice! {
+    /// How a promise about margins is kept.
+    RemedyWord {
+        /// By lower prices.
+        Price = "price",
+        /// By paying back what is too much.
+        Rebate = "rebate",
+    }
+}
+
+record! {
+    /// Lets a firm promise that its profit on what it sells here, services left out, is at most a share of its revenue.
+    CapEdit {
+        /// The firm.
+        cap: Text,
+        /// The share, from 0 (ever so little) up to, not including, 1.
+        value: Bare<CapShare>,
+        /// Cost per unit that the promise counts on top of unit cost: warranty, royalty, allocated expenses. 0 is a promise about gross margins.
+        counted_cost: Option<Bare<AtLeastZero>>,
+        /// How it is kept.
+        remedy: RemedyWord = "\"price\"",
+        /// For people.
+        title: Option<Text>,
+    }
+}
+
 /// A row of a matrix.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -216,6 +255,8 @@ one_of! {
         Cost(CostEdit) = "cost",
         Tax(TaxEdit) = "tax",
         Conduct(ConductEdit) = "conduct",
+        Services(ServicesEdit) = "services",
+        Cap(CapEdit) = "cap",
     }
 }
 

@@ -1,8 +1,8 @@
 //! A market with names, and what an edit does to it.
 
 use super::edits::{
-    AddEdit, ChangeEdit, ConductEdit, CostEdit, Edit, FreezeEdit, MergeEdit, Selection, SplitEdit,
-    TaxEdit,
+    AddEdit, CapEdit, ChangeEdit, ConductEdit, CostEdit, Edit, FreezeEdit, MergeEdit, RemedyWord,
+    Selection, ServicesEdit, SplitEdit, TaxEdit,
 };
 use crate::diagnostic::{Diagnostic, name_list};
 use crate::document::{Files, Place};
@@ -11,6 +11,7 @@ use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::demand::Demand;
 use beachhead_engine::supply::error::SupplyError;
 use beachhead_engine::supply::game::Game;
+use beachhead_engine::supply::margin_cap::{Cap, Remedy};
 
 /// A product.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(super) struct Product {
     pub(super) frozen: bool,
     /// The price to hold, else the last one.
     pub(super) held_at: Option<f64>,
+    /// What a unit earns after its sale, currency.
+    pub(super) services: f64,
 }
 
 /// A market before its prices are solved for.
@@ -40,6 +43,18 @@ pub(super) struct Market {
     pub(super) demand: Demand,
     /// Mean price coefficient, utility per unit of currency.
     pub(super) price_coefficient: f64,
+    pub(super) promises: Vec<Promise>,
+}
+
+/// A firm's promise about its margin.
+#[derive(Clone, Debug)]
+pub(super) struct Promise {
+    /// Position in [`Market::firms`].
+    pub(super) firm: usize,
+    value: f64,
+    /// Cost per unit that it counts on top of unit cost.
+    counted_cost: f64,
+    remedy: Remedy,
 }
 
 impl Market {
@@ -80,7 +95,33 @@ impl Market {
         let mut game = Game::new(self.demand.clone(), conduct, costs)?;
         game.kept = self.products.iter().map(|product| product.kept).collect();
         game.frozen = self.products.iter().map(|product| product.frozen).collect();
+        if self.products.iter().any(|product| product.services != 0.0) {
+            let types = self.demand.types();
+            let rows = self.products.iter();
+            let services: Vec<f64> = rows
+                .flat_map(|product| vec![product.services; types])
+                .collect();
+            game = game.with_services(&services)?;
+        }
         Ok(game)
+    }
+
+    /// What firms promise in that game; a firm that has nothing to sell keeps its promise.
+    pub(super) fn caps(&self, game: &Game) -> Vec<Cap> {
+        let sells = |firm: usize| self.products.iter().any(|product| product.firm == firm);
+        let promises = self.promises.iter().filter(|promise| sells(promise.firm));
+        promises
+            .map(|promise| {
+                let costs = self.products.iter().zip(&game.cost);
+                let counted =
+                    costs.map(|(product, cost)| cost + promise.counted_cost / product.kept);
+                Cap {
+                    counted_cost: counted.collect(),
+                    remedy: promise.remedy,
+                    ..Cap::gross(promise.firm, promise.value, &game.cost)
+                }
+            })
+            .collect()
     }
 }
 
@@ -113,6 +154,8 @@ impl Editor<'_> {
             Edit::Cost(edit) => self.cost(market, edit),
             Edit::Tax(edit) => self.tax(market, edit),
             Edit::Conduct(edit) => self.conduct(market, edit),
+            Edit::Services(edit) => self.services(market, edit),
+            Edit::Cap(edit) => self.cap(market, edit),
             Edit::Unread => {}
         }
     }
@@ -259,6 +302,15 @@ impl Editor<'_> {
         }
         let n = firms.len();
         let all = market.firms.len();
+        if let Some(promise) = market
+            .promises
+            .iter()
+            .find(|promise| firms.contains(&promise.firm))
+        {
+            let found = format!("`{}` has promised a margin", market.firms[promise.firm]);
+            self.error(edit.conduct.place, found, "firms that keep no `cap`");
+            return;
+        }
         let mut set = |f: usize, g: usize, value: f64| market.conduct[f * all + g] = value;
         match (edit.weight, &edit.matrix) {
             (Some(weight), None) => {
@@ -305,6 +357,42 @@ impl Editor<'_> {
                 );
             }
         }
+    }
+
+    fn services(&mut self, market: &mut Market, edit: &ServicesEdit) {
+        for j in self.selected(market, &edit.services) {
+            market.products[j].services = edit.amount.value;
+        }
+    }
+
+    fn cap(&mut self, market: &mut Market, edit: &CapEdit) {
+        let [firm] = self.firms(market, std::slice::from_ref(&edit.cap))[..] else {
+            return;
+        };
+        let all = market.firms.len();
+        let counts = |f: usize, g: usize| f != g && market.conduct[f * all + g] != 0.0;
+        if (0..all).any(|f| counts(f, firm) || counts(firm, f)) {
+            let found = format!(
+                "a promise of `{}`, which shares profits with others",
+                edit.cap.text
+            );
+            self.error(
+                edit.cap.place,
+                found,
+                "a firm that no `conduct` binds to another one",
+            );
+            return;
+        }
+        market.promises.retain(|promise| promise.firm != firm);
+        market.promises.push(Promise {
+            firm,
+            value: edit.value.value,
+            counted_cost: edit.counted_cost.map_or(0.0, |cost| cost.value),
+            remedy: match edit.remedy {
+                RemedyWord::Rebate => Remedy::Rebate,
+                RemedyWord::Price | RemedyWord::Unread => Remedy::Price,
+            },
+        });
     }
 
     /// Positions of firms; unknown ones are reported.

@@ -9,5 +9,6 @@ pub mod table;
 
 pub use read::{Study, read};
 pub use result::{
-    Certified, Document, FirmEntry, IssueEntry, Pressure, ProductEntry, StateEntry, compute, csv,
+    Certified, Document, FirmEntry, IssueEntry, Pressure, ProductEntry, PromiseEntry, StateEntry,
+    compute, csv,
 };

@@ -93,6 +93,8 @@ bounds! {
     Inside = "a share between 0 and 1", true, |v| v > 0.0 && v < 1.0;
     /// A share of something, both ends included.
     Weight = "a share from 0 to 1", true, |v| (0.0..=1.0).contains(&v);
+    /// A cap.
+    CapShare = "a share of at least 0 and below 1", true, |v| (0.0..1.0).contains(&v);
     /// A dissimilarity.
     Similarity = "a number above 0 and up to 1", false, |v| v > 0.0 && v <= 1.0;
     /// A relative change.

@@ -125,6 +125,7 @@ fn study(
         kept: 1.0,
         frozen: false,
         held_at: None,
+        services: 0.0,
     };
     let mut conduct = vec![0.0; firms.len() * firms.len()];
     for f in 0..firms.len() {
@@ -136,6 +137,7 @@ fn study(
         conduct,
         demand: calibrated.value.game.demand.clone(),
         price_coefficient: calibrated.value.price_coefficient,
+        promises: Vec::new(),
     };
     let steps = steps(&table, &baseline, &file.edit, files)?;
     Ok(Study {
@@ -349,6 +351,8 @@ fn word(edit: &Edit) -> &'static str {
         Edit::Cost(_) => "cost",
         Edit::Tax(_) => "tax",
         Edit::Conduct(_) => "conduct",
+        Edit::Services(_) => "services",
+        Edit::Cap(_) => "cap",
         Edit::Unread => "",
     }
 }
@@ -364,6 +368,8 @@ fn title(edit: &Edit) -> Option<String> {
         Edit::Cost(edit) => &edit.title,
         Edit::Tax(edit) => &edit.title,
         Edit::Conduct(edit) => &edit.title,
+        Edit::Services(edit) => &edit.title,
+        Edit::Cap(edit) => &edit.title,
         Edit::Unread => &None,
     };
     title.as_ref().map(|title| title.text.clone())

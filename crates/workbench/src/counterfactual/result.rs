@@ -5,9 +5,10 @@ use super::read::Study;
 use crate::run::{FORMAT, VERSION};
 use beachhead_engine::numerics::solve::{Solve, Status};
 use beachhead_engine::supply::conduct::Conduct;
-use beachhead_engine::supply::equilibrium::{Certificate, Search, certify, solve};
+use beachhead_engine::supply::equilibrium::{Certificate, Search, certify, second_order, solve};
 use beachhead_engine::supply::error::SupplyError;
 use beachhead_engine::supply::game::Game;
+use beachhead_engine::supply::margin_cap::{self, Cap, Kept, Remedy, solve_capped};
 use beachhead_engine::supply::measures::{
     compensating_reductions, concentration, diversion, elasticities, pass_through, upward_pressure,
 };
@@ -73,6 +74,8 @@ pub struct StateEntry {
     pub diversion: Vec<Vec<f64>>,
     /// Row `j`, column `l`: of the share of `j` by the price of `l`.
     pub elasticities: Vec<Vec<f64>>,
+    /// Promises about margins, and how they are kept.
+    pub promises: Vec<PromiseEntry>,
     /// Row `j`, column `l`: what the price of `j` rises by when the cost of `l` rises by one; null where it does not exist.
     pub pass_through: Option<Vec<Vec<f64>>>,
 }
@@ -121,6 +124,26 @@ pub struct ProductEntry {
     pub margin_given: Option<f64>,
     /// Profit, currency.
     pub profit: f64,
+}
+
+/// A promise about margins.
+#[derive(Clone, Debug, Serialize)]
+pub struct PromiseEntry {
+    /// Who promises.
+    pub firm: String,
+    /// Largest share of revenue.
+    pub value: f64,
+    /// Whether it changes anything.
+    pub binds: bool,
+    /// Margin that it speaks of, at these prices, before a rebate.
+    pub margin: f64,
+    /// What is paid back, currency.
+    pub rebate: f64,
+    /// Largest first-order residual of the firm under its promise, per unit sold; null where it pays back instead.
+    pub stationary: Option<f64>,
+    /// The most that another price, pair of prices or scale of all its prices on a grid would add to its profit without breaking the promise, a share;
+    /// null where it pays back instead.
+    pub best_deviation: Option<f64>,
 }
 
 /// A firm.
@@ -172,6 +195,7 @@ pub fn compute(study: &Study) -> Result<Document, SupplyError> {
     let mut issues = Vec::new();
     let baseline_game = study.baseline.game()?;
     let at_baseline = Solved {
+        promises: Vec::new(),
         certificate: certify(&baseline_game, &study.prices, &search),
         found: Solve {
             value: study.prices.clone(),
@@ -198,9 +222,7 @@ pub fn compute(study: &Study) -> Result<Document, SupplyError> {
     for step in &study.steps {
         let game = step.market.game()?;
         let start = carried(&step.market, before.0, &before.1, &game);
-        let found = solve(&game, &start, &search);
-        let certificate = certify(&game, &found.value, &search);
-        let solved = Solved { found, certificate };
+        let solved = solve_step(&step.market, &game, &start, &search)?;
         about_solution(&step.market, &solved, &step.title, &mut issues);
         steps.push(state(study, &step.title, &step.market, &game, &solved));
         // A step that failed is no place to go on from.
@@ -236,6 +258,68 @@ pub fn compute(study: &Study) -> Result<Document, SupplyError> {
 struct Solved {
     found: Solve<Vec<f64>>,
     certificate: Certificate,
+    promises: Vec<PromiseEntry>,
+}
+
+fn solve_step(
+    market: &Market,
+    game: &Game,
+    start: &[f64],
+    search: &Search,
+) -> Result<Solved, SupplyError> {
+    let caps = market.caps(game);
+    if caps.is_empty() {
+        let found = solve(game, start, search);
+        let certificate = certify(game, &found.value, search);
+        return Ok(Solved {
+            found,
+            certificate,
+            promises: Vec::new(),
+        });
+    }
+    let capped = solve_capped(game, &caps, start, search)?;
+    let promises = caps
+        .iter()
+        .zip(&capped.value.kept)
+        .enumerate()
+        .map(|(n, (cap, kept))| {
+            let keeps = cap.remedy == Remedy::Price;
+            let conditions = keeps.then(|| margin_cap::certify(game, &caps, &capped.value, n));
+            PromiseEntry {
+                firm: market.firms[cap.firm].clone(),
+                value: cap.value,
+                binds: kept.binds,
+                margin: kept.margin,
+                rebate: kept.rebate,
+                stationary: conditions.map(|c| finite(c.stationary)),
+                best_deviation: conditions.map(|c| finite(c.best_deviation)),
+            }
+        })
+        .collect();
+    // The other firms' conditions hold as they stand; that of a firm with a promise holds under it.
+    let mut others = game.clone();
+    for (j, &firm) in game.conduct.firm().iter().enumerate() {
+        let bound = |(cap, kept): (&Cap, &Kept)| cap.firm == firm && kept.multiplier > 1.0;
+        others.frozen[j] |= caps.iter().zip(&capped.value.kept).any(bound);
+    }
+    let price = capped.value.price;
+    let certificate = Certificate {
+        first_order: others.first_order(&price),
+        second_order: second_order(&others, &price),
+        starts: 0,
+        converged: 0,
+        equilibria: vec![price.clone()],
+    };
+    Ok(Solved {
+        found: Solve {
+            value: price,
+            status: capped.status,
+            iterations: capped.iterations,
+            residual: capped.residual,
+        },
+        certificate,
+        promises,
+    })
 }
 
 /// Prices to start from: those of the step before, by name; cost for a new product; held prices as asked.
@@ -328,6 +412,14 @@ fn state(study: &Study, title: &str, market: &Market, game: &Game, solved: &Solv
         },
         products: entries,
         firms,
+        promises: solved
+            .promises
+            .iter()
+            .map(|promise| PromiseEntry {
+                rebate: people * promise.rebate,
+                ..promise.clone()
+            })
+            .collect(),
         hhi: concentration(&choice.shares, game.conduct.firm()),
         outside_share: 1.0 - inside,
         mean_price: paid / inside,
@@ -336,7 +428,13 @@ fn state(study: &Study, title: &str, market: &Market, game: &Game, solved: &Solv
         tax,
         diversion: rows(diversion(&game.demand, &choice), products + 1),
         elasticities: rows(elasticities(&game.demand, &choice, price), products),
-        pass_through: pass_through(game, price).map(|matrix| rows(matrix, products)),
+        // Under a promise prices answer to costs in another way.
+        pass_through: if solved.promises.iter().any(|promise| promise.binds) {
+            None
+        } else {
+            pass_through(game, price)
+        }
+        .map(|matrix| rows(matrix, products)),
     }
 }
 
@@ -440,6 +538,20 @@ fn about_solution(market: &Market, solved: &Solved, title: &str, issues: &mut Ve
                 market.products[j].name
             )
         });
+        if let Some(promise) = solved
+            .promises
+            .iter()
+            .find(|promise| promise.margin > promise.value)
+        {
+            issue(
+                "cap_not_met",
+                format!(
+                    "no price was found at which {} keeps its promise: its margin is {:.4} at the last prices of the search, {:.4} is promised",
+                    promise.firm, promise.margin, promise.value
+                ),
+            );
+            return;
+        }
         issue(
             "no_equilibrium",
             format!(

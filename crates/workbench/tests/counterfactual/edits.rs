@@ -6,6 +6,8 @@ use beachhead_workbench::counterfactual::csv;
 
 /// The same mathematics by two ways, each iterated to its end.
 const SAME: f64 = 1e-9;
+/// Conditions of Karush, Kuhn and Tucker.
+const KKT: f64 = 1e-8;
 
 fn same(one: f64, other: f64) {
     assert!(
@@ -224,4 +226,32 @@ fn the_bundled_example_reads() {
         .filter_map(|e| e.price_change)
         .collect();
     assert!(changes.iter().all(|change| *change > 0.0), "{changes:?}");
+}
+
+#[test]
+fn a_promise_about_margins_lowers_prices_until_it_is_kept() {
+    let services = "[[edit]]\nservices = { firms = [\"alpha\"] }\namount = 0.3\n";
+    let free = document(services);
+    let kept = document(&format!(
+        "{services}[[edit]]\ncap = \"alpha\"\nvalue = \"5 %\"\n"
+    ));
+    let promise = &last(&kept).promises[0];
+    assert!(promise.binds);
+    same(promise.margin, 0.05);
+    assert!(
+        promise.stationary.unwrap() < KKT && promise.best_deviation.unwrap() < KKT,
+        "{promise:?}"
+    );
+    assert!(price(last(&kept), "a1") < price(last(&free), "a1"));
+    assert!(last(&kept).consumer_surplus_change > last(&free).consumer_surplus_change);
+    let loose = document(&format!(
+        "{services}[[edit]]\ncap = \"alpha\"\nvalue = 0.9\n"
+    ));
+    assert!(!last(&loose).promises[0].binds);
+    same_prices(last(&loose), last(&free));
+    let rebate = document(&format!(
+        "{services}[[edit]]\ncap = \"alpha\"\nvalue = 0.05\nremedy = \"rebate\"\n"
+    ));
+    assert!(last(&rebate).promises[0].rebate > 0.0);
+    same_prices(last(&rebate), last(&free));
 }

@@ -198,6 +198,30 @@ fn conduct_of_the_wrong_shape() {
 }
 
 #[test]
+fn promises_that_cannot_be_made() {
+    in_edits(
+        "[[edit]]\ncap = \"delta\"\nvalue = 0.05\n",
+        2,
+        &["no firm `delta`"],
+    );
+    in_edits("[[edit]]\ncap = \"alpha\"\nvalue = 1\n", 3, &["below 1"]);
+    in_edits("[[edit]]\ncap = \"alpha\"\n", 1, &["`value` is missing"]);
+    in_edits(
+        "[[edit]]\nservices = \"a1\"\namount = -1\n",
+        3,
+        &["-1", "at least 0"],
+    );
+    let shared = "[[edit]]\nconduct = [\"alpha\", \"beta\"]\nweight = 0.5\n";
+    let cap = "[[edit]]\ncap = \"alpha\"\nvalue = 0.05\n";
+    in_edits(
+        &format!("{shared}{cap}"),
+        5,
+        &["shares profits", "`conduct`"],
+    );
+    in_edits(&format!("{cap}{shared}"), 5, &["has promised", "`cap`"]);
+}
+
+#[test]
 fn forms_of_demand() {
     in_edits("[demand]\nmodel = \"probit\"\n", 2, &["probit", "`logit`"]);
     in_edits(
