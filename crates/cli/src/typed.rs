@@ -53,9 +53,9 @@ pub(crate) enum Command {
         /// The other one
         against: PathBuf,
     },
-    /// Prices in equilibrium after a merger, an entry, a tax: from a table of prices, shares and margins
+    /// Prices in equilibrium after a merger, an entry, a tax: from a table of prices, shares and margins, or a scenario
     Counterfactual {
-        /// CSV or Parquet with `product, firm, price, share` (or `quantity`), and `margin` where known; also `nest, firm_after, cost_change`
+        /// Folder of a scenario (a month of its steady state), or CSV or Parquet with `product, firm, price, share` (or `quantity`), and `margin` where known; also `nest, firm_after, cost_change`
         source: PathBuf,
         /// TOML with `[[edit]]` in order: add, drop, change, merge, split, freeze, cost, tax, conduct; `[demand]` for the form of demand
         edits: Option<PathBuf>,

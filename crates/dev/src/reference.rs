@@ -159,7 +159,7 @@ fn effects() -> String {
 /// Tables and edits of `counterfactual`.
 fn counterfactuals() -> String {
     let mut text = format!(
-        "\n## Counterfactuals\n\n`beachhead counterfactual TABLE [EDITS]`. The table, CSV or Parquet, has a row a product and the columns {}: `product`, `firm`,\n\
+        "\n## Counterfactuals\n\n`beachhead counterfactual SOURCE [EDITS]`. The source is a scenario, or a table. The table, CSV or Parquet, has a row a product and the columns {}: `product`, `firm`,\n\
          `price` and one of `share` and `quantity` are required; a blank `margin` ((price \u{2212} cost) \u{f7} price) is not known; `nest` is for nested logit;\n\
          `firm_after` and `cost_change` (a share of cost) are a first step of their own. Amounts are in the table\u{2019}s currency.\n\n\
          `[demand]` of the edits:\n\n| key | what | written as | if left out |\n| --- | --- | --- | --- |\n",

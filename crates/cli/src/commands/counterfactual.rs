@@ -1,11 +1,16 @@
 //! `beachhead counterfactual`: prices in equilibrium after a merger, an entry, a tax, from a table of a market.
 
+use super::load;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
-use beachhead_workbench::counterfactual::{Document, StateEntry, compute, csv, read};
+use beachhead_workbench::counterfactual::{
+    Document, ReadError, StateEntry, Study, compute, csv, read, read_scenario,
+};
+use beachhead_workbench::run::job::ComputeOptions;
 use beachhead_workbench::run::words;
+use beachhead_workbench::scenario::SCENARIO_FILE;
 use comfy_table::{Cell, ColumnConstraint};
 use std::path::Path;
 
@@ -21,7 +26,7 @@ pub(super) fn run(
             "--csv and --json: choose one of them".to_owned(),
         ));
     }
-    let study = read(source, edits)?;
+    let study = study(source, edits, settings, talk)?;
     let document = compute(&study).map_err(|error| Failure::Input(error.to_string()))?;
     for issue in &document.issues {
         talk.note(&format!("note: {}: {}", issue.place, issue.text));
@@ -33,6 +38,32 @@ pub(super) fn run(
         return talk.result(csv(&document).as_bytes());
     }
     talk.result(text(&document).as_bytes())
+}
+
+/// A table, or a scenario, which takes a calibration.
+fn study(
+    source: &Path,
+    edits: Option<&Path>,
+    settings: &Settings,
+    talk: &Talk,
+) -> Result<Study, Failure> {
+    let is_scenario =
+        source.is_dir() || source.file_name().is_some_and(|name| name == SCENARIO_FILE);
+    if !is_scenario {
+        return Ok(read(source, edits)?);
+    }
+    let loaded = load::scenario(source, settings, talk)?;
+    settings.listen_for_interrupts()?;
+    let options = ComputeOptions {
+        threads: settings.threads,
+        plans: &loaded.plans,
+        cancel: &settings.cancel,
+    };
+    let progress = talk.progress();
+    read_scenario(&loaded, edits, &options, &progress).map_err(|error| match error {
+        ReadError::Mistakes(mistakes) => mistakes.into(),
+        ReadError::Compute(error) => error.into(),
+    })
 }
 
 fn text(document: &Document) -> String {
@@ -59,6 +90,12 @@ fn titles(steps: &[StateEntry]) -> String {
 }
 
 fn calibration(document: &Document) -> String {
+    if document.model == "scenario" {
+        return shown::wrapped(&format!(
+            "{}: incumbents in one month of the calibrated steady state.",
+            document.source
+        ));
+    }
     let form = match (document.dissimilarity, document.price_spread) {
         (Some(dissimilarity), _) => {
             format!(

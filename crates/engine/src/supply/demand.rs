@@ -23,7 +23,10 @@ pub struct Demand {
     /// Types with padding.
     pub(super) stride: usize,
     pub(super) weight: Vec<f64>,
+    /// `α_ij`, (J, I).
     pub(super) alpha: Vec<f64>,
+    /// What a unit of currency is worth to a type, (I,); 0 for padding.
+    pub(super) money: Vec<f64>,
     pub(super) quality: Vec<f64>,
     pub(super) nests: Option<Nests>,
     pub(super) dispatch: Dispatch,
@@ -81,21 +84,41 @@ impl Demand {
             })?;
         }
         let stride = types.next_multiple_of(LANES);
-        let padded = |row: &[f64]| {
-            let mut row = row.to_vec();
-            row.resize(stride, 0.0);
-            row
-        };
         Ok(Self {
             products,
             types,
             stride,
-            weight: padded(weight),
-            alpha: padded(price_coefficient),
-            quality: quality.chunks(types.max(1)).flat_map(padded).collect(),
+            weight: padded(weight, stride),
+            alpha: padded(price_coefficient, stride).repeat(products),
+            money: padded(price_coefficient, stride),
+            quality: quality
+                .chunks(types.max(1))
+                .flat_map(|row| padded(row, stride))
+                .collect(),
             nests,
             dispatch: Dispatch::detect(),
         })
+    }
+
+    /// The same demand with price coefficients that differ by product too, (J, I) product by product: where a price is paid in parts, less of it counts.
+    ///
+    /// # Errors
+    /// Another shape, or numbers that are not finite.
+    pub fn with_price_coefficients(mut self, by_product: &[f64]) -> Result<Self, SupplyError> {
+        length(
+            "price coefficients by product",
+            by_product.len(),
+            self.products * self.types,
+        )?;
+        every(
+            "price coefficient",
+            by_product,
+            "a finite number",
+            f64::is_finite,
+        )?;
+        let rows = by_product.chunks(self.types.max(1));
+        self.alpha = rows.flat_map(|row| padded(row, self.stride)).collect();
+        Ok(self)
     }
 
     /// Number of products.
@@ -119,9 +142,11 @@ impl Demand {
     #[must_use]
     pub fn of_products(&self, kept: &[usize]) -> Self {
         let row = |&j: &usize| &self.quality[j * self.stride..(j + 1) * self.stride];
+        let alpha = |&j: &usize| &self.alpha[j * self.stride..(j + 1) * self.stride];
         Self {
             products: kept.len(),
             quality: kept.iter().flat_map(row).copied().collect(),
+            alpha: kept.iter().flat_map(alpha).copied().collect(),
             nests: self.nests.as_ref().map(|nests| Nests {
                 of: kept.iter().map(|&j| nests.of[j]).collect(),
                 dissimilarity: nests.dissimilarity.clone(),
@@ -179,7 +204,8 @@ impl Demand {
         let mut inside = Inside::new(self.groups());
         for i in 0..self.types {
             for j in 0..products {
-                v[j] = (self.quality[j * stride + i] - self.alpha[i] * price[j]) / self.lambda(j);
+                v[j] = (self.quality[j * stride + i] - self.alpha[j * stride + i] * price[j])
+                    / self.lambda(j);
             }
             choice.inclusive[i] = inside.fill(self, &v);
             for j in 0..products {
@@ -211,11 +237,12 @@ impl Demand {
         let (products, stride) = (self.products, self.stride);
         let mut slope = vec![0.0; products * products];
         for i in 0..self.types {
-            let wa = self.weight[i] * self.alpha[i];
+            let w = self.weight[i];
             for j in 0..products {
                 let p = choice.probability[j * stride + i];
                 for l in 0..products {
-                    slope[j * products + l] -= wa * p * self.utility_slope(choice, i, j, l);
+                    let alpha = self.alpha[l * stride + i];
+                    slope[j * products + l] -= w * alpha * p * self.utility_slope(choice, i, j, l);
                 }
             }
         }
@@ -239,12 +266,19 @@ impl Demand {
     /// Value of the market to consumers per head, money, up to a constant: `Σ_i w_i/α_i · ln(1 + …)` (Small & Rosen 1981). Types without a
     /// price coefficient above 0 have none.
     pub fn consumer_surplus(&self, choice: &Choice) -> f64 {
-        let types = self.weight.iter().zip(&self.alpha).zip(&choice.inclusive);
+        let types = self.weight.iter().zip(&self.money).zip(&choice.inclusive);
         types
             .filter(|((_, alpha), _)| **alpha > 0.0)
             .map(|((w, alpha), inclusive)| w / alpha * inclusive)
             .sum()
     }
+}
+
+/// A row with zeros behind it.
+pub(super) fn padded(row: &[f64], stride: usize) -> Vec<f64> {
+    let mut row = row.to_vec();
+    row.resize(stride, 0.0);
+    row
 }
 
 /// The upper level of one type: nests against each other and the outside good.

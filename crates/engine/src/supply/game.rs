@@ -1,7 +1,7 @@
 //! A pricing game: demand, costs, conduct, and the first-order conditions of its firms.
 
 use super::conduct::Conduct;
-use super::demand::{Choice, Demand};
+use super::demand::{Choice, Demand, padded};
 use super::error::{SupplyError, every, length};
 use super::kernel::{Margins, Sums};
 
@@ -69,12 +69,8 @@ impl Game {
             "a finite number",
             f64::is_finite,
         )?;
-        let padded = |row: &[f64]| {
-            let mut row = row.to_vec();
-            row.resize(self.demand.stride, 0.0);
-            row
-        };
-        self.services = services.chunks(types.max(1)).flat_map(padded).collect();
+        let (rows, stride) = (services.chunks(types.max(1)), self.demand.stride);
+        self.services = rows.flat_map(|row| padded(row, stride)).collect();
         Ok(self)
     }
 
@@ -227,7 +223,8 @@ impl Game {
         let mut u = vec![0.0; products];
         let mut by_nest = vec![0.0; groups];
         for i in 0..demand.types {
-            let (w, alpha) = (demand.weight[i], demand.alpha[i]);
+            let w = demand.weight[i];
+            let alpha = |j: usize| demand.alpha[j * stride + i];
             for j in 0..products {
                 // u_l = κ_jl b_il P_il, and its sums over all products and over each nest.
                 by_nest.fill(0.0);
@@ -253,7 +250,7 @@ impl Game {
                 let excess = (1.0 / lambda - 1.0) * within(j);
                 // Σ_l u_l ∂ln P_l/∂V_j.
                 let first = u[j] / lambda - excess * by_nest[own_nest] - p * all;
-                gradient[j] -= w * alpha * first;
+                gradient[j] -= w * alpha(j) * first;
                 for k in 0..products {
                     let same_nest = nested && demand.nest(k) == own_nest;
                     let slope_k = demand.utility_slope(choice, i, j, k);
@@ -278,7 +275,7 @@ impl Game {
                         second -= by_nest[own_nest] * excess * (same - within(k)) / lambda;
                     }
                     second -= p * slope_k * all;
-                    jacobian[j * products + k] += w * alpha * alpha * second;
+                    jacobian[j * products + k] += w * alpha(j) * alpha(k) * second;
                 }
             }
         }

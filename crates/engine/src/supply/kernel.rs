@@ -124,9 +124,9 @@ fn eight<V: Lanes>(values: &[f64], at: usize) -> V {
 fn plain<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
     let demand = margins.demand;
     let at = chunk * LANES;
-    let alpha = eight::<V>(&demand.alpha, at);
     let mut top = V::splat(0.0);
     for j in 0..demand.products {
+        let alpha = eight::<V>(&demand.alpha, j * demand.stride + at);
         let x = eight::<V>(&demand.quality, j * demand.stride + at);
         let v = alpha.neg_mul_add(V::splat(margins.price[j]), x);
         top = top.at_least(v);
@@ -151,11 +151,11 @@ fn nested<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
     let demand = margins.demand;
     let Some(nests) = &demand.nests else { return };
     let at = chunk * LANES;
-    let alpha = eight::<V>(&demand.alpha, at);
     sums.largest.fill([f64::NEG_INFINITY; LANES]);
     sums.sum.fill([0.0; LANES]);
     for j in 0..demand.products {
         let g = nests.of[j];
+        let alpha = eight::<V>(&demand.alpha, j * demand.stride + at);
         let x = eight::<V>(&demand.quality, j * demand.stride + at);
         let v = alpha.neg_mul_add(V::splat(margins.price[j]), x);
         let v = v.div(V::splat(nests.dissimilarity[g]));
@@ -251,8 +251,8 @@ fn add_up<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
     let groups = sums.largest.len();
     let at = chunk * LANES;
     let w = eight::<V>(&demand.weight, at);
-    let wa = w.mul(eight::<V>(&demand.alpha, at));
     for j in 0..demand.products {
+        let wa = w.mul(eight::<V>(&demand.alpha, j * demand.stride + at));
         let p = V::load(&sums.probability[j]);
         let f = conduct.firm()[j];
         let inverse = V::splat(1.0 / demand.lambda(j));

@@ -2,10 +2,14 @@
 
 use super::edits::{DemandForm, Edit, EditsFile, Model};
 use super::market::{Editor, Market, Product};
+use super::result::IssueEntry;
+use super::scenario;
 use super::table::{self, Products, Row};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::document::{Files, parse_toml};
 use crate::reader::{Reader, Shape, without_controls};
+use crate::run::job::{ComputeError, ComputeOptions, Progress};
+use crate::scenario::Loaded;
 use beachhead_engine::numerics::solve::Solve;
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::error::SupplyError;
@@ -34,6 +38,19 @@ pub struct Study {
     pub(super) calibrated: Solve<Calibrated>,
     pub(super) baseline: Market,
     pub(super) steps: Vec<Step>,
+    /// What people should know whatever comes out.
+    pub(super) notes: Vec<IssueEntry>,
+}
+
+/// Why a study could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Mistakes of the files.
+    #[error(transparent)]
+    Mistakes(#[from] Diagnostics),
+    /// The scenario could not be calibrated.
+    #[error(transparent)]
+    Compute(#[from] ComputeError),
 }
 
 /// Reads a table of products, and a file of edits if there is one.
@@ -61,6 +78,60 @@ pub fn read(source: &Path, edits: Option<&Path>) -> Result<Study, Diagnostics> {
         ..EditsFile::poison()
     });
     study(&name, products, &file, &files)
+}
+
+/// Calibrates a scenario and takes its incumbents' products in a month of the steady state, and a file of edits if there is one.
+///
+/// # Errors
+/// Every mistake of the edits, with its place; a scenario that cannot be calibrated.
+pub fn read_scenario(
+    loaded: &Loaded,
+    edits: Option<&Path>,
+    options: &ComputeOptions<'_>,
+    progress: &dyn Progress,
+) -> Result<Study, ReadError> {
+    let mut files = Files::default();
+    let file = edits.map(|path| read_edits(path, &mut files)).transpose()?;
+    if let Some(demand) = file.as_ref().and_then(|file| file.demand.as_ref()) {
+        let mistake = files
+            .error(demand.place, "[demand] with a scenario")
+            .expected("edits alone: a scenario's demand is what it is calibrated to");
+        return Err(Diagnostics::from(mistake).into());
+    }
+    let month = scenario::month(loaded, options, progress)?;
+    let table = Products {
+        rows: Vec::new(),
+        is_quantity: false,
+        name: loaded.scenario.name.clone(),
+    };
+    let list = file.map(|file| file.edit).unwrap_or_default();
+    let steps = steps(&table, &month.market, &list, &files)?;
+    let note = IssueEntry {
+        code: "one_month",
+        place: loaded.scenario.name.clone(),
+        text: "incumbents in one month of the steady state, consumers' states held: who puts a purchase off counts as lost, so that prices answer \
+               more strongly here than over a year. Unit costs are those that the first-order conditions imply, margins of channels in them and \
+               lifetime services taken off; profits are a month's"
+            .to_owned(),
+    };
+    Ok(Study {
+        source: loaded.scenario.name.clone(),
+        form: Form {
+            nest: Some(vec![0; month.prices.len()]),
+            dissimilarity: Some(month.calibrated.value.dissimilarity),
+            price_spread: 0.0,
+            types: month.market.demand.types(),
+            price_coefficient: Some(month.calibrated.value.price_coefficient),
+        },
+        model: "scenario",
+        market_size: Some(month.users),
+        table,
+        prices: month.prices,
+        calibrated: month.calibrated,
+        baseline: month.market,
+        steps,
+        notes: vec![note],
+    })
 }
 
 fn read_edits(path: &Path, files: &mut Files) -> Result<EditsFile, Diagnostics> {
@@ -150,6 +221,7 @@ fn study(
         calibrated,
         baseline,
         steps,
+        notes: Vec::new(),
     })
 }
 

@@ -23,7 +23,7 @@ pub struct Document {
     pub beachhead: &'static str,
     /// The table.
     pub source: String,
-    /// Form of demand: `logit`, `nested` or `mixed`.
+    /// Form of demand: `logit`, `nested`, `mixed`, or `scenario` for a month of one.
     pub model: &'static str,
     /// Mean price coefficient, utility per unit of currency.
     pub price_coefficient: f64,
@@ -192,7 +192,7 @@ const MARGIN_MISSED: f64 = 0.005;
 pub fn compute(study: &Study) -> Result<Document, SupplyError> {
     let search = Search::default();
     let calibrated = &study.calibrated.value;
-    let mut issues = Vec::new();
+    let mut issues = study.notes.clone();
     let baseline_game = study.baseline.game()?;
     let at_baseline = Solved {
         promises: Vec::new(),

@@ -7,6 +7,7 @@
 
 mod edits;
 mod mistakes;
+mod scenario;
 
 use beachhead_workbench::counterfactual::{Document, StateEntry, compute, read};
 use beachhead_workbench::diagnostic::Diagnostics;
