@@ -44,6 +44,8 @@ impl Default for Search {
 const PATIENCE: usize = 40;
 /// It goes on while it gets this much closer in as many steps.
 const PROGRESS: f64 = 0.2;
+/// Two changes of misses count as independent where the square of the sine between them is above this.
+const INDEPENDENT: f64 = 1e-8;
 /// Most halvings of a step of Newton's method.
 const HALVINGS: usize = 30;
 /// A step that makes the distance this much smaller for its length is taken (Armijo 1966).
@@ -105,6 +107,7 @@ fn fixed_point(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
     let mut margin = vec![0.0; products];
     let mut price = start.to_vec();
     let mut looked_at = f64::INFINITY;
+    let mut memory = Memory::default();
     let mut residual = f64::INFINITY;
     let bound = bound(game, start);
     let result = |price: Vec<f64>, status, iterations, residual| Solve {
@@ -131,11 +134,81 @@ fn fixed_point(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
             }
             looked_at = residual;
         }
+        let target = |j: usize| {
+            if game.frozen[j] {
+                price[j]
+            } else {
+                (game.cost[j] + conditions.markup[j]).max(game.lowest[j])
+            }
+        };
+        let plain: Vec<f64> = (0..products).map(target).collect();
+        let scale = |j: usize| 1.0 / (price[j].abs() + conditions.markup[j].abs());
+        price = memory.next(&price, plain, scale, residual);
         for j in (0..products).filter(|&j| !game.frozen[j]) {
-            price[j] = (game.cost[j] + conditions.markup[j]).max(game.lowest[j]);
+            price[j] = price[j].max(game.lowest[j]);
         }
     }
     result(price, Status::BudgetSpent, search.steps, residual)
+}
+
+/// The last steps, from which the next one is mixed (Anderson 1965, two steps back): what two misses and their differences say about the rest.
+#[derive(Default)]
+struct Memory {
+    /// Scaled misses and targets of earlier steps, the latest last.
+    steps: Vec<(Vec<f64>, Vec<f64>)>,
+    residual: f64,
+}
+
+impl Memory {
+    /// Where to go from `price`, whose plain step leads to `plain`.
+    fn next(
+        &mut self,
+        price: &[f64],
+        plain: Vec<f64>,
+        scale: impl Fn(usize) -> f64,
+        residual: f64,
+    ) -> Vec<f64> {
+        let scaled = (0..price.len()).map(|j| (plain[j] - price[j]) * scale(j));
+        let miss: Vec<f64> = scaled.collect();
+        if residual > self.residual {
+            // Mixing led astray: forget, and take a plain step.
+            self.steps.clear();
+        }
+        self.residual = residual;
+        let mut mixed = plain.clone();
+        let changes: Vec<Vec<f64>> = self
+            .steps
+            .iter()
+            .map(|(before, _)| miss.iter().zip(before).map(|(m, b)| m - b).collect())
+            .collect();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let weights = match &changes[..] {
+            [] => [0.0; 2],
+            [one] => [dot(one, &miss) / dot(one, one), 0.0],
+            [one, two, ..] => {
+                let (a, b, d) = (dot(one, one), dot(one, two), dot(two, two));
+                let (x, y) = (dot(one, &miss), dot(two, &miss));
+                let determinant = a * d - b * b;
+                if determinant > INDEPENDENT * a * d {
+                    [(x * d - y * b) / determinant, (y * a - x * b) / determinant]
+                } else {
+                    [0.0, y / d]
+                }
+            }
+        };
+        for (weight, (_, target)) in weights.iter().zip(&self.steps) {
+            if weight.is_finite() {
+                for j in 0..mixed.len() {
+                    mixed[j] -= weight * (plain[j] - target[j]);
+                }
+            }
+        }
+        if self.steps.len() == 2 {
+            self.steps.remove(0);
+        }
+        self.steps.push((miss, plain));
+        mixed
+    }
 }
 
 /// Newton's method on `p − c − ζ(p) = 0` with derivatives in closed form, halving steps that do not come closer.

@@ -58,7 +58,11 @@ fn columns_of_the_table() {
         1,
         &["`margins`", "did you mean `margin`"],
     );
-    in_table("price,share", "price,sold", 1, &["`sold`"]);
+    // An unknown column, and one that is missing.
+    let files = Files::new(&TABLE.replacen("price,share", "price,sold", 1), "");
+    let found = files.mistakes();
+    assert_eq!(found.list.len(), 2, "{found}");
+    assert!(found.to_string().contains("no column `share`"), "{found}");
 }
 
 #[test]
