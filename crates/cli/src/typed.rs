@@ -78,6 +78,16 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         xlsx: Option<PathBuf>,
     },
+    /// Prices in equilibrium after a merger, an entry, a tax: from a table of prices, shares and margins, or a scenario
+    Counterfactual {
+        /// Folder of a scenario (a month of its steady state), or CSV or Parquet with `product, firm, price, share` (or `quantity`), and `margin` where known; also `nest, firm_after, cost_change`
+        source: PathBuf,
+        /// TOML with `[[edit]]` in order: add, drop, change, merge, split, freeze, cost, tax, conduct; `[demand]` for the form of demand
+        edits: Option<PathBuf>,
+        /// Print a row for each step and product as CSV
+        #[arg(long)]
+        csv: bool,
+    },
     /// Print the JSON schema of scenario.toml
     Schema,
     /// Print completions for a shell

@@ -2,6 +2,7 @@
 //! month in NumPy beside it.
 
 mod market;
+mod prices;
 
 use beachhead_engine::calibrate;
 use beachhead_engine::choice::utility::Attraction;
@@ -45,6 +46,8 @@ pub(crate) enum Part {
     Best,
     /// The bundled case.
     Case,
+    /// Prices in equilibrium; `--python` with pyblp.
+    Prices,
 }
 
 /// What a month of the yardstick is measured with.
@@ -57,6 +60,9 @@ enum Measure {
 
 /// Prints the table. `python` runs `benches/numpy_month.py` in the same run.
 pub(crate) fn run(root: &Path, python: Option<&str>, part: Option<Part>) -> Result<(), String> {
+    if part == Some(Part::Prices) {
+        return prices::run(root, python);
+    }
     let mut sets = Dispatch::available();
     match part {
         Some(Part::Case) => sets.clear(),

@@ -3,6 +3,9 @@
 use crate::findings::Findings;
 use crate::tree::Tree;
 use beachhead_engine::futures::fitting::Family;
+use beachhead_workbench::counterfactual::edits::{DemandForm, Edit};
+use beachhead_workbench::counterfactual::table::COLUMNS;
+use beachhead_workbench::diagnostic::name_list;
 use beachhead_workbench::expression::Kind;
 use beachhead_workbench::observable::{Names, Observables};
 use beachhead_workbench::quantity::SLIP;
@@ -80,6 +83,7 @@ fn page() -> String {
         scenario(),
         actions(),
         effects(),
+        counterfactuals(),
         observables(),
         quantities(),
         distributions(),
@@ -152,6 +156,23 @@ fn effects() -> String {
         "\n## Effects\n\nIn `on_success` and `on_failure` of an event and in `effects` of its outcomes, a list of tables, each with exactly one of\nthese keys and the others of its row.\n\n{}",
         kinds("effect", &Effect::kinds())
     )
+}
+
+/// Tables and edits of `counterfactual`.
+fn counterfactuals() -> String {
+    let mut text = format!(
+        "\n## Counterfactuals\n\n`beachhead counterfactual SOURCE [EDITS]`. The source is a scenario, or a table. The table, CSV or Parquet, has a row a product and the columns {}: `product`, `firm`,\n\
+         `price` and one of `share` and `quantity` are required; a blank `margin` ((price \u{2212} cost) \u{f7} price) is not known; `nest` is for nested logit;\n\
+         `firm_after` and `cost_change` (a share of cost) are a first step of their own. Amounts are in the table\u{2019}s currency.\n\n\
+         `[demand]` of the edits:\n\n| key | what | written as | if left out |\n| --- | --- | --- | --- |\n",
+        name_list(COLUMNS)
+    );
+    for field in DemandForm::fields() {
+        text.push_str(&field_row(&field));
+    }
+    text += "\n`[[edit]]`, one after the other, each with exactly one of these keys and the others of its row; later ones see what earlier ones left. Products are\n\
+             one name, a list, `{ firms = [\u{2026}] }`, or \"all\".\n\n";
+    text + &kinds("edit", &Edit::kinds())
 }
 
 /// Tables told apart by a key: a row each, with what else they take.

@@ -1,5 +1,6 @@
 //! The world around a run: files that become a scenario, tables, runs and their folders, reports.
 
+pub mod counterfactual;
 pub mod diagnostic;
 pub mod document;
 pub mod expression;

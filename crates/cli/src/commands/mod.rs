@@ -5,6 +5,7 @@ mod check;
 mod check_slips;
 mod compare;
 mod completions;
+mod counterfactual;
 mod found;
 mod load;
 mod new;
@@ -49,6 +50,9 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
                 xlsx: xlsx.as_deref(),
             };
             compare::run([run, against], &wanted, settings, talk)
+        }
+        Command::Counterfactual { source, edits, csv } => {
+            counterfactual::run(source, edits.as_deref(), *csv, settings, talk)
         }
         Command::Schema => schema::run(talk),
         Command::Completions { shell } => completions::run(*shell, talk),

@@ -8,6 +8,7 @@ pub mod demand;
 pub mod economy;
 pub mod flows;
 pub mod layout;
+pub mod reduced;
 pub mod settle;
 pub mod stock;
 pub mod surplus;

@@ -1,4 +1,15 @@
-//! Supply: what a channel keeps, what a brand receives, and the rules that set prices.
+//! Supply: what a channel keeps, what a brand receives, and the rules and games that set prices.
 
+pub mod conduct;
+pub mod costs;
+pub mod demand;
+pub mod equilibrium;
+pub mod error;
+pub mod from_margins;
+pub mod game;
+mod kernel;
+mod linear;
+pub mod margin_cap;
+pub mod measures;
 pub mod rule;
 pub mod terms;

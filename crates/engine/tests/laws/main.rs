@@ -13,4 +13,5 @@ mod channels;
 mod entrants;
 mod flows;
 mod idle;
+mod reduced;
 mod static_limits;

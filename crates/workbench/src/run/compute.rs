@@ -11,8 +11,9 @@ use super::output::RunOutput;
 use super::plan::plan_output;
 use super::prepare::{self, Prepared};
 use crate::scenario::Loaded;
-use beachhead_engine::calibrate;
-use beachhead_engine::scenario::Scenario;
+use beachhead_engine::calibrate::{self, Calibrated};
+use beachhead_engine::numerics::solve::Solve;
+use beachhead_engine::scenario::{Scenario, Values};
 
 /// Computes the central run of a scenario in memory: one draw in which every quantity is at its quantile 0.5.
 ///
@@ -104,6 +105,21 @@ pub fn calibrate(
             notes: market::notes(&solve),
             issues,
         })
+    })
+}
+
+/// The market before any entry, calibrated at central values, and those.
+///
+/// # Errors
+/// As [`calibrate`].
+pub(crate) fn calibrated(
+    loaded: &Loaded,
+    options: &ComputeOptions,
+    progress: &dyn Progress,
+) -> Result<(Values, Solve<Calibrated>), ComputeError> {
+    in_pool(options.threads, || {
+        let solved = central(&loaded.scenario, 1, options, progress)?;
+        Ok((solved.values, solved.solve))
     })
 }
 

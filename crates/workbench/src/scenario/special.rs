@@ -414,6 +414,8 @@ macro_rules! one_of {
     };
 }
 
+pub(crate) use one_of;
+
 one_of! {
     /// What a step can do: a closed list.
     Action {
@@ -449,7 +451,11 @@ one_of! {
 }
 
 /// The one key of the list that a table has; reports none or several.
-fn single_key<'k>(node: &Node, keys: &[&'k str], reader: &mut Reader<'_>) -> Option<&'k str> {
+pub(crate) fn single_key<'k>(
+    node: &Node,
+    keys: &[&'k str],
+    reader: &mut Reader<'_>,
+) -> Option<&'k str> {
     let path = reader.path();
     let expected = format!("a table with one of {}", name_list(keys));
     let Some(table) = node.as_table() else {

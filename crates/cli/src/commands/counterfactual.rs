@@ -1,0 +1,257 @@
+//! `beachhead counterfactual`: prices in equilibrium after a merger, an entry, a tax, from a table of a market.
+
+use super::load;
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::shown;
+use crate::talk::Talk;
+use beachhead_workbench::counterfactual::{
+    Document, ReadError, StateEntry, Study, compute, csv, read, read_scenario,
+};
+use beachhead_workbench::run::job::ComputeOptions;
+use beachhead_workbench::run::words;
+use beachhead_workbench::scenario::SCENARIO_FILE;
+use comfy_table::{Cell, ColumnConstraint};
+use std::path::Path;
+
+pub(super) fn run(
+    source: &Path,
+    edits: Option<&Path>,
+    as_csv: bool,
+    settings: &Settings,
+    talk: &Talk,
+) -> Result<(), Failure> {
+    if as_csv && settings.json {
+        return Err(Failure::Input(
+            "--csv and --json: choose one of them".to_owned(),
+        ));
+    }
+    let study = study(source, edits, settings, talk)?;
+    let document = compute(&study).map_err(|error| Failure::Input(error.to_string()))?;
+    for issue in &document.issues {
+        talk.note(&format!("note: {}: {}", issue.place, issue.text));
+    }
+    if settings.json {
+        return talk.result(&shown::json(&document)?);
+    }
+    if as_csv {
+        return talk.result(csv(&document).as_bytes());
+    }
+    talk.result(text(&document).as_bytes())
+}
+
+/// A table, or a scenario, which takes a calibration.
+fn study(
+    source: &Path,
+    edits: Option<&Path>,
+    settings: &Settings,
+    talk: &Talk,
+) -> Result<Study, Failure> {
+    let is_scenario =
+        source.is_dir() || source.file_name().is_some_and(|name| name == SCENARIO_FILE);
+    if !is_scenario {
+        return Ok(read(source, edits)?);
+    }
+    let loaded = load::scenario(source, settings, talk)?;
+    settings.listen_for_interrupts()?;
+    let options = ComputeOptions {
+        threads: settings.threads,
+        plans: &loaded.plans,
+        cancel: &settings.cancel,
+    };
+    let progress = talk.progress();
+    read_scenario(&loaded, edits, &options, &progress).map_err(|error| match error {
+        ReadError::Mistakes(mistakes) => mistakes.into(),
+        ReadError::Compute(error) => error.into(),
+    })
+}
+
+fn text(document: &Document) -> String {
+    let mut text = calibration(document);
+    let after = document.steps.last();
+    if document.steps.len() > 1 {
+        text += &shown::wrapped(&format!(
+            "Steps: {}. Below, before is the table and after is what follows from all of them; --json has every step.",
+            titles(&document.steps)
+        ));
+    } else if let Some(only) = after {
+        text += &shown::wrapped(&format!("Step: {}.", only.title));
+    }
+    text.push('\n');
+    text += &products(document, after);
+    text.push('\n');
+    text += &market(document, after);
+    text
+}
+
+fn titles(steps: &[StateEntry]) -> String {
+    let titles: Vec<&str> = steps.iter().map(|step| step.title.as_str()).collect();
+    titles.join("; ")
+}
+
+fn calibration(document: &Document) -> String {
+    if document.model == "scenario" {
+        return shown::wrapped(&format!(
+            "{}: incumbents in one month of the calibrated steady state.",
+            document.source
+        ));
+    }
+    let form = match (document.dissimilarity, document.price_spread) {
+        (Some(dissimilarity), _) => {
+            format!(
+                "nested logit, dissimilarity {}",
+                words::figure(dissimilarity)
+            )
+        }
+        (None, Some(spread)) => {
+            format!(
+                "mixed logit, price coefficients with a spread of {}",
+                words::figure(spread)
+            )
+        }
+        (None, None) => "logit".to_owned(),
+    };
+    shown::wrapped(&format!(
+        "{}: {form}, mean price coefficient {}. Margins are met within {}.",
+        document.source,
+        words::figure(document.price_coefficient),
+        words::percent(document.margin_error)
+    ))
+}
+
+/// Products before and after, new and dropped ones too.
+fn products(document: &Document, after: Option<&StateEntry>) -> String {
+    let header = [
+        "Product",
+        "Price",
+        "after",
+        "change",
+        "Share",
+        "after",
+        "Margin\ngiven",
+        "implied",
+        "CMCR",
+    ];
+    let mut table = shown::table(header);
+    for column in table.column_iter_mut() {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+        column.set_padding((0, 1));
+    }
+    let blank = String::new;
+    let baseline = &document.baseline.products;
+    let added = after.into_iter().flat_map(|state| &state.products);
+    let added = added.filter(|entry| baseline.iter().all(|known| known.product != entry.product));
+    let names: Vec<&String> = baseline
+        .iter()
+        .chain(added)
+        .map(|entry| &entry.product)
+        .collect();
+    for name in names {
+        let was = baseline.iter().find(|entry| entry.product == *name);
+        let is = after.and_then(|state| state.products.iter().find(|entry| entry.product == *name));
+        let pressure = document
+            .pressure
+            .iter()
+            .find(|entry| entry.product == *name);
+        let cmcr = pressure
+            .and_then(|entry| entry.cmcr)
+            .filter(|_| after.is_some());
+        // Rounding is no reduction.
+        let cmcr = cmcr.map(|share| if share.abs() < 1e-9 { 0.0 } else { share });
+        // Whose it is, where it changes hands.
+        let moved = match (was, is) {
+            (Some(was), Some(is)) if was.firm != is.firm => format!("\nto {}", is.firm),
+            (None, Some(is)) => format!("\nnew, of {}", is.firm),
+            (Some(_), None) if after.is_some() => "\ndropped".to_owned(),
+            _ => String::new(),
+        };
+        table.add_row(vec![
+            Cell::new(format!("{name}{moved}")),
+            shown::number(was.map_or_else(blank, |entry| words::figure(entry.price))),
+            shown::number(is.map_or_else(blank, |entry| {
+                let mark = if entry.frozen { " held" } else { "" };
+                words::figure(entry.price) + mark
+            })),
+            shown::number(
+                is.and_then(|entry| entry.price_change)
+                    .map_or_else(blank, words::percent),
+            ),
+            shown::number(was.map_or_else(blank, |entry| words::percent(entry.share))),
+            shown::number(is.map_or_else(blank, |entry| words::percent(entry.share))),
+            shown::number(
+                was.and_then(|entry| entry.margin_given)
+                    .map_or_else(blank, words::percent),
+            ),
+            shown::number(was.map_or_else(blank, |entry| words::percent(entry.margin))),
+            shown::number(cmcr.map_or_else(blank, words::percent)),
+        ]);
+    }
+    shown::printed(&table)
+}
+
+fn market(document: &Document, after: Option<&StateEntry>) -> String {
+    let mut table = shown::table(["", "Before", "After"]);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    let per = if document.market_size.is_some() {
+        ""
+    } else {
+        ", per head"
+    };
+    let states = [Some(&document.baseline), after];
+    let mut row = |label: &str, read: &dyn Fn(&StateEntry) -> String| {
+        let cells = states.map(|state| shown::number(state.map_or_else(String::new, read)));
+        table.add_row(std::iter::once(Cell::new(label)).chain(cells));
+    };
+    row("Concentration (HHI, 0 to 10,000)", &|state| {
+        format!("{:.0}", state.hhi)
+    });
+    row("Mean price of what is bought", &|state| {
+        words::figure(state.mean_price)
+    });
+    row("Share that buys nothing", &|state| {
+        words::percent(state.outside_share)
+    });
+    row(&format!("Profit of all firms{per}"), &|state| {
+        words::figure(state.profit)
+    });
+    row(&format!("Change of consumer surplus{per}"), &|state| {
+        words::figure(state.consumer_surplus_change)
+    });
+    let taxed = document.steps.iter().any(|step| step.tax != 0.0);
+    if taxed {
+        row(&format!("Taxes{per}"), &|state| words::figure(state.tax));
+    }
+    row("Largest first-order residual, per unit sold", &|state| {
+        format!("{:.1e}", state.certificate.first_order)
+    });
+    row(
+        "Largest second-order eigenvalue, below 0 at a maximum",
+        &|state| {
+            let second = state.certificate.second_order;
+            second.map_or_else(|| "\u{2013}".to_owned(), words::figure)
+        },
+    );
+    row("Equilibria found, from so many other starts", &|state| {
+        format!(
+            "{} of {}",
+            state.certificate.equilibria, state.certificate.starts
+        )
+    });
+    for promise in after.into_iter().flat_map(|state| &state.promises) {
+        let bound = match (promise.binds, promise.rebate > 0.0) {
+            (_, true) => format!(", {} paid back{per}", words::figure(promise.rebate)),
+            (true, false) => ", binds".to_owned(),
+            (false, false) => ", does not bind".to_owned(),
+        };
+        let label = format!(
+            "{}: margin, {} promised{bound}",
+            promise.firm,
+            words::percent(promise.value)
+        );
+        let cells = [String::new(), words::percent(promise.margin)].map(shown::number);
+        table.add_row(std::iter::once(Cell::new(label)).chain(cells));
+    }
+    shown::printed(&table)
+}

@@ -1,0 +1,277 @@
+//! The sums of first-order conditions over types, eight types at a time, each in one pass.
+
+use super::conduct::Conduct;
+use super::demand::Demand;
+use crate::numerics::dispatch::LANES;
+use crate::numerics::lanes::{Lanes, dispatched_lanes};
+use crate::numerics::vector::{exp_lanes, ln_lanes, total};
+
+/// What the sums are taken at.
+pub(super) struct Margins<'a> {
+    pub(super) demand: &'a Demand,
+    pub(super) conduct: &'a Conduct,
+    /// (J,), currency per unit.
+    pub(super) price: &'a [f64],
+    /// What a unit earns, (J,), currency per unit.
+    pub(super) margin: &'a [f64],
+    /// (J, I) with padding, or empty.
+    pub(super) services: &'a [f64],
+}
+
+/// Sums over types, with the room that they need.
+pub(super) struct Sums {
+    /// `Σ w P`, `Σ w α P/λ`, `Σ w α P ℓ/λ`, and the sum over a firm's products, (J,) each, eight accumulators apart.
+    share: Vec<[f64; LANES]>,
+    slope: Vec<[f64; LANES]>,
+    later: Vec<[f64; LANES]>,
+    rivals: Vec<[f64; LANES]>,
+    /// Choice probabilities and those within the nest of eight types, (J,).
+    probability: Vec<[f64; LANES]>,
+    within: Vec<[f64; LANES]>,
+    /// By nest, (G,).
+    largest: Vec<[f64; LANES]>,
+    sum: Vec<[f64; LANES]>,
+    /// Margins times probabilities by firm, and by firm and nest, (F,) and (F, G); the same as conduct counts them.
+    by_firm: Vec<[f64; LANES]>,
+    counted: Vec<[f64; LANES]>,
+    by_firm_and_nest: Vec<[f64; LANES]>,
+    counted_by_nest: Vec<[f64; LANES]>,
+}
+
+impl Sums {
+    pub(super) fn new(demand: &Demand, conduct: &Conduct) -> Self {
+        let zeros = |length: usize| vec![[0.0; LANES]; length];
+        let (products, firms) = (demand.products, conduct.firms());
+        let groups = if demand.nests.is_some() {
+            demand.groups()
+        } else {
+            0
+        };
+        Self {
+            share: zeros(products),
+            slope: zeros(products),
+            later: zeros(products),
+            rivals: zeros(products),
+            probability: zeros(products),
+            within: zeros(if groups > 0 { products } else { 0 }),
+            largest: zeros(groups),
+            sum: zeros(groups),
+            by_firm: zeros(firms),
+            counted: zeros(firms),
+            by_firm_and_nest: zeros(firms * groups),
+            counted_by_nest: zeros(firms * groups),
+        }
+    }
+
+    pub(super) fn share(&self, j: usize) -> f64 {
+        total(self.share[j])
+    }
+
+    pub(super) fn slope(&self, j: usize) -> f64 {
+        total(self.slope[j])
+    }
+
+    pub(super) fn services(&self, j: usize) -> f64 {
+        total(self.later[j])
+    }
+
+    pub(super) fn rivals(&self, j: usize) -> f64 {
+        total(self.rivals[j])
+    }
+
+    pub(super) fn fill(&mut self, margins: &Margins<'_>) {
+        for sums in [
+            &mut self.share,
+            &mut self.slope,
+            &mut self.later,
+            &mut self.rivals,
+        ] {
+            sums.fill([0.0; LANES]);
+        }
+        sums_over_types(margins.demand.dispatch, self, margins);
+    }
+}
+
+dispatched_lanes! {
+    fn sums_over_types(sums: &mut Sums, margins: &Margins<'_>) = all_types
+}
+
+#[inline(always)]
+fn all_types<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>) {
+    let chunks = margins.demand.stride / LANES;
+    for chunk in 0..chunks {
+        if margins.demand.nests.is_some() {
+            nested::<V>(sums, margins, chunk);
+        } else {
+            plain::<V>(sums, margins, chunk);
+        }
+        earned::<V>(sums, margins, chunk);
+        add_up::<V>(sums, margins, chunk);
+    }
+}
+
+/// Eight doubles of an array from position `at` on.
+#[inline(always)]
+fn eight<V: Lanes>(values: &[f64], at: usize) -> V {
+    match values[at..].first_chunk() {
+        Some(chunk) => V::load(chunk),
+        None => V::splat(0.0),
+    }
+}
+
+/// Probabilities of eight types without nests.
+#[inline(always)]
+fn plain<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
+    let demand = margins.demand;
+    let at = chunk * LANES;
+    let mut top = V::splat(0.0);
+    for j in 0..demand.products {
+        let alpha = eight::<V>(&demand.alpha, j * demand.stride + at);
+        let x = eight::<V>(&demand.quality, j * demand.stride + at);
+        let v = alpha.neg_mul_add(V::splat(margins.price[j]), x);
+        top = top.at_least(v);
+        v.store(&mut sums.probability[j]);
+    }
+    let mut all = exp_lanes(V::splat(0.0).sub(top));
+    for j in 0..demand.products {
+        let e = exp_lanes(V::load(&sums.probability[j]).sub(top));
+        all = all.add(e);
+        e.store(&mut sums.probability[j]);
+    }
+    let inverse = V::splat(1.0).div(all);
+    for j in 0..demand.products {
+        let p = V::load(&sums.probability[j]).mul(inverse);
+        p.store(&mut sums.probability[j]);
+    }
+}
+
+/// Probabilities of eight types with nests, and those within nests.
+#[inline(always)]
+fn nested<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
+    let demand = margins.demand;
+    let Some(nests) = &demand.nests else { return };
+    let at = chunk * LANES;
+    sums.largest.fill([f64::NEG_INFINITY; LANES]);
+    sums.sum.fill([0.0; LANES]);
+    for j in 0..demand.products {
+        let g = nests.of[j];
+        let alpha = eight::<V>(&demand.alpha, j * demand.stride + at);
+        let x = eight::<V>(&demand.quality, j * demand.stride + at);
+        let v = alpha.neg_mul_add(V::splat(margins.price[j]), x);
+        let v = v.div(V::splat(nests.dissimilarity[g]));
+        V::load(&sums.largest[g])
+            .at_least(v)
+            .store(&mut sums.largest[g]);
+        v.store(&mut sums.within[j]);
+    }
+    for j in 0..demand.products {
+        let g = nests.of[j];
+        let e = exp_lanes(V::load(&sums.within[j]).sub(V::load(&sums.largest[g])));
+        V::load(&sums.sum[g]).add(e).store(&mut sums.sum[g]);
+        e.store(&mut sums.within[j]);
+    }
+    for j in 0..demand.products {
+        let e = V::load(&sums.within[j]).div(V::load(&sums.sum[nests.of[j]]));
+        e.store(&mut sums.within[j]);
+    }
+    let mut top = V::splat(0.0);
+    for g in 0..nests.dissimilarity.len() {
+        let inclusive = V::load(&sums.largest[g]).add(ln_lanes(V::load(&sums.sum[g])));
+        let value = V::splat(nests.dissimilarity[g]).mul(inclusive);
+        top = top.at_least(value);
+        value.store(&mut sums.sum[g]);
+    }
+    let mut all = exp_lanes(V::splat(0.0).sub(top));
+    for g in 0..nests.dissimilarity.len() {
+        let e = exp_lanes(V::load(&sums.sum[g]).sub(top));
+        all = all.add(e);
+        e.store(&mut sums.sum[g]);
+    }
+    let inverse = V::splat(1.0).div(all);
+    for j in 0..demand.products {
+        let nest = V::load(&sums.sum[nests.of[j]]).mul(inverse);
+        let p = V::load(&sums.within[j]).mul(nest);
+        p.store(&mut sums.probability[j]);
+    }
+}
+
+/// What firms earn from eight types, as each firm counts it.
+#[inline(always)]
+fn earned<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
+    let (demand, conduct) = (margins.demand, margins.conduct);
+    let groups = sums.largest.len();
+    let firms = conduct.firms();
+    sums.by_firm.fill([0.0; LANES]);
+    sums.by_firm_and_nest.fill([0.0; LANES]);
+    for j in 0..demand.products {
+        let mut benefit = V::splat(margins.margin[j]);
+        if !margins.services.is_empty() {
+            let at = j * demand.stride + chunk * LANES;
+            benefit = benefit.add(eight::<V>(margins.services, at));
+        }
+        let p = V::load(&sums.probability[j]);
+        let f = conduct.firm()[j];
+        p.mul_add(benefit, V::load(&sums.by_firm[f]))
+            .store(&mut sums.by_firm[f]);
+        if groups > 0 {
+            let at = f * groups + demand.nest(j);
+            let before = V::load(&sums.by_firm_and_nest[at]);
+            p.mul_add(benefit, before)
+                .store(&mut sums.by_firm_and_nest[at]);
+        }
+    }
+    if conduct.is_plain() {
+        std::mem::swap(&mut sums.by_firm, &mut sums.counted);
+        std::mem::swap(&mut sums.by_firm_and_nest, &mut sums.counted_by_nest);
+        return;
+    }
+    for f in 0..firms {
+        let mut counted = V::splat(0.0);
+        for other in 0..firms {
+            let weight = V::splat(conduct.of_firms(f, other));
+            counted = V::load(&sums.by_firm[other]).mul_add(weight, counted);
+        }
+        counted.store(&mut sums.counted[f]);
+        for g in 0..groups {
+            let mut counted = V::splat(0.0);
+            for other in 0..firms {
+                let weight = V::splat(conduct.of_firms(f, other));
+                let part = V::load(&sums.by_firm_and_nest[other * groups + g]);
+                counted = part.mul_add(weight, counted);
+            }
+            counted.store(&mut sums.counted_by_nest[f * groups + g]);
+        }
+    }
+}
+
+/// Adds eight types to the sums.
+#[inline(always)]
+fn add_up<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
+    let (demand, conduct) = (margins.demand, margins.conduct);
+    let groups = sums.largest.len();
+    let at = chunk * LANES;
+    let w = eight::<V>(&demand.weight, at);
+    for j in 0..demand.products {
+        let wa = w.mul(eight::<V>(&demand.alpha, j * demand.stride + at));
+        let p = V::load(&sums.probability[j]);
+        let f = conduct.firm()[j];
+        let inverse = V::splat(1.0 / demand.lambda(j));
+        let wap = wa.mul(p);
+        let own = wap.mul(inverse);
+        w.mul_add(p, V::load(&sums.share[j]))
+            .store(&mut sums.share[j]);
+        own.add(V::load(&sums.slope[j])).store(&mut sums.slope[j]);
+        let mut rivals = wap.mul_add(V::load(&sums.counted[f]), V::load(&sums.rivals[j]));
+        if groups > 0 {
+            let excess = inverse.sub(V::splat(1.0)).mul(V::load(&sums.within[j]));
+            let earned = V::load(&sums.counted_by_nest[f * groups + demand.nest(j)]);
+            rivals = wa.mul(excess).mul_add(earned, rivals);
+        }
+        rivals.store(&mut sums.rivals[j]);
+        if !margins.services.is_empty() {
+            let later = eight::<V>(margins.services, j * demand.stride + at);
+            own.mul_add(later, V::load(&sums.later[j]))
+                .store(&mut sums.later[j]);
+        }
+    }
+}

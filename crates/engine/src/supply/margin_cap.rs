@@ -1,0 +1,402 @@
+//! A firm's public promise about its margin, and the prices that keep it, `[eq:cap]`.
+//!
+//! For a given multiplier the first-order conditions of the promise are those of plain pricing with another cost. The search runs over
+//! `ν = 1/(1 − μ(1 − cap)) ≥ 1`, in which that cost is a straight line: `ν = 1` is no promise at all.
+
+use super::equilibrium::{Search, solve};
+use super::error::{SupplyError, every, length};
+use super::game::Game;
+use crate::numerics::solve::{Solve, Status};
+
+/// What a firm promises: profit `N` of at most a share of revenue `R`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cap {
+    /// The firm.
+    pub firm: usize,
+    /// Largest share of revenue, from 0 up to, not including, 1; 0 means ever so little.
+    pub value: f64,
+    /// Unit cost that the promise counts, (J,), currency per unit; the game's costs where the base is gross, more where it is net.
+    pub counted_cost: Vec<f64>,
+    /// `F`: other costs that it counts, per head, in currency.
+    pub allocated: f64,
+    /// Revenue outside this market that it counts, per head, in currency.
+    pub other_revenue: f64,
+    /// Profit outside this market that it counts, per head, in currency.
+    pub other_profit: f64,
+    /// How the promise is kept.
+    pub remedy: Remedy,
+}
+
+/// How a promise is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// By lower prices.
+    Price,
+    /// By paying back what is too much, which comes off revenue too: `(N − cap·R)/(1 − cap)`.
+    Rebate,
+}
+
+/// How a promise ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// Whether prices or a rebate had to give way.
+    pub binds: bool,
+    /// `ν`, 1 where it does not bind, or binds by rebate.
+    pub multiplier: f64,
+    /// `N − cap·R` at the prices found, before a rebate, as a share of revenue.
+    pub excess: f64,
+    /// What is paid back per head, in currency.
+    pub rebate: f64,
+    /// Margin `N/R` at the prices found.
+    pub margin: f64,
+}
+
+/// Prices with how each promise was kept.
+#[derive(Clone, Debug)]
+pub struct Capped {
+    /// Prices, (J,), currency.
+    pub price: Vec<f64>,
+    /// By promise.
+    pub kept: Vec<Kept>,
+}
+
+/// A promise that cannot be kept stops at a multiplier this large.
+const LARGEST: f64 = 1e18;
+/// Cap that stands for 0.
+const LEAST_CAP: f64 = 1e-9;
+/// Steps of the search for one multiplier.
+const STEPS: usize = 200;
+/// `N − cap·R` this small, as a share of revenue, is 0.
+const MET: f64 = 1e-12;
+/// Rounds over the firms that promise.
+const ROUNDS: usize = 60;
+/// Multipliers that change less than this share between rounds stay.
+const STILL: f64 = 1e-11;
+
+impl Cap {
+    /// A promise about gross margins: hardware profit over hardware revenue in this market.
+    pub fn gross(firm: usize, value: f64, cost: &[f64]) -> Self {
+        Self {
+            firm,
+            value,
+            counted_cost: cost.to_vec(),
+            allocated: 0.0,
+            other_revenue: 0.0,
+            other_profit: 0.0,
+            remedy: Remedy::Price,
+        }
+    }
+
+    fn check(&self, game: &Game) -> Result<(), SupplyError> {
+        every(
+            "margin cap",
+            &[self.value],
+            "from 0 up to, not including, 1",
+            |cap| (0.0..1.0).contains(&cap),
+        )?;
+        length(
+            "costs that the promise counts",
+            self.counted_cost.len(),
+            game.products(),
+        )
+    }
+
+    fn effective(&self) -> f64 {
+        self.value.max(LEAST_CAP)
+    }
+
+    /// Revenue and profit that the promise counts, per head.
+    fn counted(&self, game: &Game, price: &[f64]) -> (f64, f64) {
+        let shares = game.demand.shares(price);
+        let (mut revenue, mut profit) = (self.other_revenue, self.other_profit - self.allocated);
+        for j in (0..price.len()).filter(|&j| game.conduct.firm()[j] == self.firm) {
+            revenue += game.kept[j] * price[j] * shares[j];
+            profit += game.kept[j] * (price[j] - self.counted_cost[j]) * shares[j];
+        }
+        (revenue, profit)
+    }
+
+    /// `(N − cap·R)/R`.
+    fn excess(&self, game: &Game, price: &[f64]) -> f64 {
+        let (revenue, profit) = self.counted(game, price);
+        (profit - self.effective() * revenue) / revenue.abs().max(f64::MIN_POSITIVE)
+    }
+}
+
+/// Equilibrium prices in which firms keep their promises, from a start, (J,). Receipts of a firm that promises never fall below 0. A promise that no
+/// price keeps leaves the status at [`Status::BudgetSpent`].
+///
+/// # Errors
+/// A cap outside [0, 1), costs of the wrong number, or a firm that promises and counts others' profits, or has its own counted.
+pub fn solve_capped(
+    game: &Game,
+    caps: &[Cap],
+    start: &[f64],
+    search: &Search,
+) -> Result<Solve<Capped>, SupplyError> {
+    for cap in caps {
+        cap.check(game)?;
+        let firms = 0..game.conduct.firms();
+        let others: Vec<f64> = firms
+            .filter(|&f| f != cap.firm)
+            .flat_map(|f| {
+                [
+                    game.conduct.of_firms(f, cap.firm),
+                    game.conduct.of_firms(cap.firm, f),
+                ]
+            })
+            .collect();
+        every("conduct towards a firm with a promise", &others, "0", |w| {
+            w == 0.0
+        })?;
+    }
+    let mut bounded = game.clone();
+    for (j, &firm) in game.conduct.firm().iter().enumerate() {
+        if caps.iter().any(|cap| cap.firm == firm) {
+            bounded.lowest[j] = bounded.lowest[j].max(0.0);
+        }
+    }
+    let mut promises = Promises {
+        game: &bounded,
+        caps,
+        multiplier: vec![1.0; caps.len()],
+        price: start.to_vec(),
+        iterations: 0,
+        search,
+    };
+    let mut status = promises.settle();
+    let priced: Vec<usize> = (0..caps.len())
+        .filter(|&n| caps[n].remedy == Remedy::Price)
+        .collect();
+    for _ in 0..ROUNDS {
+        let before = promises.multiplier.clone();
+        for &n in &priced {
+            status = worse(status, promises.meet(n));
+        }
+        let moved = before.iter().zip(&promises.multiplier);
+        let still = moved.into_iter().all(|(a, b)| (a - b).abs() <= STILL * a);
+        // One promise needs one round; several answer to each other.
+        if still || priced.len() < 2 {
+            return Ok(promises.result(status));
+        }
+        status = Status::Converged;
+    }
+    Ok(promises.result(Status::BudgetSpent))
+}
+
+fn worse(one: Status, other: Status) -> Status {
+    if one == Status::Converged { other } else { one }
+}
+
+struct Promises<'a> {
+    game: &'a Game,
+    caps: &'a [Cap],
+    multiplier: Vec<f64>,
+    price: Vec<f64>,
+    iterations: usize,
+    search: &'a Search,
+}
+
+impl Promises<'_> {
+    /// Equilibrium at the multipliers as they are.
+    fn settle(&mut self) -> Status {
+        let found = solve(&self.game_at(), &self.price, self.search);
+        self.iterations += found.iterations;
+        if found.status != Status::BrokeDown {
+            self.price = found.value;
+        }
+        found.status
+    }
+
+    /// The game with the costs that the multipliers stand for: `ν(c − c_cap − ℓ) + c_cap(1 − cap·ν)/(1 − cap)`.
+    fn game_at(&self) -> Game {
+        let mut game = self.game.clone();
+        let mut factor = vec![1.0; game.products()];
+        for (cap, &nu) in self.caps.iter().zip(&self.multiplier) {
+            if nu == 1.0 {
+                continue;
+            }
+            let value = cap.effective();
+            for j in (0..game.products()).filter(|&j| game.conduct.firm()[j] == cap.firm) {
+                let counted = cap.counted_cost[j];
+                game.cost[j] = nu * (self.game.cost[j] - counted)
+                    + counted * (1.0 - value * nu) / (1.0 - value);
+                factor[j] = nu;
+            }
+        }
+        game.scale_services(self.game, |j| factor[j]);
+        game
+    }
+
+    fn excess_at(&mut self, n: usize, multiplier: f64) -> (Status, f64) {
+        self.multiplier[n] = multiplier;
+        let status = self.settle();
+        (status, self.caps[n].excess(self.game, &self.price))
+    }
+
+    /// Finds the multiplier of one promise, those of others given.
+    fn meet(&mut self, n: usize) -> Status {
+        let kept_before = self.multiplier[n];
+        let (status, at_one) = self.excess_at(n, 1.0);
+        if at_one <= MET || at_one.is_nan() {
+            return status;
+        }
+        // Excess falls as the multiplier rises: widen until it is negative, then narrow.
+        let (mut low, mut high) = ((1.0, at_one), (1.0_f64.max(kept_before), f64::NAN));
+        let mut width = 0.25;
+        loop {
+            let next = if high.0 > low.0 {
+                high.0
+            } else {
+                low.0 + width
+            };
+            let (status, excess) = self.excess_at(n, next);
+            if status == Status::BrokeDown || excess.is_nan() {
+                return Status::BrokeDown;
+            }
+            if excess <= 0.0 {
+                high = (next, excess);
+                break;
+            }
+            low = (next, excess);
+            high.0 = low.0;
+            width *= 4.0;
+            if next > LARGEST {
+                return Status::BudgetSpent;
+            }
+        }
+        self.narrow(n, low, high)
+    }
+
+    /// Between a multiplier with too much profit and one with too little: false position with halved ends (Dowell & Jarratt 1971), and halves where that is slow.
+    fn narrow(&mut self, n: usize, mut low: (f64, f64), mut high: (f64, f64)) -> Status {
+        let mut weights = (1.0, 1.0);
+        for step in 0..STEPS {
+            let middle = (low.0 + high.0) / 2.0;
+            let (a, b) = (low.1 * weights.0, high.1 * weights.1);
+            let chord = low.0 + (high.0 - low.0) * a / (a - b);
+            let inside = chord > low.0 && chord < high.0 && step % 8 != 7;
+            let next = if inside { chord } else { middle };
+            let (status, excess) = self.excess_at(n, next);
+            if excess.is_nan() {
+                return Status::BrokeDown;
+            }
+            let closed = high.0 - low.0 <= 4.0 * f64::EPSILON * high.0;
+            if excess.abs() <= MET || closed {
+                return status;
+            }
+            if excess > 0.0 {
+                low = (next, excess);
+                weights = (1.0, weights.1 / 2.0);
+            } else {
+                high = (next, excess);
+                weights = (weights.0 / 2.0, 1.0);
+            }
+        }
+        Status::BudgetSpent
+    }
+
+    fn result(self, status: Status) -> Solve<Capped> {
+        let kept: Vec<Kept> = self
+            .caps
+            .iter()
+            .zip(&self.multiplier)
+            .map(|(cap, &multiplier)| {
+                let (revenue, profit) = cap.counted(self.game, &self.price);
+                let excess = cap.excess(self.game, &self.price);
+                let paid_back = cap.remedy == Remedy::Rebate && excess > MET;
+                Kept {
+                    binds: multiplier > 1.0 || paid_back,
+                    multiplier,
+                    excess,
+                    rebate: if paid_back {
+                        (profit - cap.value * revenue) / (1.0 - cap.value)
+                    } else {
+                        0.0
+                    },
+                    margin: profit / revenue,
+                }
+            })
+            .collect();
+        let held = kept.iter().zip(self.caps);
+        let residual = held
+            .filter(|(_, cap)| cap.remedy == Remedy::Price)
+            .map(|(kept, _)| kept.excess.max(0.0))
+            .fold(0.0, f64::max);
+        Solve {
+            value: Capped {
+                price: self.price,
+                kept,
+            },
+            status,
+            iterations: self.iterations,
+            residual,
+        }
+    }
+}
+
+/// What says that a capped firm does what is best for it at some prices, rivals' prices held.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Conditions {
+    /// The largest derivative of the Lagrangian by a price, per unit sold, divided by `ν`.
+    pub stationary: f64,
+    /// By how much the promise is broken, as a share of revenue.
+    pub broken: f64,
+    /// Multiplier times slack, as a share of revenue.
+    pub slack: f64,
+    /// The most that a deviation to the prices of a grid that keeps the promise would add to the firm's objective, as a share of it; 0 or less where none pays.
+    pub best_deviation: f64,
+}
+
+/// Sizes of deviations, as factors of prices.
+const DEVIATIONS: [f64; 10] = [0.7, 0.9, 0.97, 0.99, 0.999, 1.001, 1.01, 1.03, 1.1, 1.3];
+
+/// Certifies one firm's part of a capped solution: its Karush–Kuhn–Tucker conditions, and deviations of each of its prices, each pair, and all together.
+pub fn certify(game: &Game, caps: &[Cap], capped: &Capped, which: usize) -> Conditions {
+    let (cap, kept) = (&caps[which], &capped.kept[which]);
+    let search = Search::default();
+    let promises = Promises {
+        game,
+        caps,
+        multiplier: capped.kept.iter().map(|kept| kept.multiplier).collect(),
+        price: capped.price.clone(),
+        iterations: 0,
+        search: &search,
+    };
+    let mut own = promises.game_at();
+    for j in 0..own.products() {
+        own.frozen[j] |= own.conduct.firm()[j] != cap.firm;
+        own.lowest[j] = own.lowest[j].max(0.0);
+    }
+    let objective = |price: &[f64]| game.objectives(price)[cap.firm];
+    let now = objective(&capped.price);
+    let mine: Vec<usize> = (0..own.products()).filter(|&j| !own.frozen[j]).collect();
+    let mut best = f64::NEG_INFINITY;
+    let mut look = |changes: &[(usize, f64)]| {
+        let mut price = capped.price.clone();
+        for &(j, factor) in changes {
+            price[j] *= factor;
+        }
+        if cap.remedy == Remedy::Rebate || cap.excess(game, &price) <= MET {
+            best = best.max((objective(&price) - now) / now.abs().max(f64::MIN_POSITIVE));
+        }
+    };
+    for &factor in &DEVIATIONS {
+        let all: Vec<(usize, f64)> = mine.iter().map(|&j| (j, factor)).collect();
+        look(&all);
+        for &j in &mine {
+            look(&[(j, factor)]);
+            for &other in &DEVIATIONS {
+                mine.iter()
+                    .filter(|&&l| l > j)
+                    .for_each(|&l| look(&[(j, factor), (l, other)]));
+            }
+        }
+    }
+    Conditions {
+        stationary: own.first_order(&capped.price) / kept.multiplier,
+        broken: kept.excess.max(0.0),
+        slack: ((kept.multiplier - 1.0) * kept.excess).abs(),
+        best_deviation: best,
+    }
+}
