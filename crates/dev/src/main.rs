@@ -45,6 +45,9 @@ enum Command {
         /// How many.
         #[arg(default_value_t = 20)]
         count: usize,
+        /// Leave the solves from a flat start out: time alone.
+        #[arg(long)]
+        time: bool,
     },
     /// Measure speed; with an interpreter that has NumPy, its month beside ours.
     Bench {
@@ -63,7 +66,9 @@ fn main() -> ExitCode {
         Command::Reference => write(reference::write),
         Command::Readme => write(readme::write),
         Command::Kills { count, seed } => killed(count, seed),
-        Command::Draws { count } => root().and_then(|root| draws::run(&root, count).map(|()| true)),
+        Command::Draws { count, time } => {
+            root().and_then(|root| draws::run(&root, count, !time).map(|()| true))
+        }
         Command::Bench { python, only } => {
             root().and_then(|root| bench::run(&root, python.as_deref(), only).map(|()| true))
         }
