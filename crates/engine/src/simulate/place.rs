@@ -235,8 +235,8 @@ pub(super) struct Shared {
     pub(super) economy: Economy,
     /// What they can buy this month.
     pub(super) offers: Offers,
-    /// Surplus by type this month, (I,).
-    pub(super) surplus: Vec<f64>,
+    /// What buying and keeping are worth this month.
+    pub(super) values: surplus::Values,
     is_used: bool,
 }
 
@@ -253,7 +253,7 @@ impl Shared {
         Self {
             economy,
             offers: Offers::default(),
-            surplus: Vec::new(),
+            values: surplus::Values::default(),
             is_used,
         }
     }
@@ -264,7 +264,9 @@ impl Shared {
         let ground = world.shared_ground();
         self.economy
             .open_month(ground, offers, season(world, month));
-        self.surplus = surplus::by_type(ground, &self.economy.opened().mass, &self.economy.buying);
+        let economy = &self.economy;
+        self.values
+            .update(ground, &economy.opened().mass, &economy.buying);
     }
 
     /// Ends the month.
