@@ -49,6 +49,9 @@ enum Command {
         /// How many.
         #[arg(default_value_t = 20)]
         count: usize,
+        /// Leave the solves from a flat start out: time alone.
+        #[arg(long)]
+        time: bool,
     },
     /// Run the bundled case with several sets of points for tastes and say how far its answers are apart.
     Nodes {
@@ -79,7 +82,9 @@ fn main() -> ExitCode {
         Command::Readme => write(readme::write),
         Command::Rows => write(beachhead_dev::rows::write),
         Command::Kills { count, seed } => killed(count, seed),
-        Command::Draws { count } => root().and_then(|root| draws::run(&root, count).map(|()| true)),
+        Command::Draws { count, time } => {
+            root().and_then(|root| draws::run(&root, count, !time).map(|()| true))
+        }
         Command::Nodes { sets, types } => {
             root().and_then(|root| nodes::run(&root, sets.max(2), &types).map(|()| true))
         }

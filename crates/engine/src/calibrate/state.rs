@@ -86,8 +86,11 @@ impl State {
 
     /// Takes changed parameters into the tables.
     pub(super) fn refresh(&mut self, ground: &Ground) {
-        self.baseline = baseline(ground, &self.parameters, &self.layout, self.dispatch);
         let mut economy = std::mem::take(&mut self.economy);
+        // Nobody is trusted more or less here, so that the month's offers attract as the baseline's.
+        economy.attract_anew(self.ground(ground), &ground.offers);
+        let (market, parameters) = (&ground.market, &self.parameters);
+        self.baseline = Baseline::new(market, parameters, &economy.attraction, &self.layout);
         economy.recalibrate(self.ground(ground));
         self.economy = economy;
     }

@@ -27,30 +27,27 @@ impl Baseline {
     ) -> Self {
         let networks = layout.networks;
         let switching = libm::exp(-parameters.switching_cost);
+        let loyal: Vec<f64> = parameters.loyalty.iter().map(|l| libm::exp(*l)).collect();
         let mut value = Vec::with_capacity(layout.types * layout.owned * networks);
         for i in 0..layout.types {
             for owned in 0..layout.owned {
                 for c in 0..networks {
                     let weighted = |sums: &[f64], network: usize| -> f64 {
-                        (0..layout.incumbents)
-                            .map(|f| {
-                                let sum = sums[(i * market.brands + f) * networks + network];
-                                if f == owned {
-                                    sum * libm::exp(parameters.loyalty[f])
-                                } else {
-                                    sum
-                                }
-                            })
-                            .sum()
+                        let mut weighted = 0.0;
+                        for f in 0..layout.incumbents {
+                            let sum = sums[(i * market.brands + f) * networks + network];
+                            weighted += if f == owned { sum * loyal[f] } else { sum };
+                        }
+                        weighted
                     };
                     let own = weighted(&base.own_at_once, c) + weighted(&base.own_financed, c);
-                    let elsewhere: f64 = (0..networks)
-                        .filter(|&other| other != c)
-                        .map(|other| weighted(&base.by_switching, other))
-                        .sum();
                     let best = if own > SMALLEST_VALUE {
                         own
                     } else {
+                        let others = (0..networks).filter(|&other| other != c);
+                        let elsewhere: f64 = others
+                            .map(|other| weighted(&base.by_switching, other))
+                            .sum();
                         switching * elsewhere
                     };
                     value.push(if best > SMALLEST_VALUE { best } else { 0.0 });

@@ -10,7 +10,7 @@ use crate::choice::utility::Attraction;
 use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{exp_lanes, lanes, lanes_mut, ln_lanes};
+use crate::numerics::vector::{exp_lanes, exponentials, lanes, lanes_mut, ln_lanes, logarithms};
 use debts::{update_balance, update_reliefs};
 
 /// Odds of keeping above this count as this, and where nothing is on offer they are this: products of
@@ -107,6 +107,7 @@ impl Buying {
         parameters: &Parameters,
         layout: &Layout,
         baseline: &Baseline,
+        dispatch: Dispatch,
     ) -> Self {
         let pairs = layout.types * layout.owned * layout.networks;
         let blocks = layout.types * layout.blocks();
@@ -138,7 +139,7 @@ impl Buying {
             },
             season: f64::NAN,
         };
-        buying.restart(market, parameters, layout, baseline);
+        buying.restart(market, parameters, layout, baseline, dispatch);
         buying
     }
 
@@ -149,6 +150,7 @@ impl Buying {
         parameters: &Parameters,
         layout: &Layout,
         baseline: &Baseline,
+        dispatch: Dispatch,
     ) {
         self.computed_for.fill([f64::NAN; 3]);
         self.relief_for.fill(f64::NAN);
@@ -159,6 +161,13 @@ impl Buying {
         self.kappa = libm::exp(-parameters.switching_cost);
         self.loyalty_excess = parameters.loyalty.iter().map(|l| libm::expm1(*l)).collect();
         let exponent = parameters.timing * parameters.nest;
+        // (B⁰)^{υϑ}; a value of 0 gives 0, which is not looked at.
+        let mut powers = baseline.value.clone();
+        logarithms(dispatch, &mut powers);
+        for power in &mut powers {
+            *power *= exponent;
+        }
+        exponentials(dispatch, &mut powers);
         let mut pair = 0;
         for i in 0..layout.types {
             let segment = market.tastes.segment[i];
@@ -173,7 +182,7 @@ impl Buying {
                     // A baseline of 0 marks a consumer who can never buy.
                     let base = baseline.value[pair];
                     self.keep_value[pair] = if base > 0.0 {
-                        keep * libm::pow(base, exponent)
+                        keep * powers[pair]
                     } else {
                         f64::INFINITY
                     };
@@ -263,6 +272,22 @@ impl Buying {
     #[inline(always)]
     pub(crate) fn inverse_value_once(&self, block: usize) -> f64 {
         self.inverse_value_once[block]
+    }
+
+    /// Whether a block's states buy and keep as those of another market's block do, in which all ages, networks and
+    /// parameters are the same. Each is given as (block, pair), counted over all types.
+    #[inline(always)]
+    pub(crate) fn agrees_with(
+        &self,
+        [block, pair]: [usize; 2],
+        other: &Self,
+        [other_block, other_pair]: [usize; 2],
+    ) -> bool {
+        let (own, others) = (self.computed_for[block], other.computed_for[other_block]);
+        own == others
+            && self.relief_for[pair].to_bits() == other.relief_for[other_pair].to_bits()
+            && self.keep_value[pair] == other.keep_value[other_pair]
+            && self.season == other.season
     }
 
     /// P(buy | s) of a block's cells, `[eq:buy]`: ages without a balance, then with one, (stride,). `block`

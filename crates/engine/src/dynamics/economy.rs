@@ -89,7 +89,7 @@ impl Economy {
             room: DemandRoom::new(layout),
             sums,
             stock,
-            buying: Buying::new(market, parameters, layout, baseline),
+            buying: Buying::new(market, parameters, layout, baseline, dispatch),
             attraction: Attraction::default(),
             flows: Flows::default(),
             adstock: vec![0.0; layout.entrants()],
@@ -99,15 +99,21 @@ impl Economy {
         }
     }
 
-    /// Takes changed parameters and baseline into account from the next month on.
-    pub fn recalibrate(&mut self, ground: Ground) {
+    /// Takes changed parameters into account in what offers attract.
+    pub(crate) fn attract_anew(&mut self, ground: Ground, offers: &Offers) {
+        self.attraction_for = None;
+        self.update_attraction(ground, offers);
+    }
+
+    /// Takes changed parameters and baseline into account from the next month on; what offers attract has seen them.
+    pub(crate) fn recalibrate(&mut self, ground: Ground) {
         self.buying.restart(
             ground.market,
             ground.parameters,
             ground.layout,
             ground.baseline,
+            ground.dispatch,
         );
-        self.attraction_for = None;
     }
 
     /// Offers, prices and season of a month: what is bought. Nothing moves yet; a month may be opened

@@ -235,15 +235,11 @@ fn move_all_owners<V: Lanes, const N: usize>(
             if !layout.is_possible(known, owned) {
                 continue;
             }
-            // What comes after this in memory comes after it in time, here or in the next type.
-            if owned + 1 < layout.owned {
-                let next = layout.block(known, owned + 1, 0) * layout.stride() / LANES;
-                prefetch(&lanes(mass)[next..next + run]);
-            } else if !ahead.is_empty() {
-                let next = layout.block(known, 0, 0) * layout.stride() / LANES;
-                prefetch(&lanes(ahead)[next..next + run]);
-            }
             let first = layout.block(known, owned, 0) * layout.stride() / LANES;
+            // The same states of the next type: a type is near the processor when its time comes.
+            if !ahead.is_empty() {
+                prefetch(&lanes(ahead)[first..first + run]);
+            }
             let (before, cells) = lanes_mut(mass).split_at_mut(first);
             let unaware = if one_pass && known == 1 {
                 let first = layout.block(0, owned, 0) * layout.stride() / LANES;

@@ -4,9 +4,10 @@
 use super::buying::Buying;
 use super::economy::Ground;
 use super::layout::Layout;
+use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::LANES;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{lanes, ln, ln_of_normal};
+use crate::numerics::vector::{lanes, lanes_mut, ln, ln_of_normal};
 
 /// Odds of keeping below this count as this: their inverse is finite.
 const SMALLEST_ODDS: f64 = 1e-290;
@@ -16,9 +17,23 @@ const SMALLEST_ODDS: f64 = 1e-290;
 pub enum ReferenceMass<'a> {
     /// Over the same states, (N,).
     Same(&'a [f64]),
-    /// Over the states of a market without entrants, (N',), with the share of consumers in each known
-    /// set, (sets,).
-    WithoutEntrants(&'a Layout, &'a [f64], &'a [f64]),
+    /// Over the states of a market without entrants.
+    WithoutEntrants(WithoutEntrants<'a>),
+}
+
+/// A type in a market without entrants that is open in the same month.
+#[derive(Clone, Copy, Debug)]
+pub struct WithoutEntrants<'a> {
+    /// Its states.
+    pub layout: &'a Layout,
+    /// Masses, (N',).
+    pub mass: &'a [f64],
+    /// Share of consumers in each known set, (sets,).
+    pub shares: &'a [f64],
+    /// What buying and keeping are worth there, all types.
+    pub values: &'a Values,
+    /// What that was computed from.
+    pub buying: &'a Buying,
 }
 
 impl<'a> ReferenceMass<'a> {
@@ -37,11 +52,69 @@ impl<'a> ReferenceMass<'a> {
                 let block = layout.block(known, owned, c);
                 Some((&mass[block * stride..(block + 1) * stride], 1.0))
             }
-            Self::WithoutEntrants(small, mass, shares) => (owned < small.owned).then(|| {
-                let block = small.block(0, owned, c);
-                (&mass[block * stride..(block + 1) * stride], shares[known])
+            Self::WithoutEntrants(other) => (owned < other.layout.owned).then(|| {
+                let block = other.layout.block(0, owned, c);
+                let mass = &other.mass[block * stride..(block + 1) * stride];
+                (mass, other.shares[known])
             }),
         }
+    }
+
+    /// Values of a block and their sum over the reference's masses, if they are known already: who does not know
+    /// an entrant has those of staying out wherever tables agree.
+    #[inline(always)]
+    fn kept(
+        self,
+        layout: &Layout,
+        buying: &Buying,
+        [i, known, owned, c]: [usize; 4],
+    ) -> Option<(&'a [f64], f64)> {
+        let Self::WithoutEntrants(other) = self else {
+            return None;
+        };
+        if known != 0 || owned >= other.layout.owned {
+            return None;
+        }
+        let at = |layout: &Layout| {
+            let block = i * layout.blocks() + layout.block(0, owned, c);
+            [block, layout.pair(i, owned, c)]
+        };
+        let [block, pair] = at(other.layout);
+        buying
+            .agrees_with(at(layout), other.buying, [block, pair])
+            .then(|| {
+                let stride = layout.stride();
+                let row = &other.values.rows[block * stride..(block + 1) * stride];
+                (row, other.values.weighed[block] * other.shares[0])
+            })
+    }
+}
+
+/// `ln(σ B^ϑ + e^{V0})` of every state of a market, and what it adds up to.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    /// (I, N); 0 for who can never buy, who gains and loses nothing.
+    rows: Aligned,
+    /// Sums over masses by block, (I, blocks).
+    weighed: Vec<f64>,
+}
+
+impl Values {
+    /// Computes all anew for masses (I, N).
+    pub fn update(&mut self, ground: Ground, mass: &[f64], buying: &Buying) {
+        let layout = ground.layout;
+        if self.rows.len() != mass.len() {
+            self.rows = Aligned::filled(0.0, mass.len());
+            self.weighed = vec![0.0; layout.types * layout.blocks()];
+        }
+        values_of_market(ground.dispatch, self, layout, mass, buying);
+    }
+
+    /// Surplus of all types in money per user, (I,), as [`of_type`].
+    pub fn by_type(&self, ground: Ground) -> Vec<f64> {
+        let types = self.weighed.chunks_exact(ground.layout.blocks());
+        let value = |(i, weighed): (usize, &[f64])| in_money(ground, i, weighed.iter().sum());
+        types.enumerate().map(value).collect()
     }
 }
 
@@ -56,10 +129,15 @@ pub fn of_type(
     reference: ReferenceMass<'_>,
     buying: &Buying,
 ) -> [f64; 2] {
-    let (tastes, parameters) = (&ground.market.tastes, ground.parameters);
     let values = expected_maximum(ground.dispatch, ground.layout, i, mass, reference, buying);
+    values.map(|value| in_money(ground, i, value))
+}
+
+/// `w_i/(ϑ α_i)` times a value of type `i`.
+fn in_money(ground: Ground, i: usize, value: f64) -> f64 {
+    let (tastes, parameters) = (&ground.market.tastes, ground.parameters);
     let alpha = parameters.price_coefficient * tastes.price_factor[i];
-    values.map(|value| tastes.weight[i] * value / (parameters.nest * alpha))
+    tastes.weight[i] * value / (parameters.nest * alpha)
 }
 
 /// The same of all types at masses (I, N), (I,).
@@ -89,7 +167,7 @@ fn expected_maximum_body<V: Lanes>(
     reference: ReferenceMass<'_>,
     buying: &Buying,
 ) -> [f64; 2] {
-    let mut sums = [V::splat(0.0); 2];
+    let (mut sums, mut kept_sum) = ([V::splat(0.0); 2], 0.0);
     let stride = layout.stride();
     for known in 0..layout.known_sets {
         for owned in (0..layout.owned).filter(|&owned| layout.is_possible(known, owned)) {
@@ -101,33 +179,122 @@ fn expected_maximum_body<V: Lanes>(
                 }
                 let block = layout.block(known, owned, c);
                 let own = &mass[block * stride..(block + 1) * stride];
+                if let Some((row, weighed)) = reference.kept(layout, buying, [i, known, owned, c]) {
+                    sums[0] = weigh_row(lanes(own), lanes(row), sums[0]);
+                    kept_sum += weighed;
+                    continue;
+                }
                 // Where the reference has nobody, its factor is 0.
                 let (other, factor) = reference
                     .block(layout, known, owned, c)
                     .unwrap_or((own, 0.0));
                 let at = [i * layout.blocks() + block, layout.pair(i, owned, c), c];
-                let [x, y] = block_values::<V>(layout, at, [own, other], buying, keep);
-                sums[0] = sums[0].add(x);
-                sums[1] = y.mul_add(V::splat(factor), sums[1]);
+                let mut weigh = Weigh {
+                    mass: [lanes(own), lanes(other)],
+                    sums: [V::splat(0.0); 2],
+                };
+                block_values::<V, Weigh<V>>(layout, at, buying, keep, &mut weigh);
+                sums[0] = sums[0].add(weigh.sums[0]);
+                sums[1] = weigh.sums[1].mul_add(V::splat(factor), sums[1]);
             }
         }
     }
-    [sums[0].total(), sums[1].total()]
+    [sums[0].total(), sums[1].total() + kept_sum]
+}
+
+dispatched_lanes! {
+    /// Values of a whole market.
+    fn values_of_market(
+        values: &mut Values,
+        layout: &Layout,
+        mass: &[f64],
+        buying: &Buying,
+    ) = values_of_market_body
+}
+
+#[inline(always)]
+fn values_of_market_body<V: Lanes>(
+    values: &mut Values,
+    layout: &Layout,
+    mass: &[f64],
+    buying: &Buying,
+) {
+    let vectors = layout.stride() / LANES;
+    let (mass, rows) = (lanes(mass), lanes_mut(&mut values.rows));
+    for i in 0..layout.types {
+        for in_type in 0..layout.blocks() {
+            let (owned, c) = (
+                in_type / layout.networks % layout.owned,
+                in_type % layout.networks,
+            );
+            let block = i * layout.blocks() + in_type;
+            let row = &mut rows[block * vectors..(block + 1) * vectors];
+            let keep = buying.keep_value(layout, i, owned, c);
+            if keep == f64::INFINITY {
+                row.fill([0.0; LANES]);
+                values.weighed[block] = 0.0;
+                continue;
+            }
+            let at = [block, layout.pair(i, owned, c), c];
+            block_values::<V, Write<'_>>(layout, at, buying, keep, &mut Write { row });
+            let mass = &mass[block * vectors..(block + 1) * vectors];
+            values.weighed[block] = weigh_row(mass, row, V::splat(0.0)).total();
+        }
+    }
+}
+
+/// What happens to a vector of values.
+trait Sink<V> {
+    fn take(&mut self, n: usize, value: V);
+}
+
+/// They are weighed with the masses of two markets.
+struct Weigh<'a, V> {
+    mass: [&'a [[f64; LANES]]; 2],
+    sums: [V; 2],
+}
+
+impl<V: Lanes> Sink<V> for Weigh<'_, V> {
+    #[inline(always)]
+    fn take(&mut self, n: usize, value: V) {
+        self.sums[0] = V::load(&self.mass[0][n]).mul_add(value, self.sums[0]);
+        self.sums[1] = V::load(&self.mass[1][n]).mul_add(value, self.sums[1]);
+    }
+}
+
+/// They are kept; cells of a balance that nobody can owe stay as they are.
+struct Write<'a> {
+    row: &'a mut [[f64; LANES]],
+}
+
+impl<V: Lanes> Sink<V> for Write<'_> {
+    #[inline(always)]
+    fn take(&mut self, n: usize, value: V) {
+        value.store(&mut self.row[n]);
+    }
+}
+
+/// Adds masses times values.
+#[inline(always)]
+fn weigh_row<V: Lanes>(mass: &[[f64; LANES]], row: &[[f64; LANES]], sum: V) -> V {
+    let mut sum = sum;
+    for n in 0..row.len().min(mass.len()) {
+        sum = V::load(&mass[n]).mul_add(V::load(&row[n]), sum);
+    }
+    sum
 }
 
 /// `ln(σ B^ϑ + e^{V0}) = V0 + ln((σ + odds)/odds)`, one logarithm a state; without a balance
 /// `V0 − ln odds = ϑ ln B` is the same at all ages.
 #[inline(always)]
-fn block_values<V: Lanes>(
+fn block_values<V: Lanes, S: Sink<V>>(
     layout: &Layout,
     at: [usize; 3],
-    [own, other]: [&[f64]; 2],
     buying: &Buying,
     keep: f64,
-) -> [V; 2] {
+    sink: &mut S,
+) {
     let ages = layout.age_vectors();
-    let mass = [lanes(own), lanes(other)];
-    let mut sums = [V::splat(0.0); 2];
     let tables = buying.of_block(layout, at);
     let log_ageing = lanes(buying.log_ageing());
     let log_keep = ln(keep.max(f64::MIN_POSITIVE));
@@ -135,13 +302,12 @@ fn block_values<V: Lanes>(
         // Who has nothing to buy can only keep.
         let log_keep = V::splat(log_keep);
         for n in 0..log_ageing.len() {
-            weigh(&mut sums, mass, n, log_keep.add(V::load(&log_ageing[n])));
+            sink.take(n, log_keep.add(V::load(&log_ageing[n])));
         }
         for n in 0..tables.balance_odds.len() {
-            let value = log_keep.add(V::load(&log_ageing[n]));
-            weigh(&mut sums, mass, ages + n, value);
+            sink.take(ages + n, log_keep.add(V::load(&log_ageing[n])));
         }
-        return sums;
+        return;
     }
     let season = V::splat(tables.season);
     let (odds, log_value) = (
@@ -151,21 +317,13 @@ fn block_values<V: Lanes>(
     // σ is positive and odds are at most `NEVER`.
     for n in 0..tables.ageing.len() {
         let all = odds.mul_add(V::load(&tables.ageing[n]), season);
-        weigh(&mut sums, mass, n, log_value.add(ln_of_normal(all)));
+        sink.take(n, log_value.add(ln_of_normal(all)));
     }
     let log_keep = V::splat(log_keep);
     for n in 0..tables.balance_odds.len() {
         let odds = V::load(&tables.balance_odds[n]).at_least(V::splat(SMALLEST_ODDS));
         let rise = ln_of_normal(season.add(odds).div(odds));
         let value = log_keep.add(V::load(&log_ageing[n])).add(rise);
-        weigh(&mut sums, mass, ages + n, value);
+        sink.take(ages + n, value);
     }
-    sums
-}
-
-/// Adds a vector of values times masses.
-#[inline(always)]
-fn weigh<V: Lanes>(sums: &mut [V; 2], mass: [&[[f64; LANES]]; 2], n: usize, value: V) {
-    sums[0] = V::load(&mass[0][n]).mul_add(value, sums[0]);
-    sums[1] = V::load(&mass[1][n]).mul_add(value, sums[1]);
 }

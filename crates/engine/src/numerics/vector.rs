@@ -212,14 +212,14 @@ pub(crate) fn divided<V: Lanes, const K: usize>(numerator: V, d: [V; K]) -> [V; 
     quotients
 }
 
-/// Asks for memory that will be needed soon; nothing else changes.
+/// Asks for memory that will be needed in some microseconds; nothing else changes.
 #[inline(always)]
 pub(crate) fn prefetch(values: &[[f64; LANES]]) {
     #[cfg(target_arch = "x86_64")]
     for n in 0..values.len() {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
         // SAFETY: every x86-64 has the instruction, which neither faults nor changes any value.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(values[n].as_ptr().cast()) }
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(values[n].as_ptr().cast()) }
     }
 }
 

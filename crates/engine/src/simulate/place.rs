@@ -235,8 +235,8 @@ pub(super) struct Shared {
     pub(super) economy: Economy,
     /// What they can buy this month.
     pub(super) offers: Offers,
-    /// Surplus by type this month, (I,).
-    pub(super) surplus: Vec<f64>,
+    /// What buying and keeping are worth this month.
+    pub(super) values: surplus::Values,
     is_used: bool,
 }
 
@@ -253,7 +253,7 @@ impl Shared {
         Self {
             economy,
             offers: Offers::default(),
-            surplus: Vec::new(),
+            values: surplus::Values::default(),
             is_used,
         }
     }
@@ -265,8 +265,9 @@ impl Shared {
         self.economy
             .open_month(ground, offers, season(world, month));
         if !world.for_money {
-            let mass = &self.economy.opened().mass;
-            self.surplus = surplus::by_type(ground, mass, &self.economy.buying);
+            let economy = &self.economy;
+            self.values
+                .update(ground, &economy.opened().mass, &economy.buying);
         }
     }
 

@@ -4,7 +4,7 @@ use super::World;
 use super::path::Path;
 use super::place::{Place, Shared};
 use super::record::SurplusMonth;
-use crate::dynamics::surplus::{self, ReferenceMass};
+use crate::dynamics::surplus::{self, ReferenceMass, WithoutEntrants};
 
 /// Staying out in this month: its states and its surplus by type.
 pub(super) struct Reference<'a> {
@@ -16,7 +16,7 @@ enum Where<'a> {
     /// Over the states with entrants, (I, N).
     Apart(&'a [f64]),
     /// Over the states without, (I, N'), and the share of types in each known set, (I, sets).
-    Shared(&'a [f64], Vec<f64>),
+    Shared(&'a Shared, Vec<f64>),
 }
 
 impl<'a> Reference<'a> {
@@ -26,13 +26,10 @@ impl<'a> Reference<'a> {
                 consumers: Where::Apart(&[]),
                 by_type: Vec::new(),
             },
-            Place::Outside(_) => {
-                let mass = &shared.economy.opened().mass;
-                Self {
-                    consumers: Where::Shared(mass, path.place.known_sets(world)),
-                    by_type: shared.surplus.clone(),
-                }
-            }
+            Place::Outside(_) => Self {
+                consumers: Where::Shared(shared, path.place.known_sets(world)),
+                by_type: shared.values.by_type(world.shared_ground()),
+            },
             Place::Inside(economy) => {
                 let mass = &economy.opened().mass;
                 Self {
@@ -48,11 +45,16 @@ impl<'a> Reference<'a> {
         let of = |mass: &'b [f64], cells: usize| &mass[i * cells..(i + 1) * cells];
         match &self.consumers {
             Where::Apart(mass) => ReferenceMass::Same(of(mass, world.layout.type_cells())),
-            Where::Shared(mass, shares) => {
+            Where::Shared(shared, shares) => {
                 let layout = &world.shared_layout;
                 let sets = world.layout.known_sets;
-                let shares = &shares[i * sets..(i + 1) * sets];
-                ReferenceMass::WithoutEntrants(layout, of(mass, layout.type_cells()), shares)
+                ReferenceMass::WithoutEntrants(WithoutEntrants {
+                    layout,
+                    mass: of(&shared.economy.opened().mass, layout.type_cells()),
+                    shares: &shares[i * sets..(i + 1) * sets],
+                    values: &shared.values,
+                    buying: &shared.economy.buying,
+                })
             }
         }
     }
