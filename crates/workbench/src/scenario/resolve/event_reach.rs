@@ -18,19 +18,52 @@ struct Reason {
 }
 
 impl Resolver<'_, '_> {
+    /// Reports events that wait for each other, and then all that cannot occur. It comes before steps are looked at, which may
+    /// wait for such events.
+    pub(super) fn check_event_circles(
+        &mut self,
+        file: &ScenarioFile,
+        scenario: &Scenario,
+        impossible: &[usize],
+        is_shortened: bool,
+    ) {
+        if !impossible.is_empty() && !circle(&waits_for(scenario, impossible)).is_empty() {
+            self.report_impossible(file, scenario, impossible, is_shortened);
+        }
+    }
+
     /// Reports events that no plan and no condition can set off, and warns of those that have no chance.
     pub(super) fn check_events(
         &mut self,
         file: &ScenarioFile,
         scenario: &Scenario,
+        impossible: &[usize],
         is_shortened: bool,
     ) {
         let is_whole = !self.reader.report.iter().any(crate::scenario::is_error);
         if !is_whole {
             return;
         }
-        let impossible = impossible_events(scenario, &[]);
-        for reason in reasons(file, scenario, &impossible) {
+        self.report_impossible(file, scenario, impossible, is_shortened);
+        self.warn_of_no_chance(file, scenario, impossible);
+    }
+
+    /// Events that cannot occur; none where something else is wrong, which may be why.
+    pub(super) fn impossible(&self, scenario: &Scenario) -> Vec<usize> {
+        if self.reader.report.iter().any(crate::scenario::is_error) {
+            return Vec::new();
+        }
+        impossible_events(scenario, &[])
+    }
+
+    fn report_impossible(
+        &mut self,
+        file: &ScenarioFile,
+        scenario: &Scenario,
+        impossible: &[usize],
+        is_shortened: bool,
+    ) {
+        for reason in reasons(file, scenario, impossible) {
             let Reason { place, found, help } = reason;
             if is_shortened {
                 self.warn(place, found, &help);
@@ -45,7 +78,6 @@ impl Resolver<'_, '_> {
                 self.reader.push(diagnostic);
             }
         }
-        self.warn_of_no_chance(file, scenario, &impossible);
     }
 
     /// Warns of a hazard of 0 and chances of 0, which may be meant, and of what they keep from occurring.
@@ -138,7 +170,8 @@ fn is_surely(written: &Written, value: f64) -> bool {
 
 /// Where it is written what sets an event off.
 fn trigger_place(row: &EventRow) -> Place {
-    let text = row.r#while.as_ref().or(row.follows.as_ref());
+    let partner = row.attempt.as_ref().map(|attempt| &attempt.partner);
+    let text = row.r#while.as_ref().or(row.follows.as_ref()).or(partner);
     text.map_or(row.place, |text| text.place)
 }
 

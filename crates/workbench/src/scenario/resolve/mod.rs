@@ -345,8 +345,11 @@ impl Resolver<'_, '_> {
         }
         scenario.quantities = std::mem::take(&mut self.quantities);
         self.check_waiting(&written.products, &scenario);
-        self.check_reach(file, &scenario, overrides.months.is_some());
-        self.check_events(file, &scenario, overrides.months.is_some());
+        let is_shortened = overrides.months.is_some();
+        let impossible = self.impossible(&scenario);
+        self.check_event_circles(file, &scenario, &impossible, is_shortened);
+        self.check_reach(file, &scenario, is_shortened);
+        self.check_events(file, &scenario, &impossible, is_shortened);
         scenario
     }
 
