@@ -16,15 +16,13 @@ const LEVEL: f64 = 0.8;
 /// A class of fewer members is called small.
 const SMALL: usize = 10;
 
-/// What a plan does in every draw, as the forecast needs it.
+/// What a plan does at the ages, as the forecast needs it.
 struct Course {
     id: String,
-    /// Share of sales by month, (T, draws).
-    share: Vec<Vec<f64>>,
-    /// Month of the first sale by draw; none: it never sells.
-    first: Vec<Option<usize>>,
-    /// Month of leaving by draw.
-    exit: Vec<Option<usize>>,
+    /// By age: shares of sales of the draws that come so far within the horizon.
+    shares: Vec<Vec<f64>>,
+    /// By age: how many of them had left.
+    left: Vec<usize>,
 }
 
 impl Inquiry<'_> {
@@ -36,13 +34,16 @@ impl Inquiry<'_> {
         let Some(class) = &self.scenario.forecast else {
             return Ok(None);
         };
+        let ages = AGES.into_iter();
+        let ages: Vec<u32> = ages
+            .filter(|age| (*age as usize) < self.scenario.months)
+            .collect();
         let mut courses = Vec::new();
         for plan in (0..self.plans.len()).filter(|&plan| self.enters(plan)) {
-            courses.extend(self.course(pass, plan)?);
+            courses.extend(self.course(pass, plan, &ages)?);
         }
-        let months = self.scenario.months as u32;
-        let ages = AGES.into_iter().filter(|age| *age < months.max(7));
-        let ages: Vec<AgeLine> = ages.map(|age| line(class, &courses, age)).collect();
+        let ages = ages.iter().enumerate();
+        let ages: Vec<AgeLine> = ages.map(|at| line(class, &courses, at)).collect();
         Ok(Some(ClassForecast {
             table: class.table.clone(),
             words: words_of(class, &ages),
@@ -51,17 +52,19 @@ impl Inquiry<'_> {
         }))
     }
 
-    fn course(&self, pass: &Pass<'_>, plan: usize) -> Result<Option<Course>, RunError> {
+    /// Reads a plan's months one after the other, so that memory does not grow with their number.
+    fn course(
+        &self,
+        pass: &Pass<'_>,
+        plan: usize,
+        ages: &[u32],
+    ) -> Result<Option<Course>, RunError> {
         let months = self.shape.months;
         let start = self.shape.series_columns(plan).start;
         let series = |stem: &str| {
             let id = self.outcome(stem);
-            let place = self
-                .shape
-                .series
-                .iter()
-                .position(|(known, _)| *known == id)?;
-            Some(start + place * months..start + (place + 1) * months)
+            let place = self.shape.series.iter().position(|(known, _)| *known == id);
+            place.map(|place| start + place * months)
         };
         let exit = self.outcome("exit_month");
         let exit = self
@@ -74,27 +77,33 @@ impl Inquiry<'_> {
         else {
             return Ok(None);
         };
-        let by_month = |values: Vec<f64>| -> Vec<Vec<f64>> {
-            values
-                .chunks(pass.count().max(1))
-                .map(<[f64]>::to_vec)
-                .collect()
-        };
-        let units = by_month(pass.columns(units)?);
-        let first = |draw: usize| {
-            let sells = |month: &Vec<f64>| month.get(draw).is_some_and(|units| *units > 0.0);
-            units.iter().position(sells).map(|month| month + 1)
-        };
         let exit = pass.column(self.shape.outcome(plan, exit))?;
-        Ok(Some(Course {
+        let mut course = Course {
             id: self.shape.plans[plan].id.clone(),
-            first: (0..pass.count()).map(first).collect(),
-            share: by_month(pass.columns(share)?),
-            exit: exit
-                .iter()
-                .map(|month| month.is_finite().then_some(*month as usize))
-                .collect(),
-        }))
+            shares: vec![Vec::new(); ages.len()],
+            left: vec![0; ages.len()],
+        };
+        // Month of the first sale by draw, from 1; 0 before there is one.
+        let mut first = vec![0; pass.count()];
+        for month in 1..=months {
+            let sold = pass.column(units + month - 1)?;
+            for (first, _) in first
+                .iter_mut()
+                .zip(sold)
+                .filter(|(f, sold)| **f == 0 && *sold > 0.0)
+            {
+                *first = month;
+            }
+            let shares = pass.column(share + month - 1)?;
+            for (draw, &first) in first.iter().enumerate().filter(|(_, first)| **first > 0) {
+                let Some(at) = ages.iter().position(|age| first + *age as usize == month) else {
+                    continue;
+                };
+                course.shares[at].push(shares[draw]);
+                course.left[at] += usize::from(exit[draw] <= month as f64);
+            }
+        }
+        Ok(Some(course))
     }
 }
 
@@ -115,13 +124,13 @@ fn members(class: &ReferenceClass) -> Vec<ClassMemberLine> {
     class.members.iter().map(line).collect()
 }
 
-fn line(class: &ReferenceClass, courses: &[Course], age: u32) -> AgeLine {
+fn line(class: &ReferenceClass, courses: &[Course], (at, &age): (usize, &u32)) -> AgeLine {
     let shares = class.members.iter().filter_map(|m| m.share_at(age));
     AgeLine {
         months: age,
         class: class_shares(&sorted(&shares.collect::<Vec<f64>>())),
         class_left: class_left(class, age),
-        plans: courses.iter().map(|course| plan_age(course, age)).collect(),
+        plans: courses.iter().map(|course| plan_age(course, at)).collect(),
     }
 }
 
@@ -165,20 +174,9 @@ fn class_left(class: &ReferenceClass, age: u32) -> Left {
     }
 }
 
-fn plan_age(course: &Course, age: u32) -> PlanAge {
-    let mut shares = Vec::new();
-    let mut left = 0;
-    for (draw, first) in course.first.iter().enumerate() {
-        let Some(first) = first else { continue };
-        let month = first + age as usize;
-        let Some(at) = course.share.get(month - 1) else {
-            continue;
-        };
-        shares.push(at[draw]);
-        left += usize::from(course.exit[draw].is_some_and(|exit| exit <= month));
-    }
+fn plan_age(course: &Course, at: usize) -> PlanAge {
+    let shares = sorted(&course.shares[at]);
     let draws = shares.len();
-    let shares = sorted(&shares);
     PlanAge {
         plan: course.id.clone(),
         draws,
@@ -187,7 +185,7 @@ fn plan_age(course: &Course, age: u32) -> PlanAge {
         p50: quantile(&shares, 0.5),
         p75: quantile(&shares, 0.75),
         p95: quantile(&shares, 0.95),
-        left: (draws > 0).then(|| left as f64 / draws as f64),
+        left: (draws > 0).then(|| course.left[at] as f64 / draws as f64),
     }
 }
 
@@ -203,14 +201,10 @@ fn words_of(class: &ReferenceClass, ages: &[AgeLine]) -> Vec<String> {
             ""
         }
     )];
-    // The latest age at which the class says something about shares.
-    let known = ages.iter().rev();
-    let latest = known.filter_map(|line| Some((line.months, line.class.as_ref()?)));
-    if let Some((months, shares)) = latest
-        .clone()
-        .find(|(_, s)| s.members > 1)
-        .or(latest.clone().next())
-    {
+    // The age at which the class says most, the latest of them.
+    let known = ages.iter();
+    let known = known.filter_map(|line| Some((line.months, line.class.as_ref()?)));
+    if let Some((months, shares)) = known.max_by_key(|(months, shares)| (shares.members, *months)) {
         let band = shares.median_band.map_or_else(
             || "one record has no band".to_owned(),
             |band| {
