@@ -105,7 +105,10 @@ fn what_waits_for_a_study_that_no_step_begins() {
     let found = mistakes(folder.path(), &LoadOptions::default());
     // What waits for the scooters waits too, and is told after them.
     let text = found.list[0].to_string();
-    assert!(text.contains("the step `scooters` can never fire"), "{text}");
+    assert!(
+        text.contains("the step `scooters` can never fire"),
+        "{text}"
+    );
     assert!(text.contains("waits for `studies.done`"), "{text}");
 }
 
