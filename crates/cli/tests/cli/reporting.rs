@@ -101,7 +101,7 @@ fn a_comparison_is_a_page_and_a_workbook() {
         here.path(),
         &["--out", "second", "--set", "finance.discount_rate=4 %/year"],
     );
-    let first = first.to_str().unwrap();
+    let first = first.file_name().unwrap().to_str().unwrap();
     let command = [
         "compare",
         first,

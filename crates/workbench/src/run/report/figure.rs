@@ -140,7 +140,7 @@ pub(in crate::run) fn plot_text(text: &str) -> String {
             '<' => plain.push_str("&lt;"),
             '>' => plain.push_str("&gt;"),
             '$' => plain.push('\u{ff04}'),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                 plain.push('\u{fffd}');
             }
             other if other.is_control() => plain.push(' '),

@@ -78,7 +78,7 @@ fn fans(subject: &Subject<'_>, entrant: usize, stem: &str, title: &str) -> Optio
         traces.extend(fan(series, count, "@s0"));
         let mut says = panel_says(subject, entrant, stem, plan, series);
         if alone {
-            says += "; own scale";
+            says = format!("Own scale; {says}");
         }
         Panel {
             title: plan.title.clone(),

@@ -115,9 +115,8 @@ pub(in crate::run) fn escape(text: &str) -> String {
             '\'' => escaped.push_str("&#39;"),
             // Marks that turn the direction of text could disguise it; control characters and
             // characters that Unicode reserves for programs are no HTML text.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
-                escaped.push('\u{fffd}');
-            }
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => escaped.push('\u{fffd}'),
+            '\r' => escaped.push(' '),
             '\u{fdd0}'..='\u{fdef}' => escaped.push('\u{fffd}'),
             other if u32::from(other) & 0xfffe == 0xfffe => escaped.push('\u{fffd}'),
             other if other.is_control() && other != '\n' && other != '\t' => {

@@ -25,8 +25,8 @@ pub(super) fn plotly() -> String {
 pub(super) fn policy(scripts: &[&str]) -> String {
     let hash = |script: &&str| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script)));
     let hashes: String = scripts.iter().map(hash).collect();
-    // Styles: plotly.js sets them on its elements. Pictures: it paints none.
+    // Styles: plotly.js sets them on its elements. Pictures: it tries what the browser can show on one that it carries itself.
     format!(
-        "default-src 'none'; script-src{hashes}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; script-src{hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     )
 }

@@ -3,6 +3,9 @@
 use super::page::{escape, long, name};
 use std::fmt::Write;
 
+/// Bytes of a web address before it is none.
+const LONGEST_ADDRESS: usize = 2_000;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::run) enum Align {
@@ -100,7 +103,8 @@ impl Cell {
     /// A link to the web, or plain text where the address is none: a scheme such as `javascript:` must not be one.
     pub(in crate::run) fn link(text: &str, url: &str) -> Self {
         let web = url.starts_with("https://") || url.starts_with("http://");
-        let sound = url.chars().all(|letter| letter.is_ascii_graphic());
+        let sound =
+            url.len() <= LONGEST_ADDRESS && url.chars().all(|letter| letter.is_ascii_graphic());
         if web && sound {
             Self(format!(
                 "<a href=\"{}\" rel=\"noreferrer\">{}</a>",

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use summary::Summary;
 
-/// Bytes of a report beside plotly.js.
+/// Most bytes of a report with plotly.js; with what the crate carries for formulas it would be two millions more.
 const PLOTLY: usize = 5_000_000;
 const MEGABYTE: usize = 1_000_000;
 
@@ -221,10 +221,6 @@ fn nothing_leaves_the_page_and_only_its_scripts_run() {
     }
     assert_eq!(scripts, 2, "plotly.js and ours");
     assert_eq!(page.matches("plotly.js v").count(), 1, "embedded once");
-    assert!(
-        !page.contains("MathJax.startup"),
-        "no typesetting of formulas"
-    );
     assert!(page.len() < PLOTLY, "{} bytes", page.len());
     let style = text_of(select(&html, "head style")[0]);
     assert!(!style.contains("url(") && !style.contains("@import"));
