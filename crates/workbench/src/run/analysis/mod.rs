@@ -43,7 +43,7 @@ use std::sync::atomic::AtomicBool;
 const QUESTIONS: u32 = 1;
 
 /// Most common draws, and how many draws of the run one of them stands for: a quick look is asked little.
-const MOST_COMMON: usize = 8;
+const MOST_COMMON: usize = 6;
 const DRAWS_PER_COMMON: usize = 25;
 /// Fewest common draws: one would have no standard error.
 const FEWEST_COMMON: usize = 2;
