@@ -25,6 +25,8 @@ pub(super) struct Study {
     pub place: Place,
     /// Whether a column says the segment.
     pub has_segments: bool,
+    /// A column could not be read, so levels may be missing; that has been reported.
+    pub is_poison: bool,
 }
 
 /// An attribute with its levels.
@@ -70,6 +72,7 @@ pub(super) fn read_study(rows: &Rows, reader: &mut Reader<'_>) -> Study {
         respondents: Vec::new(),
         place: first.map_or(Place::NOWHERE, |column| column.1),
         has_segments: false,
+        is_poison: false,
     };
     let mut levels = 0;
     let columns: Vec<(&str, Option<Column>)> = rows
@@ -85,6 +88,7 @@ pub(super) fn read_study(rows: &Rows, reader: &mut Reader<'_>) -> Study {
             (name.as_str(), column)
         })
         .collect();
+    study.is_poison = columns.iter().any(|(_, column)| column.is_none());
     study.has_segments = columns
         .iter()
         .any(|(_, column)| matches!(column, Some(Column::Segment)));

@@ -21,7 +21,7 @@ impl Resolver<'_, '_> {
         self.check_alternatives(&written.file, written.part_worths.is_some());
         let rows = written.part_worths.as_ref()?;
         let study = read_study(rows, self.reader);
-        if study.respondents.is_empty() {
+        if study.respondents.is_empty() || study.is_poison {
             return None;
         }
         let durable: Vec<&ProductRow> = written
