@@ -157,7 +157,7 @@ fn products(document: &Document, after: Option<&StateEntry>) -> String {
             .and_then(|entry| entry.cmcr)
             .filter(|_| after.is_some());
         // Rounding is no reduction.
-        let cmcr = cmcr.map(|share| if share.abs() < 1e-9 { 0.0 } else { share });
+        let cmcr = cmcr.filter(|share| share.abs() > 1e-9);
         // Whose it is, where it changes hands.
         let moved = match (was, is) {
             (Some(was), Some(is)) if was.firm != is.firm => format!("\nto {}", is.firm),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod comparing;
+mod counterfactual;
 #[path = "../../../dev/src/kills.rs"]
 mod kills;
 #[cfg(unix)]
