@@ -11,5 +11,6 @@ pub mod layout;
 pub mod settle;
 pub mod stock;
 pub mod surplus;
+mod together;
 pub mod volume;
 pub mod watch;

@@ -14,3 +14,4 @@ mod entrants;
 mod flows;
 mod idle;
 mod static_limits;
+mod together;
