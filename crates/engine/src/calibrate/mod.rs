@@ -2,6 +2,7 @@
 
 mod aim;
 mod entrant;
+mod far;
 mod feasibility;
 mod knob;
 mod measure;

@@ -10,7 +10,7 @@ use super::state::State;
 use rayon::prelude::*;
 
 /// Step of a knob on its unbounded scale.
-const STEP: f64 = 1e-3;
+pub(super) const STEP: f64 = 1e-3;
 
 /// Singular values below this share of the largest are taken as zero.
 const UNSEEN: f64 = 1e-9;
@@ -39,7 +39,7 @@ pub(super) fn of(
             fill_loyalty(ground, &mut state, targets);
             state.refresh(ground);
         }
-        outcomes(ground, state, targets, drives, months)
+        outcomes(ground, &mut state, targets, drives, months)
     };
     let runs: Vec<Option<Knob>> = std::iter::once(None)
         .chain(knobs.iter().copied().map(Some))
@@ -58,10 +58,10 @@ pub(super) fn of(
     summarise(ground, knobs, outcomes_by_knobs)
 }
 
-/// Scaled outcomes of targets that move a knob, after so many months.
+/// Scaled outcomes of targets that move a knob, after so many months, of which the last is left open.
 pub(super) fn outcomes(
     ground: &Ground,
-    mut state: State,
+    state: &mut State,
     targets: &[Aim],
     drives: &[Option<Drive>],
     months: usize,
@@ -72,7 +72,7 @@ pub(super) fn outcomes(
     }
     state.open(ground);
     let mut got = vec![f64::NAN; targets.len()];
-    measure(ground, &state, targets, true, &mut got);
+    measure(ground, state, targets, true, &mut got);
     let scaled = got.iter().zip(drives);
     scaled
         .filter_map(|(&got, drive)| drive.map(|d| d.scale.of(got)))

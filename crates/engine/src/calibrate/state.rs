@@ -2,6 +2,7 @@
 
 use super::Ground;
 use super::aim::{Aim, drive_of, targets};
+use super::far;
 use super::measure::needs_ages;
 use super::report::Calibrated;
 use crate::choice::parameters::Parameters;
@@ -92,6 +93,16 @@ impl State {
         let (market, parameters) = (&ground.market, &self.parameters);
         self.baseline = Baseline::new(market, parameters, &economy.attraction, &self.layout);
         economy.recalibrate(self.ground(ground));
+        self.economy = economy;
+    }
+
+    /// Moves masses by slopes times steps, at the start of a month.
+    pub(super) fn move_masses(&mut self, ground: &Ground, moves: &[(f64, &[f64])]) {
+        let mut economy = std::mem::take(&mut self.economy);
+        let cells = self.layout.type_cells();
+        economy.change_masses(self.ground(ground), |mass| {
+            far::move_masses(mass, moves, cells);
+        });
         self.economy = economy;
     }
 

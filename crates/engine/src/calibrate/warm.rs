@@ -3,6 +3,7 @@
 
 use super::Ground;
 use super::aim::{Aim, drives, targets};
+use super::far::{self, Far};
 use super::online::{Search, Settings};
 use super::report::Calibrated;
 use super::sensitivity::{self, solve};
@@ -42,8 +43,10 @@ pub struct Central {
     pub values: Values,
     /// Scaled outcomes (rows) by knobs (columns) in the month in which they are turned.
     at_once: Vec<Vec<f64>>,
-    /// Position of an assumption and scaled outcomes by its value, in the rows of the sensitivity.
-    responses: Vec<(usize, Vec<f64>)>,
+    /// The market at rest by every knob, in their order; empty where a draw has nothing to be mapped with.
+    by_knob: Vec<Far>,
+    /// Position of an assumption and the market at rest by its value.
+    responses: Vec<(usize, Far)>,
 }
 
 impl Central {
@@ -61,18 +64,21 @@ impl Central {
             .filter(|(_, quantity)| quantity.is_uncertain())
             .map(|(q, _)| q)
             .collect();
-        let responses = if solve.value.sensitivity.is_some() {
+        let (dispatch, months) = (settings.dispatch, settings.sensitivity_months);
+        let by_knob = far::by_knob(ground, &solve.value, dispatch, months);
+        let responses = if by_knob.is_empty() {
+            Vec::new()
+        } else {
             let response = |&q: &usize| {
                 response(ground, &solve.value, settings, types, q).map(|slopes| (q, slopes))
             };
             uncertain.par_iter().filter_map(response).collect()
-        } else {
-            Vec::new()
         };
         Self {
             at_once: at_once(ground, &solve.value, settings),
             solve,
             values: ground.values.clone(),
+            by_knob,
             responses,
         }
     }
@@ -82,11 +88,29 @@ impl Central {
         let mut shift = vec![0.0; rows];
         for (q, slopes) in &self.responses {
             let change = values.at(*q) - self.values.at(*q);
-            for (sum, slope) in shift.iter_mut().zip(slopes) {
+            for (sum, slope) in shift.iter_mut().zip(&slopes.outcomes) {
                 *sum += slope * change;
             }
         }
         shift
+    }
+
+    /// Scaled outcomes (rows) by knobs (columns) in the long run.
+    fn outcomes_by_knobs(&self) -> Vec<Vec<f64>> {
+        let rows = self.by_knob.first().map_or(0, |far| far.outcomes.len());
+        let row = |row: usize| self.by_knob.iter().map(|far| far.outcomes[row]).collect();
+        (0..rows).map(row).collect()
+    }
+
+    /// What these steps of knobs and a draw's assumptions make of the states, first order: factors of slopes.
+    fn moves<'c>(&'c self, values: &Values, steps: &[f64]) -> Vec<(f64, &'c [f64])> {
+        let knobs = steps.iter().zip(&self.by_knob);
+        let knobs = knobs.map(|(step, far)| (*step, far.masses.as_slice()));
+        let assumptions = self.responses.iter().map(|(q, far)| {
+            let change = values.at(*q) - self.values.at(*q);
+            (change, far.masses.as_slice())
+        });
+        knobs.chain(assumptions).collect()
     }
 }
 
@@ -124,7 +148,7 @@ fn response(
     settings: &Settings,
     types: usize,
     q: usize,
-) -> Option<Vec<f64>> {
+) -> Option<Far> {
     let quantity = &ground.scenario.quantities[q];
     let at = |u: f64| {
         let mut values = ground.values.clone();
@@ -143,18 +167,8 @@ fn response(
         return None;
     }
     let months = settings.sensitivity_months;
-    let of = |ground: &Ground| {
-        let state = State::warm(ground, central, settings.dispatch)?;
-        let aims = targets(ground);
-        let drives = drives(ground, &aims);
-        Some(sensitivity::outcomes(ground, state, &aims, &drives, months))
-    };
-    let (x, y) = (of(&before)?, of(&after)?);
-    let slopes: Vec<f64> = x.iter().zip(&y).map(|(x, y)| (y - x) / width).collect();
-    slopes
-        .iter()
-        .all(|slope| slope.is_finite())
-        .then_some(slopes)
+    let of = |ground: &Ground| Far::of(ground, central, settings.dispatch, None, months);
+    of(&before)?.slopes(&of(&after)?, width)
 }
 
 /// Calibrates the market of a draw, warm from the central solution.
@@ -192,6 +206,9 @@ impl Search<'_> {
         let Some(sensitivity) = &central.solve.value.sensitivity else {
             return Status::BudgetSpent;
         };
+        if central.by_knob.is_empty() {
+            return Status::BudgetSpent;
+        }
         let knobs = &sensitivity.knobs;
         // What the map expects is missing at the central parameters.
         let report = central.solve.value.report.iter();
@@ -201,9 +218,11 @@ impl Search<'_> {
         for (missing, shift) in missing.iter_mut().zip(shift) {
             *missing -= shift;
         }
-        let far = &sensitivity.outcomes_by_knobs;
-        let steps = self.turn_knobs(knobs, solve(far, &missing));
-        missing = left(&missing, far, &steps);
+        let far = central.outcomes_by_knobs();
+        let steps = self.turn_knobs(knobs, solve(&far, &missing));
+        missing = left(&missing, &far, &steps);
+        let moves = central.moves(self.ground.values, &steps);
+        self.state.move_masses(self.ground, &moves);
         let near = &central.at_once;
         let mut probed_in = None;
         let mut is_met = false;

@@ -274,6 +274,20 @@ impl Buying {
         self.inverse_value_once[block]
     }
 
+    /// Whether anything of an entrant attracts type `i`: those who know it then have other group values, in some block,
+    /// than those who do not.
+    pub(super) fn is_offered(&self, layout: &Layout, i: usize, entrant: usize) -> bool {
+        let per_set = layout.owned * layout.networks;
+        let of_type = &self.computed_for[i * layout.blocks()..(i + 1) * layout.blocks()];
+        (0..layout.known_sets)
+            .filter(|known| known >> entrant & 1 == 1)
+            .any(|known| {
+                let unknown = known & !(1 << entrant);
+                let without = &of_type[unknown * per_set..(unknown + 1) * per_set];
+                of_type[known * per_set..(known + 1) * per_set] != *without
+            })
+    }
+
     /// Whether a block's states buy and keep as those of another market's block do, in which all ages, networks and
     /// parameters are the same. Each is given as (block, pair), counted over all types.
     #[inline(always)]

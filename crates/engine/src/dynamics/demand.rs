@@ -73,6 +73,8 @@ pub(crate) struct Question {
     pub(crate) only_knowing: usize,
     /// Leave in the masses only those who do not buy.
     pub(crate) leave: bool,
+    /// Known sets that there are masses of: all, or the first alone.
+    pub(crate) sets: usize,
 }
 
 dispatched_lanes! {
@@ -99,7 +101,7 @@ fn demand_of_type_body<V: Lanes>(
     let (stride, first) = (layout.stride(), question.i * layout.blocks());
     let rows = lanes_mut(&mut room.sums);
     let asked = |known: usize| question.only_knowing == 0 || known & question.only_knowing != 0;
-    for known in (0..layout.known_sets).filter(|&known| asked(known)) {
+    for known in (0..question.sets).filter(|&known| asked(known)) {
         for owned in 0..layout.owned {
             for c in 0..layout.networks {
                 let block = layout.block(known, owned, c);
@@ -129,7 +131,7 @@ fn demand_of_type_body<V: Lanes>(
     for n in 0..totals.len() {
         totals[n] = V::totals(&rows.as_chunks().0[n]);
     }
-    for known in (0..layout.known_sets).filter(|&known| asked(known)) {
+    for known in (0..question.sets).filter(|&known| asked(known)) {
         for at in 0..layout.owned * layout.networks {
             let block = known * layout.owned * layout.networks + at;
             let table = (known & !question.unknown) * layout.owned * layout.networks + at;

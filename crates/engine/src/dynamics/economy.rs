@@ -8,6 +8,7 @@ use super::flows::{FlowInput, Flows};
 use super::layout::Layout;
 use super::settle::{Consumers, Rates, SettleRoom, churn_shares};
 use super::stock::{self, Stock};
+use super::together::Together;
 use super::volume::{Volume, VolumeSum};
 use super::watch::Watch;
 use crate::choice::market::Market;
@@ -38,6 +39,7 @@ pub struct Ground<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Economy {
     consumers: Consumers,
+    together: Together,
     stage: Stage,
     /// Sums of blocks at the start of the month, (I, blocks).
     sums: Vec<f64>,
@@ -74,6 +76,23 @@ enum Stage {
 impl Economy {
     /// An economy at these masses, (I, N).
     pub fn new(ground: Ground, consumers: Consumers, trust: Vec<f64>) -> Self {
+        let together = Together::nobody(ground.layout);
+        Self::with(ground, consumers, trust, together)
+    }
+
+    /// An economy in which nobody could buy anything of an entrant until now: masses (I, N) in the first known set alone,
+    /// and the share of a type in each known set, (I, sets).
+    pub fn unparted(
+        ground: Ground,
+        consumers: Consumers,
+        trust: Vec<f64>,
+        shares: Vec<f64>,
+    ) -> Self {
+        let together = Together::all(ground.layout, shares);
+        Self::with(ground, consumers, trust, together)
+    }
+
+    fn with(ground: Ground, consumers: Consumers, trust: Vec<f64>, together: Together) -> Self {
         let Ground {
             market,
             parameters,
@@ -81,10 +100,12 @@ impl Economy {
             layout,
             dispatch,
         } = ground;
-        let sums = stock::block_sums(&consumers, layout, dispatch);
+        let mut sums = stock::block_sums(&consumers, layout, dispatch);
+        together.spread_sums(layout, &mut sums);
         let stock = Stock::new(layout, &market.tastes.weight, &sums);
         Self {
             consumers,
+            together,
             stage: Stage::Start,
             room: DemandRoom::new(layout),
             sums,
@@ -165,17 +186,22 @@ impl Economy {
         flows.start(market, offers, layout);
         for i in 0..layout.types {
             if let Some(rates) = &closed {
+                let together = &mut self.together;
                 self.consumers
-                    .settle_type(layout, i, rates, flows, &mut work, dispatch);
+                    .settle_type(layout, i, together, rates, flows, &mut work, dispatch);
+                together.learn_and_forget(layout, i, rates);
             }
+            let (together, mass) = (&mut self.together, self.consumers.of_type_mut(layout, i));
+            together.part_if_attracted(market, layout, attraction, i, mass);
             buying.update_type(tables_from, layout, i, dispatch);
-            let mass = self.consumers.of_type_mut(layout, i);
-            watch.see_masses(ground, i, mass, buying);
+            let sets = together.sets(layout, i);
+            watch.see_masses(ground, (i, sets), mass, buying);
             let question = Question {
                 i,
                 unknown: 0,
                 only_knowing: 0,
                 leave,
+                sets,
             };
             let demand = &mut flows.demand[i * blocks..(i + 1) * blocks];
             demand_of_type(
@@ -187,6 +213,7 @@ impl Economy {
                 &mut self.room,
                 demand,
             );
+            together.spread(layout, i, demand, &mut self.room.masses);
             self.sums[i * blocks..(i + 1) * blocks].copy_from_slice(&self.room.masses);
             let input = FlowInput {
                 market,
@@ -229,13 +256,20 @@ impl Economy {
         if let Stage::Closed(rates) = &self.stage {
             let mut work = SettleRoom::new(layout);
             for i in 0..layout.types {
-                let flows = &self.flows;
+                let (flows, together) = (&self.flows, &mut self.together);
+                let dispatch = ground.dispatch;
                 self.consumers
-                    .settle_type(layout, i, rates, flows, &mut work, ground.dispatch);
+                    .settle_type(layout, i, together, rates, flows, &mut work, dispatch);
+                together.learn_and_forget(layout, i, rates);
             }
-            self.sums = stock::block_sums(&self.consumers, layout, ground.dispatch);
             self.stage = Stage::Start;
         }
+        // Whoever looks at masses wants to see who knows what.
+        for i in 0..layout.types {
+            let mass = self.consumers.of_type_mut(layout, i);
+            self.together.part(layout, i, mass);
+        }
+        self.sums = stock::block_sums(&self.consumers, layout, ground.dispatch);
         self.opened()
     }
 
@@ -316,6 +350,7 @@ impl Economy {
                 unknown: 0,
                 only_knowing: 0,
                 leave: true,
+                sets: self.together.sets(layout, i),
             };
             let mass = self.consumers.of_type_mut(layout, i);
             let room = &mut self.room;

@@ -12,5 +12,6 @@ pub mod reduced;
 pub mod settle;
 pub mod stock;
 pub mod surplus;
+mod together;
 pub mod volume;
 pub mod watch;

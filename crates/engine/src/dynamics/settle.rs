@@ -4,6 +4,7 @@ mod room;
 
 use super::flows::Flows;
 use super::layout::Layout;
+use super::together::Together;
 use crate::choice::market::Market;
 use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::{Dispatch, LANES};
@@ -69,6 +70,8 @@ pub fn churn_shares(market: &Market, shop_units: &[f64]) -> Vec<f64> {
 pub(super) struct SettleRoom {
     ages: AgeLimits,
     room: Room,
+    /// New owners of a type that is not spread over known sets.
+    births: Vec<f64>,
 }
 
 impl SettleRoom {
@@ -76,6 +79,7 @@ impl SettleRoom {
         Self {
             ages: AgeLimits::new(layout),
             room: Room::new(layout),
+            births: Vec::new(),
         }
     }
 }
@@ -96,6 +100,7 @@ impl Consumers {
         &mut self,
         layout: &Layout,
         i: usize,
+        together: &Together,
         rates: &Rates,
         flows: &Flows,
         work: &mut SettleRoom,
@@ -107,7 +112,13 @@ impl Consumers {
         let entrants = layout.entrants();
         let of_type = TypeMonth {
             rates,
-            births: &flows.births[i * births..(i + 1) * births],
+            births: together.births(
+                layout,
+                i,
+                &flows.births[i * births..(i + 1) * births],
+                &mut work.births,
+            ),
+            sets: together.sets(layout, i),
             brands,
             learn: &rates.learn[i * entrants..(i + 1) * entrants],
         };
@@ -129,6 +140,8 @@ impl Consumers {
 struct TypeMonth<'a> {
     rates: &'a Rates,
     births: &'a [f64],
+    /// Known sets that there are masses of: all, or the first alone.
+    sets: usize,
     brands: usize,
     learn: &'a [f64],
 }
@@ -176,7 +189,7 @@ fn sum_births(layout: &Layout, month: TypeMonth<'_>, owned: usize, room: &mut Ro
         return;
     };
     let networks = layout.networks;
-    for before in 0..layout.known_sets {
+    for before in 0..month.sets {
         let known = layout.known_after(before, brand);
         let at = (before * month.brands + brand) * networks * 2;
         let born = &mut room.born[known * networks..(known + 1) * networks];
@@ -230,8 +243,8 @@ fn move_all_owners<V: Lanes, const N: usize>(
         }
         sum_births(layout, month, owned, room);
         // With one entrant, awareness moves people while the second known set is in registers.
-        let one_pass = layout.known_sets == 2 && layout.is_possible(0, owned);
-        for known in 0..layout.known_sets {
+        let one_pass = month.sets == 2 && layout.is_possible(0, owned);
+        for known in 0..month.sets {
             if !layout.is_possible(known, owned) {
                 continue;
             }
@@ -402,7 +415,7 @@ fn move_non_owners(
     none: usize,
 ) {
     let (networks, stride, shares) = (layout.networks, layout.stride(), &month.rates.churn);
-    for known in 0..layout.known_sets {
+    for known in 0..month.sets {
         let first = layout.block(known, none, 0) * stride;
         let staying = &mut room.lapsed[known * networks..(known + 1) * networks];
         for c in 0..networks {
@@ -426,6 +439,9 @@ fn learn_and_forget<V: Lanes>(
     month: TypeMonth<'_>,
     owned: usize,
 ) {
+    if month.sets < layout.known_sets {
+        return;
+    }
     let run = layout.networks * layout.stride();
     for e in (0..layout.entrants()).filter(|&e| layout.entrant_of(owned) != Some(e)) {
         let (learn, forget) = (V::splat(month.learn[e]), V::splat(month.rates.forget[e]));

@@ -37,31 +37,34 @@ pub struct WithoutEntrants<'a> {
 }
 
 impl<'a> ReferenceMass<'a> {
-    /// Masses of a block's cells and a factor.
+    /// Share of those who stay out that a known set stands for: of all sets, where a type is not spread over them.
     #[inline(always)]
-    fn block(
-        self,
-        layout: &Layout,
-        known: usize,
-        owned: usize,
-        c: usize,
-    ) -> Option<(&'a [f64], f64)> {
+    fn share(self, known: usize, sets: usize) -> f64 {
+        match self {
+            Self::WithoutEntrants(other) if sets < other.shares.len() => other.shares.iter().sum(),
+            Self::WithoutEntrants(other) => other.shares[known],
+            Self::Same(_) => 1.0,
+        }
+    }
+
+    /// Masses of a block's cells; none where the reference has nobody.
+    #[inline(always)]
+    fn block(self, layout: &Layout, known: usize, owned: usize, c: usize) -> Option<&'a [f64]> {
         let stride = layout.stride();
         match self {
             Self::Same(mass) => {
                 let block = layout.block(known, owned, c);
-                Some((&mass[block * stride..(block + 1) * stride], 1.0))
+                Some(&mass[block * stride..(block + 1) * stride])
             }
             Self::WithoutEntrants(other) => (owned < other.layout.owned).then(|| {
                 let block = other.layout.block(0, owned, c);
-                let mass = &other.mass[block * stride..(block + 1) * stride];
-                (mass, other.shares[known])
+                &other.mass[block * stride..(block + 1) * stride]
             }),
         }
     }
 
     /// Values of a block and their sum over the reference's masses, if they are known already: who does not know
-    /// an entrant has those of staying out wherever tables agree.
+    /// an entrant, or can buy nothing of it, has those of staying out.
     #[inline(always)]
     fn kept(
         self,
@@ -72,20 +75,20 @@ impl<'a> ReferenceMass<'a> {
         let Self::WithoutEntrants(other) = self else {
             return None;
         };
-        if known != 0 || owned >= other.layout.owned {
+        if owned >= other.layout.owned {
             return None;
         }
-        let at = |layout: &Layout| {
-            let block = i * layout.blocks() + layout.block(0, owned, c);
+        let at = |layout: &Layout, known: usize| {
+            let block = i * layout.blocks() + layout.block(known, owned, c);
             [block, layout.pair(i, owned, c)]
         };
-        let [block, pair] = at(other.layout);
+        let [block, pair] = at(other.layout, 0);
         buying
-            .agrees_with(at(layout), other.buying, [block, pair])
+            .agrees_with(at(layout, known), other.buying, [block, pair])
             .then(|| {
                 let stride = layout.stride();
                 let row = &other.values.rows[block * stride..(block + 1) * stride];
-                (row, other.values.weighed[block] * other.shares[0])
+                (row, other.values.weighed[block])
             })
     }
 }
@@ -118,18 +121,19 @@ impl Values {
     }
 }
 
-/// Surplus of type `i` in money per user, `w_i/(ϑ α_i)·Σ_s m_i(s)·ln(σ_t B^ϑ + e^{V0})`, at its masses,
+/// Surplus of type `i`, whose masses are spread over so many known sets, in money per user, `w_i/(ϑ α_i)·Σ_s m_i(s)·ln(σ_t B^ϑ + e^{V0})`, at its masses,
 /// (N,), and at the reference's: what a consumer gains is computed once for both.
 ///
 /// Only differences between two months of the same market have a meaning.
 pub fn of_type(
     ground: Ground,
-    i: usize,
+    (i, sets): (usize, usize),
     mass: &[f64],
     reference: ReferenceMass<'_>,
     buying: &Buying,
 ) -> [f64; 2] {
-    let values = expected_maximum(ground.dispatch, ground.layout, i, mass, reference, buying);
+    let of = (i, sets);
+    let values = expected_maximum(ground.dispatch, ground.layout, of, mass, reference, buying);
     values.map(|value| in_money(ground, i, value))
 }
 
@@ -143,8 +147,9 @@ fn in_money(ground: Ground, i: usize, value: f64) -> f64 {
 /// The same of all types at masses (I, N), (I,).
 pub fn by_type(ground: Ground, mass: &[f64], buying: &Buying) -> Vec<f64> {
     let types = mass.chunks_exact(ground.layout.type_cells()).enumerate();
+    let sets = ground.layout.known_sets;
     types
-        .map(|(i, mass)| of_type(ground, i, mass, ReferenceMass::Same(mass), buying)[0])
+        .map(|(i, mass)| of_type(ground, (i, sets), mass, ReferenceMass::Same(mass), buying)[0])
         .collect()
 }
 
@@ -152,7 +157,7 @@ dispatched_lanes! {
     /// `Σ_s m(s)·ln(σ B^ϑ + e^{V0})` of one type.
     fn expected_maximum(
         layout: &Layout,
-        i: usize,
+        of: (usize, usize),
         mass: &[f64],
         reference: ReferenceMass<'_>,
         buying: &Buying,
@@ -162,14 +167,15 @@ dispatched_lanes! {
 #[inline(always)]
 fn expected_maximum_body<V: Lanes>(
     layout: &Layout,
-    i: usize,
+    (i, sets): (usize, usize),
     mass: &[f64],
     reference: ReferenceMass<'_>,
     buying: &Buying,
 ) -> [f64; 2] {
     let (mut sums, mut kept_sum) = ([V::splat(0.0); 2], 0.0);
     let stride = layout.stride();
-    for known in 0..layout.known_sets {
+    for known in 0..sets {
+        let share = reference.share(known, sets);
         for owned in (0..layout.owned).filter(|&owned| layout.is_possible(known, owned)) {
             for c in 0..layout.networks {
                 // Who can never buy gains and loses nothing.
@@ -181,13 +187,14 @@ fn expected_maximum_body<V: Lanes>(
                 let own = &mass[block * stride..(block + 1) * stride];
                 if let Some((row, weighed)) = reference.kept(layout, buying, [i, known, owned, c]) {
                     sums[0] = weigh_row(lanes(own), lanes(row), sums[0]);
-                    kept_sum += weighed;
+                    kept_sum += share * weighed;
                     continue;
                 }
                 // Where the reference has nobody, its factor is 0.
-                let (other, factor) = reference
-                    .block(layout, known, owned, c)
-                    .unwrap_or((own, 0.0));
+                let (other, factor) = match reference.block(layout, known, owned, c) {
+                    Some(other) => (other, share),
+                    None => (own, 0.0),
+                };
                 let at = [i * layout.blocks() + block, layout.pair(i, owned, c), c];
                 let mut weigh = Weigh {
                     mass: [lanes(own), lanes(other)],

@@ -33,6 +33,8 @@ pub struct VolumeSum {
     /// What the types so far add up to.
     pub volume: Volume,
     without: Vec<Demand>,
+    /// Whether the type in hand can buy anything of the entrant.
+    is_offered: bool,
     room: DemandRoom,
 }
 
@@ -46,6 +48,7 @@ impl VolumeSum {
                 ..Volume::default()
             },
             without: vec![Demand::default(); layout.blocks()],
+            is_offered: true,
             room: DemandRoom::new(layout),
         }
     }
@@ -55,7 +58,8 @@ impl VolumeSum {
         self.entrant
     }
 
-    /// What those of type `i` who know the entrant would buy if they did not.
+    /// What those of type `i` who know the entrant would buy if they did not. Where it offers them nothing, that is what
+    /// they buy.
     pub(super) fn ask(
         &mut self,
         i: usize,
@@ -64,11 +68,16 @@ impl VolumeSum {
         layout: &Layout,
         dispatch: Dispatch,
     ) {
+        self.is_offered = buying.is_offered(layout, i, self.entrant);
+        if !self.is_offered {
+            return;
+        }
         let question = Question {
             i,
             unknown: 1 << self.entrant,
             only_knowing: 1 << self.entrant,
             leave: false,
+            sets: layout.known_sets,
         };
         let (room, without) = (&mut self.room, &mut self.without);
         demand_of_type(dispatch, buying, layout, mass, question, room, without);
@@ -76,6 +85,9 @@ impl VolumeSum {
 
     /// Adds the difference to what they buy.
     pub(super) fn add_type(&mut self, i: usize, input: FlowInput, flows: &Flows, layout: &Layout) {
+        if !self.is_offered {
+            return;
+        }
         let (market, bit) = (input.market, 1 << self.entrant);
         let excess = &input.buying.loyalty_excess;
         let (volume, without) = (&mut self.volume, &self.without);

@@ -4,6 +4,7 @@ use super::ages::AgeProfile;
 use super::buying::Buying;
 use super::economy::Ground;
 use super::flows::{FlowInput, Flows};
+use super::settle::Consumers;
 use super::surplus::{self, ReferenceMass};
 use super::volume::VolumeSum;
 
@@ -16,6 +17,8 @@ pub struct Watch<'a> {
     pub surplus: Option<SurplusSum<'a>>,
     /// Owners and buyers by age.
     pub ages: Option<AgeProfile>,
+    /// Takes the masses themselves down, (I, N), in a market without entrants.
+    pub start: Option<&'a mut Consumers>,
 }
 
 /// Masses of the reference by type.
@@ -39,15 +42,18 @@ impl<'a> SurplusSum<'a> {
 }
 
 impl Watch<'_> {
-    /// Type `i` at the start of the month, its tables up to date.
+    /// Type `i` at the start of the month, its tables up to date; its masses are spread over so many known sets.
     pub(super) fn see_masses(
         &mut self,
         ground: Ground,
-        i: usize,
+        (i, sets): (usize, usize),
         mass: &mut [f64],
         buying: &Buying,
     ) {
         let (layout, dispatch) = (ground.layout, ground.dispatch);
+        if let Some(start) = &mut self.start {
+            start.of_type_mut(layout, i).copy_from_slice(mass);
+        }
         if let Some(ages) = &mut self.ages {
             ages.add_type(ground, i, mass, buying);
         }
@@ -58,7 +64,7 @@ impl Watch<'_> {
             let reference = (surplus.reference)(i);
             surplus
                 .by_type
-                .push(surplus::of_type(ground, i, mass, reference, buying));
+                .push(surplus::of_type(ground, (i, sets), mass, reference, buying));
         }
     }
 

@@ -119,6 +119,7 @@ impl<'a> Path<'a> {
                         .collect(),
                     surplus: Some(SurplusSum::new(Box::new(|i| stay_out.of_type(world, i)))),
                     ages: None,
+                    start: None,
                 }
             };
             economy.pass_month(world.ground(), offers, season(world, month), &mut watch);

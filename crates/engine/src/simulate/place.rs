@@ -8,6 +8,8 @@ use crate::dynamics::awareness::{AwarenessLaw, Exposure};
 use crate::dynamics::economy::Economy;
 use crate::dynamics::settle::Consumers;
 use crate::dynamics::surplus;
+use crate::dynamics::watch::Watch;
+use crate::numerics::aligned::Aligned;
 use crate::scenario::calendar;
 
 /// How well entrants are known and trusted while nobody can buy of them. Consumers who know them then
@@ -153,8 +155,7 @@ impl Place {
     /// From now on the plan has consumers of its own: those of staying out, and who knows what.
     pub(super) fn enter(&mut self, world: &World, shared: &Shared) {
         if let Self::Outside(renown) = self {
-            let start = shared.economy.opened();
-            let economy = entered(world, start, renown, Some(&shared.economy));
+            let economy = entered(world, &shared.start, renown, Some(&shared.economy));
             *self = Self::Inside(Box::new(economy));
         }
     }
@@ -195,12 +196,22 @@ fn entered(
     let (small, layout) = (&world.shared_layout, &world.layout);
     let run = layout.networks * layout.stride();
     let shares = renown.known_sets(layout.known_sets);
-    let mut mass = vec![0.0; layout.types * layout.type_cells()];
+    // Who could buy nothing of an entrant until now is of all states alike, whatever is known.
+    let spread = if before.is_some() {
+        1
+    } else {
+        layout.known_sets
+    };
+    let mut mass = Aligned::filled(0.0, layout.types * layout.type_cells());
     for i in 0..layout.types {
         let old = consumers.of_type(small, i);
         let new = &mut mass[i * layout.type_cells()..(i + 1) * layout.type_cells()];
-        for known in 0..layout.known_sets {
-            let share = shares[i * layout.known_sets + known];
+        for known in 0..spread {
+            let share = if spread == 1 {
+                1.0
+            } else {
+                shares[i * layout.known_sets + known]
+            };
             let at = layout.block(known, 0, 0) * layout.stride();
             let to = &mut new[at..at + small.owned * run];
             for (x, y) in to.iter_mut().zip(old) {
@@ -208,11 +219,12 @@ fn entered(
             }
         }
     }
-    let mut economy = Economy::new(
-        world.ground(),
-        Consumers { mass: mass.into() },
-        renown.trust.clone(),
-    );
+    let (ground, consumers, trust) = (world.ground(), Consumers { mass }, renown.trust.clone());
+    let mut economy = if before.is_some() {
+        Economy::unparted(ground, consumers, trust, shares)
+    } else {
+        Economy::new(ground, consumers, trust)
+    };
     economy.adstock.clone_from(&renown.adstock);
     if let Some(before) = before {
         // What is owed on incumbents' goods was agreed before.
@@ -233,6 +245,8 @@ fn entered(
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     pub(super) economy: Economy,
+    /// They at the start of this month.
+    pub(super) start: Consumers,
     /// What they can buy this month.
     pub(super) offers: Offers,
     /// What buying and keeping are worth this month.
@@ -243,31 +257,39 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(world: &World) -> Self {
         let is_used = world.is_empty_before_entry();
-        let economy = if is_used {
+        let (economy, start) = if is_used {
             let consumers = world.calibrated.consumers.clone();
             let no_trust = vec![0.0; world.market.brands];
-            Economy::new(world.shared_ground(), consumers, no_trust)
+            let start = consumers.clone();
+            let economy = Economy::new(world.shared_ground(), consumers, no_trust);
+            (economy, start)
         } else {
-            Economy::default()
+            (Economy::default(), Consumers::default())
         };
         Self {
             economy,
+            start,
             offers: Offers::default(),
             values: surplus::Values::default(),
             is_used,
         }
     }
 
-    /// Opens a month; masses stay as they are at its start.
+    /// Opens a month for good; what masses are at its start is written down.
     pub(super) fn open(&mut self, world: &World, month: usize, offers: &Offers) {
         self.offers.clone_from(offers);
         let ground = world.shared_ground();
-        self.economy
-            .open_month(ground, offers, season(world, month));
+        {
+            let mut watch = Watch {
+                start: Some(&mut self.start),
+                ..Watch::default()
+            };
+            let season = season(world, month);
+            self.economy.pass_month(ground, offers, season, &mut watch);
+        }
         if !world.for_money {
-            let economy = &self.economy;
             self.values
-                .update(ground, &economy.opened().mass, &economy.buying);
+                .update(ground, &self.start.mass, &self.economy.buying);
         }
     }
 

@@ -50,7 +50,7 @@ impl<'a> Reference<'a> {
                 let sets = world.layout.known_sets;
                 ReferenceMass::WithoutEntrants(WithoutEntrants {
                     layout,
-                    mass: of(&shared.economy.opened().mass, layout.type_cells()),
+                    mass: of(&shared.start.mass, layout.type_cells()),
                     shares: &shares[i * sets..(i + 1) * sets],
                     values: &shared.values,
                     buying: &shared.economy.buying,

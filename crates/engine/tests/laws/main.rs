@@ -15,3 +15,4 @@ mod flows;
 mod idle;
 mod reduced;
 mod static_limits;
+mod together;
