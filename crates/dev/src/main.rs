@@ -5,6 +5,7 @@ mod browser;
 mod checks;
 mod draws;
 mod findings;
+mod guide;
 mod kills;
 mod markdown;
 mod nodes;
@@ -34,6 +35,8 @@ enum Command {
     Reference,
     /// Put what the program prints for the bundled case into the README.
     Readme,
+    /// Run the commands of docs/guide.md and put what they print there.
+    Guide,
     /// Switch off each statement that the bundled case must contain, and put what moves into its README.
     Rows,
     /// Kill a run so many times at random moments and compare its bytes with a run that nobody killed.
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Command::Check => check(),
         Command::Reference => write(reference::write),
         Command::Readme => write(readme::write),
+        Command::Guide => write(guide::write),
         Command::Rows => write(beachhead_dev::rows::write),
         Command::Kills { count, seed } => killed(count, seed),
         Command::Draws { count, time } => {
@@ -111,6 +115,7 @@ fn check() -> Result<bool, String> {
     checks::run_all(&tree, &mut findings);
     reference::check(&tree, &mut findings);
     readme::check(&root, &tree, &mut findings)?;
+    guide::check(&tree, &mut findings)?;
     print!("{findings}");
     Ok(!findings.has_faults())
 }
