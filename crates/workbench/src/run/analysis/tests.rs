@@ -351,6 +351,15 @@ fn attempts_are_shifted_on_the_scale_of_odds() {
         (surface.cells.len(), surface.break_even.len(), surface.draws),
         (45, 9, 4)
     );
+    for row in &surface.break_even {
+        let (low, high) = (row.quantile_low.unwrap(), row.quantile_high.unwrap());
+        let quantile = match row.verdict {
+            Verdict::Always => 0.0,
+            Verdict::At => row.quantile.unwrap(),
+            Verdict::Never => 1.0,
+        };
+        assert!((0.0..=quantile).contains(&low) && (quantile..=1.0).contains(&high));
+    }
     // A cell is the mean of the common draws with those three set and nothing else.
     let entrant = &loaded.scenario.entrants[0];
     let given = [
