@@ -3,7 +3,7 @@
 use super::document::{BreakEven, Level, Member, Verdict};
 use super::surface::{APPEAL, Surface};
 use crate::run::words::{self, brand_title};
-use beachhead_engine::outcomes::statistics::{Crossing, Estimate, rises_above_zero};
+use beachhead_engine::outcomes::statistics::{Crossing, rises_above_zero};
 use beachhead_engine::scenario::{Quantity, ReferenceMember, Scenario};
 
 /// Standard errors of the band of a break-even point.
@@ -100,31 +100,22 @@ impl<'a> Scale<'a> {
         0.5 * (low + high)
     }
 
-    /// Where a row of cells rises above zero, `[eq:break_even]`.
+    /// Where a row of cells rises above zero, `[eq:break_even]`; `draws` are net present values along the appeal by common draw,
+    /// (draws, levels), all finite.
     pub(super) fn break_even(
         &self,
-        row: &[Estimate],
-        attempts: usize,
-        awareness: usize,
+        draws: &[Vec<f64>],
+        (attempts, awareness): (usize, usize),
     ) -> Option<BreakEven> {
         self.quantity?;
-        let shifted = |by: f64| -> Option<Crossing> {
-            let cell = |e: &Estimate| e.mean + by * e.se.unwrap_or(0.0);
-            let cells: Vec<f64> = row.iter().map(cell).collect();
-            rises_above_zero(&self.values, &cells)
-        };
-        let share = |crossing: Crossing| match crossing {
-            Crossing::At(z) => self.quantile(z),
-            Crossing::Above => 0.0,
-            Crossing::Below => 1.0,
-        };
-        let (verdict, z) = match shifted(0.0)? {
+        let crossing = self.crossing(draws, None)?;
+        let (verdict, z) = match crossing {
             Crossing::At(z) => (Verdict::At, Some(z)),
             Crossing::Above => (Verdict::Always, None),
             Crossing::Below => (Verdict::Never, None),
         };
+        let (low, high) = self.band(draws, self.share(crossing)).unzip();
         let quantile = z.map(|z| self.quantile(z));
-        let (low, high) = (shifted(BAND).map(share), shifted(-BAND).map(share));
         Some(BreakEven {
             attempts,
             awareness,
@@ -135,6 +126,41 @@ impl<'a> Scale<'a> {
             quantile_high: high,
             words: self.words(verdict, z, quantile.zip(low.zip(high))),
         })
+    }
+
+    /// Where the mean over the draws, but for one of them, rises above zero.
+    fn crossing(&self, draws: &[Vec<f64>], without: Option<usize>) -> Option<Crossing> {
+        let kept = || (0..draws.len()).filter(|&d| Some(d) != without);
+        let count = kept().count() as f64;
+        let mean = |level: usize| kept().map(|d| draws[d][level]).sum::<f64>() / count;
+        let means: Vec<f64> = (0..self.values.len()).map(mean).collect();
+        rises_above_zero(&self.values, &means)
+    }
+
+    /// A crossing as a quantile; below the range 0, above it 1.
+    fn share(&self, crossing: Crossing) -> f64 {
+        match crossing {
+            Crossing::At(z) => self.quantile(z),
+            Crossing::Above => 0.0,
+            Crossing::Below => 1.0,
+        }
+    }
+
+    /// Two standard errors around a break-even quantile, by leaving out one draw at a time, `[eq:jackknife]`; none of one draw.
+    fn band(&self, draws: &[Vec<f64>], quantile: f64) -> Option<(f64, f64)> {
+        let count = draws.len();
+        if count < 2 {
+            return None;
+        }
+        let left_out = (0..count).map(|d| Some(self.share(self.crossing(draws, Some(d))?)));
+        let left_out: Vec<f64> = left_out.collect::<Option<_>>()?;
+        let middle = left_out.iter().sum::<f64>() / count as f64;
+        let squares: f64 = left_out.iter().map(|x| (x - middle) * (x - middle)).sum();
+        let se = (squares * (count as f64 - 1.0) / count as f64).sqrt();
+        Some((
+            (quantile - BAND * se).max(0.0),
+            (quantile + BAND * se).min(1.0),
+        ))
     }
 
     fn words(&self, verdict: Verdict, z: Option<f64>, band: Option<(f64, (f64, f64))>) -> String {
@@ -149,7 +175,7 @@ impl<'a> Scale<'a> {
                 )
             }
             (Verdict::At, Some(z), Some((quantile, (from, to)))) => format!(
-                "if the brand is at least {}: better than {} of what its reference class says (the draws leave {} to {})",
+                "{}: better than {} of what its reference class says (the common draws leave {} to {})",
                 self.as_good_as(z),
                 words::percent(quantile),
                 words::percent(from),
@@ -161,31 +187,41 @@ impl<'a> Scale<'a> {
         }
     }
 
-    /// `about as good as Alpha`, `between Alpha and Beta`.
+    /// `if the brand is about as good as Alpha`, `if the brand lies between Alpha and Beta`.
     fn as_good_as(&self, z: f64) -> String {
         let appeal = self.mean + self.sd * z;
         let distance = |member: &&Member| (member.appeal - appeal).abs();
-        let nearest = self
-            .members
-            .iter()
-            .min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        let Some(nearest) = nearest else {
-            return "so good".to_owned();
-        };
-        if distance(&nearest) <= ALIKE * self.sd {
-            return format!("about as good as {}", nearest.title);
+        let mut members = self.members.iter();
+        let alike = |member: &&Member| distance(member) <= ALIKE * self.sd;
+        let nearest = members.clone().filter(alike);
+        if let Some(nearest) = nearest.min_by(|a, b| distance(a).total_cmp(&distance(b))) {
+            return format!(
+                "if the brand is at least about as good as {}",
+                nearest.title
+            );
         }
-        let below = self
-            .members
-            .iter()
-            .rev()
-            .find(|member| member.appeal <= appeal);
-        let above = self.members.iter().find(|member| member.appeal > appeal);
+        let above = members.clone().find(|member| member.appeal > appeal);
+        let below = members.rfind(|member| member.appeal <= appeal);
         match (below, above) {
-            (Some(below), Some(above)) => format!("between {} and {}", below.title, above.title),
-            (Some(best), None) => format!("better than {}, the best of the class", best.title),
-            (None, Some(worst)) => format!("nearly {}, the least of the class", worst.title),
-            (None, None) => "so good".to_owned(),
+            (Some(below), Some(above)) => {
+                format!(
+                    "if the brand lies between {} and {} or higher",
+                    below.title, above.title
+                )
+            }
+            (Some(best), None) => {
+                format!(
+                    "only if the brand is better than {}, the best of its class",
+                    best.title
+                )
+            }
+            (None, Some(worst)) => {
+                format!(
+                    "even if the brand is worse than {}, the least of its class",
+                    worst.title
+                )
+            }
+            (None, None) => "if the brand is good enough".to_owned(),
         }
     }
 }

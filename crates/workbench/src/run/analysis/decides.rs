@@ -6,6 +6,8 @@ use crate::run::words;
 
 /// Standard errors that a swing must leave behind.
 const CLEAR: f64 = 2.0;
+/// Standard errors of a rank correlation that is nothing which one must leave behind.
+const RANKED: f64 = 3.0;
 /// A second assumption is named if its swing is at least this part of the first one's.
 const BESIDE: f64 = 0.5;
 /// Most that are named.
@@ -21,7 +23,7 @@ pub(super) fn decides(analysis: &Analysis) -> Decides {
         .bars
         .iter()
         .filter_map(|bar| Some((bar, bar.difference.as_ref().or_else(|| bar.of(best))?)))
-        .filter(|(_, ends)| is_clear(ends))
+        .filter(|(bar, ends)| is_clear(bar, ends, analysis.draws))
         .collect();
     bars.sort_by(|a, b| b.1.swing.abs().total_cmp(&a.1.swing.abs()));
     let largest = bars.first().map_or(0.0, |(_, ends)| ends.swing.abs());
@@ -60,9 +62,13 @@ pub(super) fn best_entering(analysis: &Analysis) -> Option<&str> {
     Some(&best.id)
 }
 
-fn is_clear(ends: &Ends) -> bool {
-    ends.se
-        .is_some_and(|se| ends.swing.abs() > CLEAR * se && ends.swing != 0.0)
+/// Whether a swing is more than chance: it leaves its own standard error behind, or all draws of the run rank the outcome by the
+/// assumption. A swing that is a multiple of what a draw is worth differs much between few common draws and is real all the same.
+fn is_clear(bar: &Bar, ends: &Ends, draws: usize) -> bool {
+    let by_swing = ends.se.is_some_and(|se| ends.swing.abs() > CLEAR * se);
+    let correlation = bar.correlation_of_difference.unwrap_or(bar.correlation);
+    let by_rank = correlation.abs() > RANKED / (draws.max(1) as f64).sqrt();
+    ends.swing != 0.0 && (by_swing || by_rank)
 }
 
 /// A label inside a sentence: small first letter, unless the word is a name.

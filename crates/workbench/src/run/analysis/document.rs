@@ -209,9 +209,9 @@ pub struct BreakEven {
     pub appeal: Option<f64>,
     /// Its quantile among what the reference class says.
     pub quantile: Option<f64>,
-    /// The quantile if all cells were two standard errors better; 0 where that is below the range.
+    /// Two standard errors below, from leaving out one common draw at a time; below the range counts as 0.
     pub quantile_low: Option<f64>,
-    /// The same two standard errors worse; 1 where that is above the range.
+    /// Two standard errors above; above the range counts as 1.
     pub quantile_high: Option<f64>,
     /// In words.
     pub words: String,

@@ -97,7 +97,11 @@ pub(super) fn label(scenario: &Scenario, name: &str) -> String {
                 format!("fact: {fact}, {}", about.join(", "))
             }
         }
-        ["slips", id, ..] => format!("what remains of promises of {}", brand_title("", id)),
+        ["slips", id, ..] => {
+            let slip = find(&scenario.slips, id, |slip| (&slip.id, &slip.title));
+            let title = brand_title(slip.unwrap_or(""), id);
+            format!("{title}: what becomes of promises still open")
+        }
         [
             "demand" | "finance" | "services" | "scenario" | "compatibility",
             key,

@@ -203,14 +203,18 @@ impl Inquiry<'_> {
         let mut break_even = Vec::new();
         for (awareness, attempts) in surface.slabs() {
             let found = rows.slab(draws, (surface.plan, attempts, awareness));
+            // A draw in which any level breaks something is left out at all of them.
+            let is_sound = |row: &Vec<f64>| {
+                row.len() == scale.levels.len() && row.iter().all(|npv| npv.is_finite())
+            };
+            let sound: Vec<Vec<f64>> = found.into_iter().filter(is_sound).collect();
             let row = (0..scale.levels.len()).map(|level| {
-                let column = found.iter().filter_map(|values| values.get(level));
-                let column: Vec<f64> = column.copied().filter(|x| x.is_finite()).collect();
+                let column: Vec<f64> = sound.iter().map(|values| values[level]).collect();
                 statistics::mean(&column)
             });
             let row: Option<Vec<Estimate>> = row.collect();
             let row = row?;
-            break_even.extend(scale.break_even(&row, attempts, awareness));
+            break_even.extend(scale.break_even(&sound, (attempts, awareness)));
             cells.extend(row.iter().map(|estimate| Cell {
                 npv: estimate.mean,
                 se: estimate.se,

@@ -26,7 +26,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             page.table(&cells(surface, &subject.output.currency));
         });
         page.note(&format!(
-            "Means over {} common draws, the first of the run, in which appeal, odds of success and money for the same reach are set and all else stays as drawn: other assumptions, luck, events. The band is where break-even lies if every mean is two standard errors better or worse. The same draws serve all cells, so that cells differ less by chance than their standard errors say.",
+            "Means over {} common draws, the first of the run, in which appeal, odds of success and money for the same reach are set and all else stays as drawn: other assumptions, luck, events. The band is two standard errors, from leaving out one common draw at a time. The same draws serve all cells, so that cells differ less by chance than their standard errors say.",
             surface.draws
         ));
     });
