@@ -129,7 +129,7 @@ fn nests_of_dissimilarity_one_are_plain_logit() {
     let quality = [2.0, 1.6, 1.5];
     let plain = logit(&quality, &[0.5, 0.6, 0.1], vec![0, 1, 1], None);
     let nested = logit(&quality, &[0.5, 0.6, 0.1], vec![0, 1, 1], Some(ones));
-    all_close(&equilibrium(&nested), &equilibrium(&plain), IDENTITY);
+    all_close(&equilibrium(&nested), &equilibrium(&plain), SAME_MATHEMATICS);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn an_ad_valorem_tax_is_a_price_in_other_units() {
         .iter()
         .map(|r| r * (1.0 + tax))
         .collect();
-    all_close(&equilibrium(&game), &wanted, IDENTITY);
+    all_close(&equilibrium(&game), &wanted, SAME_MATHEMATICS);
 }
 
 #[test]
@@ -203,5 +203,5 @@ fn services_that_are_equal_for_all_buyers_are_a_lower_cost() {
     let served = game.clone().with_services(&[0.2, 0.3]).unwrap();
     let mut cheaper = game;
     cheaper.cost = vec![0.3, 0.3];
-    all_close(&equilibrium(&served), &equilibrium(&cheaper), IDENTITY);
+    all_close(&equilibrium(&served), &equilibrium(&cheaper), SAME_MATHEMATICS);
 }
