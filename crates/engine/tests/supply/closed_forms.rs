@@ -129,7 +129,11 @@ fn nests_of_dissimilarity_one_are_plain_logit() {
     let quality = [2.0, 1.6, 1.5];
     let plain = logit(&quality, &[0.5, 0.6, 0.1], vec![0, 1, 1], None);
     let nested = logit(&quality, &[0.5, 0.6, 0.1], vec![0, 1, 1], Some(ones));
-    all_close(&equilibrium(&nested), &equilibrium(&plain), SAME_MATHEMATICS);
+    all_close(
+        &equilibrium(&nested),
+        &equilibrium(&plain),
+        SAME_MATHEMATICS,
+    );
 }
 
 #[test]
@@ -203,5 +207,9 @@ fn services_that_are_equal_for_all_buyers_are_a_lower_cost() {
     let served = game.clone().with_services(&[0.2, 0.3]).unwrap();
     let mut cheaper = game;
     cheaper.cost = vec![0.3, 0.3];
-    all_close(&equilibrium(&served), &equilibrium(&cheaper), SAME_MATHEMATICS);
+    all_close(
+        &equilibrium(&served),
+        &equilibrium(&cheaper),
+        SAME_MATHEMATICS,
+    );
 }

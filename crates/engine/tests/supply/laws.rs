@@ -116,7 +116,11 @@ fn a_product_that_nobody_buys_moves_nothing() {
     let firm = full.conduct.firm()[..6].to_vec();
     let demand = full.demand.of_products(&kept);
     let without = Game::new(demand, Conduct::nash(firm), full.cost[..6].to_vec()).unwrap();
-    all_close(&equilibrium(&with)[..6], &equilibrium(&without), SAME_MATHEMATICS);
+    all_close(
+        &equilibrium(&with)[..6],
+        &equilibrium(&without),
+        SAME_MATHEMATICS,
+    );
 }
 
 #[test]
