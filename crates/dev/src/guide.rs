@@ -78,7 +78,7 @@ fn commands(block: &str) -> Result<Vec<String>, String> {
     for line in block.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
             commands.push(command.to_owned());
-        } else if let (Some(more), Some(last)) = (line.strip_prefix("> "), commands.last_mut()) {
+        } else if let (Some(more), Some(last)) = (continued(line), commands.last_mut()) {
             last.push('\n');
             last.push_str(more);
         }
@@ -91,8 +91,17 @@ fn commands(block: &str) -> Result<Vec<String>, String> {
     Ok(commands)
 }
 
+/// What a line goes on with; an empty one has no blank behind its mark.
+fn continued(line: &str) -> Option<&str> {
+    line.strip_prefix("> ").or((line == ">").then_some(""))
+}
+
 fn prompt(command: &str) -> String {
-    format!("$ {}\n", command.replace('\n', "\n> "))
+    let lines: Vec<String> = command
+        .lines()
+        .map(|line| format!("> {line}").trim_end().to_owned())
+        .collect();
+    format!("${}\n", lines.join("\n").trim_start_matches('>'))
 }
 
 /// What a command prints, results and talk, in the folder; it must end well unless its output says otherwise.
@@ -125,9 +134,9 @@ mod tests {
 
     #[test]
     fn a_block_holds_what_its_commands_print() {
-        let text = "a\n```console\n$ echo one\nold\n$ cat <<END\n> two\n> END\n```\nb\n```text\n$ kept\n```\n";
+        let text = "a\n```console\n$ echo one\nold\n$ cat <<END\n>\n> two\n> END\n```\nb\n```text\n$ kept\n```\n";
         let page = rewritten(text, Path::new("none/beachhead")).unwrap();
-        let wanted = "a\n```console\n$ echo one\none\n$ cat <<END\n> two\n> END\ntwo\n```\nb\n```text\n$ kept\n```\n";
+        let wanted = "a\n```console\n$ echo one\none\n$ cat <<END\n>\n> two\n> END\n\ntwo\n```\nb\n```text\n$ kept\n```\n";
         assert_eq!(page, wanted);
         assert_eq!(rewritten(&page, Path::new("none/beachhead")).unwrap(), page);
     }
