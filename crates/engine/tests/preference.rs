@@ -164,8 +164,8 @@ fn the_exponent_meets_the_elasticity() {
     let simulator = Simulator::new(&part_worths, &SHARES);
     for (response, wanted) in [
         (PriceResponse::Own(0), -0.6),
-        (PriceResponse::Own(1), -1.4),
-        (PriceResponse::Category, -0.35),
+        (PriceResponse::Own(1), -0.7),
+        (PriceResponse::Category, -0.25),
     ] {
         let solve = simulator.tune(&set(), response, wanted);
         assert_eq!(solve.status, Status::Converged, "{response:?} {wanted}");

@@ -83,7 +83,7 @@ fn columns_that_are_no_levels() {
         &["`screen six`", "attribute:level"],
     );
     mistake(
-        &[(TABLE, "screen:seven", "screen:six")],
+        &[(TABLE, "screen:seven", "screen: six")],
         "part_worths.csv:1",
         &["`screen:six`", "there already"],
     );
