@@ -182,13 +182,13 @@ impl Economy {
         };
         let (buying, flows, blocks) = (&mut self.buying, &mut self.flows, layout.blocks());
         buying.set_season(season);
-        let mut work = SettleRoom::new(layout);
+        let mut work = SettleRoom::new(layout, dispatch);
         flows.start(market, offers, layout);
         for i in 0..layout.types {
             if let Some(rates) = &closed {
                 let together = &mut self.together;
                 self.consumers
-                    .settle_type(layout, i, together, rates, flows, &mut work, dispatch);
+                    .settle_type(layout, i, together, rates, flows, &mut work);
                 together.learn_and_forget(layout, i, rates);
             }
             let (together, mass) = (&mut self.together, self.consumers.of_type_mut(layout, i));
@@ -254,12 +254,11 @@ impl Economy {
     pub fn consumers(&mut self, ground: Ground) -> &Consumers {
         let layout = ground.layout;
         if let Stage::Closed(rates) = &self.stage {
-            let mut work = SettleRoom::new(layout);
+            let mut work = SettleRoom::new(layout, ground.dispatch);
             for i in 0..layout.types {
                 let (flows, together) = (&self.flows, &mut self.together);
-                let dispatch = ground.dispatch;
                 self.consumers
-                    .settle_type(layout, i, together, rates, flows, &mut work, dispatch);
+                    .settle_type(layout, i, together, rates, flows, &mut work);
                 together.learn_and_forget(layout, i, rates);
             }
             self.stage = Stage::Start;

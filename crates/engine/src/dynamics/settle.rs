@@ -72,14 +72,16 @@ pub(super) struct SettleRoom {
     room: Room,
     /// New owners of a type that is not spread over known sets.
     births: Vec<f64>,
+    dispatch: Dispatch,
 }
 
 impl SettleRoom {
-    pub(super) fn new(layout: &Layout) -> Self {
+    pub(super) fn new(layout: &Layout, dispatch: Dispatch) -> Self {
         Self {
             ages: AgeLimits::new(layout),
             room: Room::new(layout),
             births: Vec::new(),
+            dispatch,
         }
     }
 }
@@ -104,7 +106,6 @@ impl Consumers {
         rates: &Rates,
         flows: &Flows,
         work: &mut SettleRoom,
-        dispatch: Dispatch,
     ) {
         let cells = layout.type_cells();
         let brands = flows.brand_units.len();
@@ -125,7 +126,7 @@ impl Consumers {
         let (mass, ahead) = self.mass[i * cells..].split_at_mut(cells);
         let masses = [mass, ahead];
         settle_type(
-            dispatch,
+            work.dispatch,
             layout,
             &work.ages,
             masses,
