@@ -163,7 +163,9 @@ fn class_left(class: &ReferenceClass, age: u32) -> Left {
         let curve = Curve::fit(&stays).ok()?.value;
         let left = curve.survival_at(band);
         let steps = curve.steps.iter().zip(left);
-        let last = steps.filter(|(step, _)| step.to <= f64::from(age)).last();
+        let last = steps
+            .filter(|(step, _)| step.to <= f64::from(age))
+            .next_back();
         Some(1.0 - last.map_or(1.0, |(_, left)| left))
     };
     Left {

@@ -67,12 +67,15 @@ pub(super) struct Inquiry<'a> {
     pub(super) cancel: &'a AtomicBool,
 }
 
+/// Keeps a piece, by its name.
+type Keep = dyn Fn(&str, &[f64]) -> Result<(), RunError> + Sync;
+
 /// Pieces that were computed before, and where new ones go.
 pub(super) struct Kept<'a> {
     /// By name.
     pub(super) parts: BTreeMap<String, Vec<f64>>,
     /// Keeps one more.
-    pub(super) keep: &'a (dyn Fn(&str, &[f64]) -> Result<(), RunError> + Sync),
+    pub(super) keep: &'a Keep,
 }
 
 /// The draws as columns: what is read of them once.
