@@ -1,5 +1,4 @@
 //! Shares of preference: by hand, at the ends of the exponent, and tuned to an elasticity.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use beachhead_engine::choice::preference::{ChoiceSet, PriceResponse, Simulator, weights};
 use beachhead_engine::numerics::solve::Status;

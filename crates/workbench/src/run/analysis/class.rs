@@ -162,10 +162,8 @@ fn class_left(class: &ReferenceClass, age: u32) -> Left {
     let at = |band: f64| -> Option<f64> {
         let curve = Curve::fit(&stays).ok()?.value;
         let left = curve.survival_at(band);
-        let steps = curve.steps.iter().zip(left);
-        let last = steps
-            .filter(|(step, _)| step.to <= f64::from(age))
-            .next_back();
+        let mut steps = curve.steps.iter().zip(left);
+        let last = steps.rfind(|(step, _)| step.to <= f64::from(age));
         Some(1.0 - last.map_or(1.0, |(_, left)| left))
     };
     Left {

@@ -68,14 +68,14 @@ pub(super) struct Inquiry<'a> {
 }
 
 /// Keeps a piece, by its name.
-type Keep = dyn Fn(&str, &[f64]) -> Result<(), RunError> + Sync;
+type Keep<'a> = dyn Fn(&str, &[f64]) -> Result<(), RunError> + Sync + 'a;
 
 /// Pieces that were computed before, and where new ones go.
 pub(super) struct Kept<'a> {
     /// By name.
     pub(super) parts: BTreeMap<String, Vec<f64>>,
     /// Keeps one more.
-    pub(super) keep: &'a Keep,
+    pub(super) keep: &'a Keep<'a>,
 }
 
 /// The draws as columns: what is read of them once.
