@@ -146,7 +146,7 @@ fn many_draws_on_a_terminal() {
         "Loses",
         "90 % of draws",
         "over 150 draws",
-        "comes first",
+        "is the best of 2 plans",
         "relative error at central values is",
         "All 150 draws met all facts within 0.1 %",
     ] {

@@ -15,6 +15,7 @@ use super::store::{Central, Entry, InStore, Store, Stored, lock};
 use crate::scenario::Loaded;
 use beachhead_engine::futures::chunks;
 use rayon::ThreadPool;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -274,8 +275,8 @@ impl Session<'_> {
                 .begin(self.entry(&shape, &shape.digest()), &central)?;
             self.compute(&pool, &shape, solved, (&missing, parts), &mut rows)?;
         }
-        let computed = solved.is_some();
-        let analysis = self.analyse(&pool, &shape, solved, &rows)?;
+        let computed = Cell::new(solved.is_some());
+        let analysis = self.analyse(&pool, &shape, solved, (&rows, &computed))?;
         self.request.export(
             (folder, self.known),
             &pool,
@@ -284,7 +285,7 @@ impl Session<'_> {
             (self.store, &rows),
             analysis,
         )?;
-        Ok(if computed {
+        Ok(if computed.get() {
             Done::Computed
         } else {
             Done::Exported
@@ -297,13 +298,13 @@ impl Session<'_> {
         sizes.nth(chunk).unwrap_or_default()
     }
 
-    /// Asks the draws what decides the answer, if anybody wants to know.
+    /// Asks the draws what decides the answer, if anybody wants to know; `computed` becomes true where not all was stored.
     fn analyse(
         &self,
         pool: &ThreadPool,
         shape: &Shape,
         solved: Option<Solved>,
-        rows: &BTreeMap<usize, i64>,
+        (rows, computed): (&BTreeMap<usize, i64>, &Cell<bool>),
     ) -> Result<Option<Analysis>, SessionError> {
         let request = self.request;
         if !request.wants_analysis() {
@@ -331,13 +332,16 @@ impl Session<'_> {
             parts: self.store.answers(hash)?,
             keep: &|name, numbers| self.store.put_answer(hash, name, numbers),
         };
-        let solve = || match solved {
-            Some(solved) => Ok(solved),
-            None => {
-                let scenario = &request.loaded.scenario;
-                let (draws, options) = (request.draws(), &request.options);
-                pool.install(|| compute::central(scenario, draws, options, self.progress))
-            }
+        let solve = || {
+            computed.set(true);
+            solved.map_or_else(
+                || {
+                    let scenario = &request.loaded.scenario;
+                    let (draws, options) = (request.draws(), &request.options);
+                    pool.install(|| compute::central(scenario, draws, options, self.progress))
+                },
+                Ok,
+            )
         };
         match inquiry.answer(pool, kept, solve, self.progress) {
             Ok(analysis) => Ok(analysis),
