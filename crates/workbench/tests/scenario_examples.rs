@@ -11,7 +11,7 @@ use beachhead_workbench::scenario::{
     LoadOptions, Loaded, load, reference, register, schema, top_level_keys, write_new,
 };
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The same mathematics in another order.
 const SAME: f64 = 1e-12;
@@ -432,16 +432,19 @@ fn schema_and_reference_come_from_the_readers_fields() {
 }
 
 #[test]
-fn loading_is_fast() {
-    /// What `check` may take.
-    const LIMIT: Duration = Duration::from_millis(50);
-    const TRIES: usize = 5;
-    let fastest = (0..TRIES)
-        .map(|_| {
+fn loading_the_case_takes_no_more_than_its_size_explains() {
+    /// 29 when this was written, with 3.3 times the lines, bands of slips to draw and conditions of seven plans to look into: twice
+    /// that is a step that has become slow.
+    const LIMIT: f64 = 60.0;
+    const TRIES: usize = 9;
+    let fastest = |name: &str| {
+        let times = (0..TRIES).map(|_| {
             let start = Instant::now();
-            loaded(&example("xiaomi-us"), &LoadOptions::default());
+            loaded(&example(name), &LoadOptions::default());
             start.elapsed()
-        })
-        .min();
-    assert!(fastest.is_some_and(|time| time < LIMIT), "{fastest:?}");
+        });
+        times.min().map_or(f64::NAN, |time| time.as_secs_f64())
+    };
+    let ratio = fastest("xiaomi-us") / fastest("demo");
+    assert!(ratio < LIMIT, "{ratio}");
 }
