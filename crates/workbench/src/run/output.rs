@@ -88,11 +88,11 @@ pub struct CalibrationOfDraws {
     pub met: usize,
     /// Draws that missed some; they count.
     pub missed: usize,
-    /// Draws without a result.
+    /// Draws without a result, which are left out.
     pub failed: usize,
     /// A fact is met within this relative error.
     pub within: f64,
-    /// The furthest miss of all.
+    /// The furthest miss; null if none was missed.
     pub worst: Option<Miss>,
 }
 
@@ -101,23 +101,28 @@ pub struct CalibrationOfDraws {
 pub struct Miss {
     /// Name of the target.
     pub target: String,
-    /// The draw.
+    /// The draw, from 0.
     pub draw: usize,
     /// What was wanted in it.
     pub wanted: f64,
     /// What its market does.
     pub got: f64,
+    /// Got less wanted as a share of wanted, without sign; of 0, as it is.
+    pub relative: f64,
 }
 
 impl Miss {
-    /// Got less wanted as a share of wanted; of 0, as it is.
-    pub fn relative(&self) -> f64 {
-        let scale = if self.wanted == 0.0 {
-            1.0
-        } else {
-            self.wanted.abs()
-        };
-        (self.got - self.wanted).abs() / scale
+    /// A miss that can be shown: none if a number is not finite.
+    pub fn new(target: &str, draw: usize, [wanted, got]: [f64; 2]) -> Option<Self> {
+        let scale = if wanted == 0.0 { 1.0 } else { wanted.abs() };
+        let relative = (got - wanted).abs() / scale;
+        relative.is_finite().then(|| Self {
+            target: target.to_owned(),
+            draw,
+            wanted,
+            got,
+            relative,
+        })
     }
 }
 

@@ -1,7 +1,9 @@
 //! `summary.json`: the contract with whoever reads a run by program.
 
 use super::RunError;
-use super::output::{self, CalibrationRow, Issue, Outcome, OutcomeKind, RunOutput, Wanted};
+use super::output::{
+    self, CalibrationOfDraws, CalibrationRow, Issue, Outcome, OutcomeKind, RunOutput, Wanted,
+};
 use super::{FORMAT, VERSION};
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -53,36 +55,6 @@ pub struct Calibration {
     pub error: f64,
     /// Id of the source; null where none is given.
     pub source: Option<String>,
-}
-
-/// How the draws of a run met the facts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CalibrationOfDraws {
-    /// Draws that met all of them.
-    pub met: usize,
-    /// Draws that missed some; they count.
-    pub missed: usize,
-    /// Draws without a result, which are left out.
-    pub failed: usize,
-    /// A fact is met within this relative error.
-    pub within: f64,
-    /// The furthest miss; null if none was missed.
-    pub worst: Option<Miss>,
-}
-
-/// A fact missed in a draw.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Miss {
-    /// Name of the target.
-    pub target: String,
-    /// The draw, from 0.
-    pub draw: usize,
-    /// What was wanted in it.
-    pub wanted: f64,
-    /// What its market does.
-    pub got: f64,
-    /// The difference as a share of what was wanted.
-    pub relative: f64,
 }
 
 /// A number, or a band.
@@ -235,7 +207,7 @@ impl Summary {
             draws: output.draws,
             months: output.months,
             calibration: calibration?,
-            calibration_of_draws: output.calibration_of_draws.as_ref().map(of_draws),
+            calibration_of_draws: output.calibration_of_draws.clone(),
             plans: plans?,
             differences: differences?,
             may_be_best: output.may_be_best.iter().map(may_be_best).collect(),
@@ -303,27 +275,6 @@ fn calibration(row: &CalibrationRow) -> Result<Calibration, RunError> {
         error: finite(row.error(), &|| at("error"))?,
         source: (!row.source.is_empty()).then(|| row.source.clone()),
     })
-}
-
-fn of_draws(found: &output::CalibrationOfDraws) -> CalibrationOfDraws {
-    // What is not finite is no miss that could be shown; the draw is counted all the same.
-    let worst = found
-        .worst
-        .as_ref()
-        .filter(|miss| miss.relative().is_finite());
-    CalibrationOfDraws {
-        met: found.met,
-        missed: found.missed,
-        failed: found.failed,
-        within: found.within,
-        worst: worst.map(|miss| Miss {
-            target: miss.target.clone(),
-            draw: miss.draw,
-            wanted: miss.wanted,
-            got: miss.got,
-            relative: miss.relative(),
-        }),
-    }
 }
 
 fn entry(plan: &str, outcome: &Outcome) -> Result<(String, OutcomeEntry), RunError> {

@@ -22,16 +22,9 @@ pub(super) fn met(
             column(shape.got_columns())?,
         );
         for ((draw, wanted), got) in pass.numbers().zip(wanted).zip(got) {
-            let miss = Miss {
-                target: target.clone(),
-                draw,
-                wanted,
-                got,
-            };
-            let known = worst.as_ref().map_or(MET, Miss::relative);
-            if miss.relative() > known {
-                worst = Some(miss);
-            }
+            let known = worst.as_ref().map_or(MET, |miss| miss.relative);
+            let miss = Miss::new(target, draw, [wanted, got]);
+            worst = miss.filter(|miss| miss.relative > known).or(worst);
         }
     }
     Ok(CalibrationOfDraws {

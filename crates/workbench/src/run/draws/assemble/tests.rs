@@ -204,5 +204,5 @@ fn draws_that_met_their_facts_are_counted_and_the_worst_named() {
     let worst = found.worst.unwrap();
     assert_eq!((&*worst.target, worst.draw), ("hard", 20));
     assert_eq!((worst.wanted, worst.got), (0.5, 0.5625));
-    assert_eq!(worst.relative(), 0.125);
+    assert_eq!(worst.relative, 0.125);
 }
