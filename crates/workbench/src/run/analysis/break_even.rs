@@ -2,8 +2,9 @@
 
 use super::document::{BreakEven, Level, Member, Verdict};
 use super::surface::{APPEAL, Surface};
+use super::tornado::root_of_squares;
 use crate::run::words::{self, brand_title};
-use beachhead_engine::outcomes::statistics::{Crossing, rises_above_zero};
+use beachhead_engine::outcomes::statistics::{Crossing, Estimate, rises_above_zero};
 use beachhead_engine::scenario::{Quantity, ReferenceMember, Scenario};
 
 /// Standard errors of the band of a break-even point.
@@ -100,21 +101,22 @@ impl<'a> Scale<'a> {
         0.5 * (low + high)
     }
 
-    /// Where a row of cells rises above zero, `[eq:break_even]`; `draws` are net present values along the appeal by common draw,
-    /// (draws, levels), all finite.
+    /// Where a row of cells rises above zero, `[eq:break_even]`; `apart` is what net present values differ by from the run's mean
+    /// along the appeal by common draw, (draws, levels), all finite.
     pub(super) fn break_even(
         &self,
-        draws: &[Vec<f64>],
+        apart: &[Vec<f64>],
+        run: Estimate,
         (attempts, awareness): (usize, usize),
     ) -> Option<BreakEven> {
         self.quantity?;
-        let crossing = self.crossing(draws, None)?;
+        let crossing = self.crossing(apart, run.mean, None)?;
         let (verdict, z) = match crossing {
             Crossing::At(z) => (Verdict::At, Some(z)),
             Crossing::Above => (Verdict::Always, None),
             Crossing::Below => (Verdict::Never, None),
         };
-        let (low, high) = self.band(draws, self.share(crossing)).unzip();
+        let (low, high) = self.band(apart, run, self.share(crossing)).unzip();
         let quantile = z.map(|z| self.quantile(z));
         Some(BreakEven {
             attempts,
@@ -128,11 +130,11 @@ impl<'a> Scale<'a> {
         })
     }
 
-    /// Where the mean over the draws, but for one of them, rises above zero.
-    fn crossing(&self, draws: &[Vec<f64>], without: Option<usize>) -> Option<Crossing> {
-        let kept = || (0..draws.len()).filter(|&d| Some(d) != without);
+    /// Where the mean over the draws, but for one of them, rises above zero if the run's mean is `run`.
+    fn crossing(&self, apart: &[Vec<f64>], run: f64, without: Option<usize>) -> Option<Crossing> {
+        let kept = || (0..apart.len()).filter(|&d| Some(d) != without);
         let count = kept().count() as f64;
-        let mean = |level: usize| kept().map(|d| draws[d][level]).sum::<f64>() / count;
+        let mean = |level: usize| run + kept().map(|d| apart[d][level]).sum::<f64>() / count;
         let means: Vec<f64> = (0..self.values.len()).map(mean).collect();
         rises_above_zero(&self.values, &means)
     }
@@ -146,17 +148,22 @@ impl<'a> Scale<'a> {
         }
     }
 
-    /// Two standard errors around a break-even quantile, by leaving out one draw at a time, `[eq:jackknife]`; none of one draw.
-    fn band(&self, draws: &[Vec<f64>], quantile: f64) -> Option<(f64, f64)> {
-        let count = draws.len();
+    /// Two standard errors around a break-even quantile, by leaving out one draw at a time, `[eq:jackknife]`, and by a standard
+    /// error of the run's mean up and down; none of one draw.
+    fn band(&self, apart: &[Vec<f64>], run: Estimate, quantile: f64) -> Option<(f64, f64)> {
+        let count = apart.len();
         if count < 2 {
             return None;
         }
-        let left_out = (0..count).map(|d| Some(self.share(self.crossing(draws, Some(d))?)));
+        let of_run = run.se?;
+        let shifted = |by: f64| Some(self.share(self.crossing(apart, run.mean + by, None)?));
+        let half = 0.5 * (shifted(-of_run)? - shifted(of_run)?);
+        let left_out =
+            (0..count).map(|d| Some(self.share(self.crossing(apart, run.mean, Some(d))?)));
         let left_out: Vec<f64> = left_out.collect::<Option<_>>()?;
         let middle = left_out.iter().sum::<f64>() / count as f64;
         let squares: f64 = left_out.iter().map(|x| (x - middle) * (x - middle)).sum();
-        let se = (squares * (count as f64 - 1.0) / count as f64).sqrt();
+        let se = root_of_squares((squares * (count as f64 - 1.0) / count as f64).sqrt(), half);
         Some((
             (quantile - BAND * se).max(0.0),
             (quantile + BAND * se).min(1.0),
@@ -175,7 +182,7 @@ impl<'a> Scale<'a> {
                 )
             }
             (Verdict::At, Some(z), Some((quantile, (from, to)))) => format!(
-                "{}: better than {} of what its reference class says (the common draws leave {} to {})",
+                "{}: better than {} of what its reference class says (what is known leaves {} to {})",
                 self.as_good_as(z),
                 words::percent(quantile),
                 words::percent(from),

@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 /// Rises when the same draws are asked something else: kept parts of another version are not read.
-const QUESTIONS: u32 = 1;
+const QUESTIONS: u32 = 2;
 
 /// Most common draws, and how many draws of the run one of them stands for: a quick look is asked little.
 const MOST_COMMON: usize = 6;
@@ -202,11 +202,15 @@ impl<'a> Inquiry<'a> {
             npv_on_common_draws: statistics::mean(draws.base(plan)).map_or(f64::NAN, |e| e.mean),
         };
         let entrant = self.entrant();
-        let sensitivity = Sensitivity {
+        let must_be_true = surface.and_then(|surface| self.must_be_true(surface, draws, rows));
+        let mut sensitivity = Sensitivity {
             draws: draws.common.len(),
             screened: self.shape.assumptions.len(),
             bars: self.bars(draws, candidates, rows),
         };
+        if let (Some(surface), Some(found)) = (surface, &must_be_true) {
+            self.agree(draws, surface, found, &mut sensitivity.bars);
+        }
         let mut analysis = Analysis {
             format: FORMAT,
             beachhead: VERSION.to_owned(),
@@ -221,7 +225,7 @@ impl<'a> Inquiry<'a> {
             second: draws.order.get(1).map(|&second| id(second)),
             plans: (0..self.plans.len()).map(plan).collect(),
             sensitivity,
-            must_be_true: surface.and_then(|surface| self.must_be_true(surface, draws, rows)),
+            must_be_true,
             reference_class: self.reference_class(pass)?,
             decides: document::Decides::default(),
         };

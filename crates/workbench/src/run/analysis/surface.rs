@@ -1,7 +1,12 @@
 //! What must be true: net present value of a plan over the entrant's appeal, success of attempts and cost of awareness.
+//!
+//! Its row *as assumed* leaves attempts and awareness as they were drawn, so that its mean over the appeal is the run's own mean:
+//! what is said here cannot contradict the summary, nor the tornado's bar of the appeal, which asks the same.
 
 use super::break_even::Scale;
-use super::document::{Axis, Cell, Level, MustBeTrue};
+use super::document::{Axis, Bar, Cell, Level, MustBeTrue};
+use super::screen::POINTS;
+use super::tornado::{over_range, root_of_squares};
 use super::work::Rows;
 use super::{Draws, Inquiry, label};
 use crate::run::words::{self, brand_title};
@@ -9,8 +14,10 @@ use beachhead_engine::outcomes::statistics::{self, Estimate};
 use beachhead_engine::scenario::{Action, Quantity, Spending, Trigger};
 use beachhead_engine::simulate::with_odds;
 
-/// Quantiles of the appeal.
-pub(super) const APPEAL: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+/// Quantiles of the appeal; [`POINTS`] are among them.
+pub(super) const APPEAL: [f64; 7] = [0.05, POINTS[0], 0.25, POINTS[1], 0.75, POINTS[2], 0.95];
+/// Where among them the points of a bar stand.
+const OF_BAR: [usize; 3] = [1, 3, 5];
 /// Quantiles of the two others, where the scenario gives them a spread.
 const RANGE: [f64; 3] = [0.05, 0.5, 0.95];
 /// Factors on the odds of success where it does not.
@@ -29,7 +36,7 @@ pub(super) struct Surface {
     awareness: Vec<Step>,
 }
 
-/// A level of an axis and what it sets.
+/// A level of an axis and what it sets: nothing where all stays as the scenario assumes it, doubt included.
 #[derive(Clone, Debug, PartialEq)]
 struct Step {
     given: Vec<(usize, f64)>,
@@ -62,6 +69,12 @@ impl Surface {
     pub(super) fn slabs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let attempts = self.attempts.len();
         (0..self.awareness.len()).flat_map(move |m| (0..attempts).map(move |n| (m, n)))
+    }
+
+    /// The row at which attempts and awareness stay as they were drawn.
+    fn as_assumed(&self) -> Option<(usize, usize)> {
+        let free = |steps: &[Step]| steps.iter().position(|step| step.given.is_empty());
+        Some((free(&self.attempts)?, free(&self.awareness)?))
     }
 
     /// What is changed, appeal by appeal.
@@ -140,7 +153,11 @@ impl Inquiry<'_> {
                 .map(|attempt| format!("{}: {}", attempt.1, words::percent(chance(attempt))));
             let shown: Vec<String> = shown.collect();
             Step {
-                given: given.collect(),
+                given: if factor == 1.0 {
+                    Vec::new()
+                } else {
+                    given.collect()
+                },
                 factor,
                 quantile,
                 words: format!(
@@ -183,7 +200,11 @@ impl Inquiry<'_> {
             (MONEY, [None; 3])
         };
         let step = |(factor, quantile): (f64, Option<f64>)| Step {
-            given: vec![(index, centre * factor)],
+            given: if factor == 1.0 {
+                Vec::new()
+            } else {
+                vec![(index, centre * factor)]
+            },
             factor,
             quantile,
             words: times("money for the same reach", factor),
@@ -199,26 +220,18 @@ impl Inquiry<'_> {
         rows: &Rows,
     ) -> Option<MustBeTrue> {
         let scale = Scale::new(self.scenario, surface, rows.appeal()?)?;
+        let run = statistics::mean(&draws.npv[surface.plan])?;
+        let levels = scale.levels.len();
+        let of_row = |(attempts, awareness)| rows.slab(draws, (surface.plan, attempts, awareness));
+        let assumed = of_row(surface.as_assumed()?);
         let mut cells = Vec::new();
         let mut break_even = Vec::new();
         for (awareness, attempts) in surface.slabs() {
-            let found = rows.slab(draws, (surface.plan, attempts, awareness));
-            // A draw in which any level breaks something is left out at all of them.
-            let is_sound = |row: &Vec<f64>| {
-                row.len() == scale.levels.len() && row.iter().all(|npv| npv.is_finite())
-            };
-            let sound: Vec<Vec<f64>> = found.into_iter().filter(is_sound).collect();
-            let row = (0..scale.levels.len()).map(|level| {
-                let column: Vec<f64> = sound.iter().map(|values| values[level]).collect();
-                statistics::mean(&column)
-            });
-            let row: Option<Vec<Estimate>> = row.collect();
-            let row = row?;
-            break_even.extend(scale.break_even(&sound, (attempts, awareness)));
-            cells.extend(row.iter().map(|estimate| Cell {
-                npv: estimate.mean,
-                se: estimate.se,
-            }));
+            let apart = apart(&of_row((attempts, awareness)), &assumed, levels);
+            let row = (0..levels).map(|level| cell(&apart, level, run));
+            let row: Option<Vec<Cell>> = row.collect();
+            cells.extend(row?);
+            break_even.extend(scale.break_even(&apart, run, (attempts, awareness)));
         }
         let plan = &self.shape.plans[surface.plan];
         let axis = |label: &str, steps: &[Step]| Axis {
@@ -240,6 +253,72 @@ impl Inquiry<'_> {
             members: scale.members,
         })
     }
+}
+
+impl Inquiry<'_> {
+    /// Where the choice is between the plan of the surface and doing nothing, plans change places where the plan breaks even: the bar
+    /// of the appeal takes that point over from the surface, whose line has more points.
+    pub(super) fn agree(
+        &self,
+        draws: &Draws,
+        surface: &Surface,
+        found: &MustBeTrue,
+        bars: &mut [Bar],
+    ) {
+        let is_against_nothing = match draws.order[..] {
+            [one, other, ..] => {
+                let idle = |plan: usize| !self.acting().contains(&plan);
+                (one == surface.plan && idle(other)) || (other == surface.plan && idle(one))
+            }
+            _ => false,
+        };
+        let Some(((quantity, _), assumed)) = surface.appeal.as_ref().zip(surface.as_assumed())
+        else {
+            return;
+        };
+        let quantity = &self.scenario.quantities[*quantity];
+        let mut rows = found.break_even.iter();
+        let row = rows.find(|row| (row.attempts, row.awareness) == assumed);
+        let quantile = row.and_then(|row| row.quantile);
+        for bar in bars.iter_mut().filter(|bar| bar.name == quantity.name) {
+            if let (true, Some(quantile), Some(flip)) =
+                (is_against_nothing, quantile, bar.flip.as_mut())
+            {
+                flip.quantile = quantile;
+                flip.value = quantity.value(quantile);
+            }
+        }
+    }
+}
+
+/// What a row differs by from the mean over the appeal of the row as assumed, in the same draw, `[eq:surface]`: (draws, levels).
+/// A draw in which any level of either breaks something is left out at all of them.
+fn apart(row: &[Vec<f64>], assumed: &[Vec<f64>], levels: usize) -> Vec<Vec<f64>> {
+    let is_sound =
+        |values: &[f64]| values.len() == levels && values.iter().all(|npv| npv.is_finite());
+    let mut found = Vec::new();
+    for (values, assumed) in row.iter().zip(assumed) {
+        if is_sound(values) && is_sound(assumed) {
+            let middle = match assumed[..] {
+                // The appeal is not in doubt: the draw as it is.
+                [alone] => alone,
+                _ => over_range(&OF_BAR.map(|level| assumed[level])),
+            };
+            found.push(values.iter().map(|npv| npv - middle).collect());
+        }
+    }
+    found
+}
+
+/// A cell: the run's mean, and by how much the cell differs from it; none without draws.
+fn cell(apart: &[Vec<f64>], level: usize, run: Estimate) -> Option<Cell> {
+    let column: Vec<f64> = apart.iter().map(|values| values[level]).collect();
+    let by = statistics::mean(&column)?;
+    let doubt = by.se.zip(run.se);
+    Some(Cell {
+        npv: run.mean + by.mean,
+        se: doubt.map(|(of_cell, of_run)| root_of_squares(of_cell, of_run)),
+    })
 }
 
 /// Factors on the odds at [`RANGE`], the geometric mean over the attempts whose chance has a spread; none if none has.

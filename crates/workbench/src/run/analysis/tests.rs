@@ -280,9 +280,9 @@ fn a_surface_rises_with_appeal_and_falls_with_the_cost_of_awareness() {
     let (appeal, attempts) = (surface.appeal.levels.len(), surface.attempts.levels.len());
     assert_eq!(
         (appeal, attempts, surface.awareness.levels.len()),
-        (5, 1, 3)
+        (7, 1, 3)
     );
-    assert_eq!(surface.cells.len(), 15);
+    assert_eq!(surface.cells.len(), 21);
     let units = |awareness: usize, level: usize| surface.cells[awareness * appeal + level].npv;
     // The plan sells above cost, so that more sales are more money.
     for awareness in 0..3 {
@@ -349,7 +349,7 @@ fn attempts_are_shifted_on_the_scale_of_odds() {
     }
     assert_eq!(
         (surface.cells.len(), surface.break_even.len(), surface.draws),
-        (45, 9, 4)
+        (63, 9, 4)
     );
     for row in &surface.break_even {
         let (low, high) = (row.quantile_low.unwrap(), row.quantile_high.unwrap());
@@ -360,30 +360,102 @@ fn attempts_are_shifted_on_the_scale_of_odds() {
         };
         assert!((0.0..=quantile).contains(&low) && (quantile..=1.0).contains(&high));
     }
-    // A cell is the mean of the common draws with those three set and nothing else.
+    // A cell is what the common draws with those three set, and nothing else, differ by from the mean over the appeal of the same
+    // draws with nothing else set, added to the run's mean.
     let entrant = &loaded.scenario.entrants[0];
-    let given = [
-        (entrant.appeal_z.as_ref().unwrap().index(), 0.0),
+    let appeal = entrant.appeal_z.as_ref().unwrap().index();
+    let others = [
         (position(&loaded, "events.talks.chance"), 2.0 / 3.0),
         (entrant.awareness.scale.index(), 800_000.0),
     ];
-    let wanted = inquire(&loaded, |inquiry, central| {
+    let at = |u: f64| (appeal, loaded.scenario.quantities[appeal].value(u));
+    let (wanted, run) = inquire(&loaded, |inquiry, central| {
         let of = |draw: usize| {
             let settled = settled(inquiry, central, draw);
-            inquiry.ask(&settled, &given, &[1], central).unwrap().npv[0]
+            let ask = |given: &[(usize, f64)]| {
+                inquiry.ask(&settled, given, &[1], central).unwrap().npv[0]
+            };
+            let middle = 0.3 * ask(&[at(0.1)]) + 0.4 * ask(&[at(0.5)]) + 0.3 * ask(&[at(0.9)]);
+            ask(&[at(0.5), others[0], others[1]]) - middle
         };
-        (0..4).map(of).sum::<f64>() / 4.0
+        let pass = Pass::new(inquiry.chunks).unwrap();
+        let run = inquiry.draws(&pass).unwrap().unwrap().means()[1];
+        (run + (0..4).map(of).sum::<f64>() / 4.0, run)
     });
     // Money twice, odds three times, the median of appeal.
-    let cell = surface.cells[2 * 15 + 2 * 5 + 2];
-    is_near(cell.npv, wanted, wanted, ROUNDING);
+    let cell = surface.cells[2 * 21 + 2 * 7 + 3];
+    is_near(cell.npv, wanted, run, ROUNDING);
     let total = |attempts: usize| -> f64 {
-        let row = &surface.cells[15 + attempts * 5..15 + attempts * 5 + 5];
+        let row = &surface.cells[21 + attempts * 7..21 + attempts * 7 + 7];
         row.iter().map(|cell| cell.npv).sum()
     };
     assert!(
         total(2) >= total(1) && total(1) >= total(0),
         "another channel sells more"
+    );
+}
+
+/// What is said in three places must be one thing: the summary's mean, the tornado's bar of the appeal, what must be true.
+fn is_one_story(analysis: &Analysis) -> Verdict {
+    let surface = analysis.must_be_true.as_ref().unwrap();
+    let mean = analysis.plan(&surface.plan).unwrap().npv;
+    let width = surface.appeal.levels.len();
+    let middle = |axis: &super::document::Axis| {
+        axis.levels
+            .iter()
+            .position(|level| level.value == 1.0)
+            .unwrap()
+    };
+    let row =
+        middle(&surface.awareness) * surface.attempts.levels.len() + middle(&surface.attempts);
+    let row = &surface.cells[row * width..(row + 1) * width];
+    let (low, median, high) = (row[1].npv, row[3].npv, row[5].npv);
+    let size = mean.abs().max(high.abs());
+    is_near(0.3 * low + 0.4 * median + 0.3 * high, mean, size, ROUNDING);
+    let mut bars = analysis.sensitivity.bars.iter();
+    let bar = bars.find(|bar| bar.label.starts_with("Appeal of")).unwrap();
+    let ends = bar.of(&surface.plan).unwrap();
+    for (cell, end) in [
+        (low, ends.of_run_p10),
+        (median, ends.of_run_p50),
+        (high, ends.of_run_p90),
+    ] {
+        is_near(cell, end, size, ROUNDING);
+    }
+    let assumed = |row: &&super::document::BreakEven| {
+        (row.attempts, row.awareness) == (middle(&surface.attempts), middle(&surface.awareness))
+    };
+    let found = surface.break_even.iter().find(assumed).unwrap();
+    match found.verdict {
+        Verdict::Always => assert!(mean > 0.0, "{mean}"),
+        Verdict::Never => assert!(mean < 0.0, "{mean}"),
+        Verdict::At => assert!(row.iter().any(|cell| cell.npv > 0.0)),
+    }
+    // Against a plan that does nothing the choice changes where the plan breaks even.
+    match (found.quantile.filter(|u| (0.1..=0.9).contains(u)), bar.flip) {
+        (Some(quantile), Some(flip)) => {
+            is_near(flip.quantile, quantile, 1.0, ROUNDING);
+            assert!(low * high < 0.0, "{low}, {high}");
+        }
+        (quantile, flip) => assert_eq!((quantile, flip), (None, None)),
+    }
+    found.verdict
+}
+
+#[test]
+fn the_summary_the_tornado_and_what_must_be_true_tell_one_story() {
+    let fixed = |money: &str| {
+        format!("finance.fixed_cost={{ value = \"EUR {money} million/month\", note = \"x\" }}")
+    };
+    let stay = "plans.online_first.exit_when=\"month > 100\"";
+    let mut seen = Vec::new();
+    for money in ["0", "0.2", "1", "20"] {
+        let (_here, loaded) = loaded(70, &[&fixed(money), stay]);
+        seen.push(is_one_story(&analysed(&loaded)));
+    }
+    assert!(
+        seen.contains(&Verdict::At) && seen.contains(&Verdict::Never),
+        "{seen:?}"
     );
 }
 

@@ -93,6 +93,11 @@ fn difference(draws: &Draws, each: &[Vec<[f64; 3]>]) -> Option<Ends> {
 /// Weights of the three points in a mean over the whole range: Swanson's rule, `[eq:swanson]`.
 const WEIGHTS: [f64; 3] = [0.3, 0.4, 0.3];
 
+/// Mean over the whole range from its values at the three points.
+pub(super) fn over_range(row: &[f64; 3]) -> f64 {
+    row.iter().zip(WEIGHTS).map(|(x, w)| w * x).sum()
+}
+
 /// Means over the common draws at three points, of the swing draw by draw, and of what the run's mean becomes, `[eq:swing]`; none
 /// without draws. `run` are all draws of the run.
 fn ends_of(of: &str, values: &[[f64; 3]], run: &[f64]) -> Option<Ends> {
@@ -103,7 +108,6 @@ fn ends_of(of: &str, values: &[[f64; 3]], run: &[f64]) -> Option<Ends> {
     let run = statistics::mean(run)?;
     let at = |point: usize| mean(&|row| row[point]);
     // What a point differs by from the mean over the range, in the same draw: what else differs between draws drops out.
-    let over_range = |row: &[f64; 3]| -> f64 { row.iter().zip(WEIGHTS).map(|(x, w)| w * x).sum() };
     let apart = |point: usize| mean(&|row| row[point] - over_range(row));
     let (low, middle, high) = (apart(0)?, apart(1)?, apart(2)?);
     let doubt = |of: Estimate| Some(root_of_squares(of.se?, run.se?));
@@ -142,7 +146,7 @@ fn flip(ends: &Ends, candidate: &Candidate) -> Option<Flip> {
     })
 }
 
-fn root_of_squares(a: f64, b: f64) -> f64 {
+pub(super) fn root_of_squares(a: f64, b: f64) -> f64 {
     (a * a + b * b).sqrt()
 }
 
