@@ -5,6 +5,7 @@ mod circle;
 pub mod event_file;
 pub mod file;
 mod folder;
+mod idle_sets;
 mod interval;
 pub mod learning_file;
 mod new;
@@ -115,6 +116,10 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics>
         Some(resolved) => chosen_plans(&resolved.scenario, &options.plans, &mut report),
         None => Vec::new(),
     };
+    if let (Some(resolved), Some(sets)) = (&resolved, sets) {
+        let idle = idle_sets::idle_prices(&resolved.scenario, &plans, &files, sets);
+        report.extend(idle);
+    }
     sort(&mut report, &files);
     let (errors, warnings): (Vec<_>, Vec<_>) = report.into_iter().partition(is_error);
     match resolved {

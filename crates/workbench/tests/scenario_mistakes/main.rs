@@ -13,6 +13,7 @@ mod events;
 mod factors;
 mod files;
 mod forecast;
+mod idle_sets;
 mod learning;
 mod market;
 mod plans;

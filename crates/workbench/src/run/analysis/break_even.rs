@@ -3,7 +3,7 @@
 use super::document::{BreakEven, Level, Member, Verdict};
 use super::surface::{APPEAL, Surface};
 use super::tornado::root_of_squares;
-use crate::run::words::{self, brand_title};
+use crate::run::words;
 use beachhead_engine::outcomes::statistics::{Crossing, Estimate, rises_above_zero};
 use beachhead_engine::scenario::{Quantity, ReferenceMember, Scenario};
 
@@ -51,6 +51,7 @@ impl<'a> Scale<'a> {
                 value: *mean,
                 quantile: None,
                 words: "as assumed".to_owned(),
+                parts: Vec::new(),
             }],
             Some(_) => APPEAL
                 .iter()
@@ -62,6 +63,7 @@ impl<'a> Scale<'a> {
                         "better than {} of what its reference class says",
                         words::percent(quantile)
                     ),
+                    parts: Vec::new(),
                 })
                 .collect(),
         };
@@ -127,6 +129,7 @@ impl<'a> Scale<'a> {
             quantile_low: low,
             quantile_high: high,
             words: self.words(verdict, z, quantile.zip(low.zip(high))),
+            alike: self.alike(verdict, z),
         })
     }
 
@@ -171,22 +174,28 @@ impl<'a> Scale<'a> {
     }
 
     fn words(&self, verdict: Verdict, z: Option<f64>, band: Option<(f64, (f64, f64))>) -> String {
-        let (low, high) = (
-            words::percent(APPEAL[0]),
-            words::percent(APPEAL[APPEAL.len() - 1]),
-        );
         match (verdict, z, band) {
-            (Verdict::Always, ..) => {
-                format!(
-                    "in the whole range: even if the brand is better than only {low} of what its reference class says"
-                )
-            }
             (Verdict::At, Some(z), Some((quantile, (from, to)))) => format!(
                 "{}: better than {} of what its reference class says (what is known leaves {} to {})",
                 self.as_good_as(z),
                 words::percent(quantile),
                 words::percent(from),
                 words::percent(to)
+            ),
+            _ => self.alike(verdict, z),
+        }
+    }
+
+    /// What a row says without its figures.
+    fn alike(&self, verdict: Verdict, z: Option<f64>) -> String {
+        let (low, high) = (
+            words::percent(APPEAL[0]),
+            words::percent(APPEAL[APPEAL.len() - 1]),
+        );
+        match (verdict, z) {
+            (Verdict::At, Some(z)) => self.as_good_as(z),
+            (Verdict::Always, _) => format!(
+                "in the whole range: even if the brand is better than only {low} of what its reference class says"
             ),
             _ => format!(
                 "nowhere in the range: not even if the brand is better than {high} of what its reference class says"
@@ -242,5 +251,5 @@ fn name(scenario: &Scenario, member: ReferenceMember) -> (String, String) {
         }
         ReferenceMember::Product(product) => (&scenario.products[product].id, ""),
     };
-    (id.clone(), brand_title(title, id))
+    (id.clone(), words::title(title, id))
 }

@@ -1,7 +1,7 @@
 //! What decides it: the assumptions whose ranges move the difference between the best plan and the second most.
 
 use super::document::{Analysis, Bar, Decides, Ends};
-use super::label::shown;
+use super::label::{DEVIATIONS, shown};
 use crate::run::words;
 
 /// Standard errors that a swing must leave behind.
@@ -109,11 +109,18 @@ fn moves(analysis: &Analysis, bar: &Bar, ends: &Ends) -> String {
     } else {
         ""
     };
+    let over = if bar.unit == DEVIATIONS {
+        "at its 90 % quantile instead of its 10 % one".to_owned()
+    } else {
+        format!(
+            "from {} (10 % quantile) to {} (90 %)",
+            shown(bar.p10, &bar.unit),
+            shown(bar.p90, &bar.unit)
+        )
+    };
     format!(
-        "{} from {} (10 % quantile) to {} (90 %) changes {what} by {} (\u{b1} {}{source}).",
+        "{} {over} changes {what} by {} (\u{b1} {}{source}).",
         bar.label,
-        shown(bar.p10, &bar.unit),
-        shown(bar.p90, &bar.unit),
         money(ends.swing),
         words::human(2.0 * ends.se.unwrap_or(0.0)),
     )
@@ -128,10 +135,13 @@ fn flips(analysis: &Analysis, bar: &Bar) -> String {
             } else {
                 ", though so few common draws cannot be sure"
             };
-            format!(
-                "The choice would change at about {}{doubt}.",
-                shown(flip.value, &bar.unit)
-            )
+            let at = if bar.unit == DEVIATIONS {
+                let quantile = words::percent(flip.quantile);
+                format!("its {quantile} quantile")
+            } else {
+                format!("about {}", shown(flip.value, &bar.unit))
+            };
+            format!("The choice would change at {at}{doubt}.")
         }
         (None, Some(_)) => "No value between these two changes the choice on its own.".to_owned(),
         (None, None) => format!(

@@ -185,6 +185,18 @@ pub struct Level {
     pub quantile: Option<f64>,
     /// In words.
     pub words: String,
+    /// What it sets, one by one: the chances of the attempts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+}
+
+/// One of several things that a level sets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// What it is, in words.
+    pub label: String,
+    /// Its value: a probability.
+    pub value: f64,
 }
 
 /// One cell.
@@ -215,6 +227,9 @@ pub struct BreakEven {
     pub quantile_high: Option<f64>,
     /// In words.
     pub words: String,
+    /// The same without the quantile: who of the class is as good.
+    #[serde(default)]
+    pub alike: String,
 }
 
 /// What a row of cells says.

@@ -1,6 +1,6 @@
 //! Assumptions in words: what a path in the scenario is about, and its value with its unit.
 
-use crate::run::words::{self, brand_title};
+use crate::run::words::{self, capital, title as title_of};
 use beachhead_engine::futures::survival::NEVER;
 use beachhead_engine::scenario::{Origin, Quantity, Scenario};
 
@@ -65,9 +65,9 @@ pub(super) fn label(scenario: &Scenario, name: &str) -> String {
             format!("{}: {}", title(scenario, "brands", brand), word(key))
         }
         ["products", product, "appeal_z"] => {
-            format!("own appeal of {}", brand_title("", product))
+            format!("own appeal of {}", title_of("", product))
         }
-        ["products", product, key] => format!("{} of {}", word(key), brand_title("", product)),
+        ["products", product, key] => format!("{} of {}", word(key), title_of("", product)),
         ["learning", brand, "complements", "appeal_z"] => {
             let brand = title(scenario, "brands", brand);
             format!("own appeal of {brand}\u{2019}s complements")
@@ -99,7 +99,7 @@ pub(super) fn label(scenario: &Scenario, name: &str) -> String {
         }
         ["slips", id, ..] => {
             let slip = find(&scenario.slips, id, |slip| (&slip.id, &slip.title));
-            let title = brand_title(slip.unwrap_or(""), id);
+            let title = title_of(slip.unwrap_or(""), id);
             format!("{title}: what becomes of promises still open")
         }
         [
@@ -208,12 +208,12 @@ fn title(scenario: &Scenario, group: &str, id: &str) -> String {
         "plans" => find(&scenario.plans, id, |plan| (&plan.id, &plan.title)),
         _ => None,
     };
-    brand_title(found.unwrap_or(""), id)
+    title_of(found.unwrap_or(""), id)
 }
 
 fn any_title(scenario: &Scenario, id: &str) -> String {
     let brand = scenario.brands.iter().find(|brand| brand.id == id);
-    brand_title(brand.map_or("", |brand| &brand.title), id)
+    title_of(brand.map_or("", |brand| &brand.title), id)
 }
 
 fn find<'a, T>(
@@ -224,11 +224,4 @@ fn find<'a, T>(
     let mut rows = list.iter().map(read);
     rows.find(|(known, _)| *known == id)
         .map(|(_, title)| title.as_str())
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }

@@ -4,12 +4,12 @@
 //! what is said here cannot contradict the summary, nor the tornado's bar of the appeal, which asks the same.
 
 use super::break_even::Scale;
-use super::document::{Axis, Bar, Cell, Level, MustBeTrue};
+use super::document::{Axis, Bar, Cell, Level, MustBeTrue, Part};
 use super::screen::POINTS;
 use super::tornado::{over_range, root_of_squares};
 use super::work::Rows;
 use super::{Draws, Inquiry, label};
-use crate::run::words::{self, brand_title};
+use crate::run::words;
 use beachhead_engine::outcomes::statistics::{self, Estimate};
 use beachhead_engine::scenario::{Action, Quantity, Spending, Trigger};
 use beachhead_engine::simulate::with_odds;
@@ -43,6 +43,7 @@ struct Step {
     factor: f64,
     quantile: Option<f64>,
     words: String,
+    parts: Vec<Part>,
 }
 
 impl Step {
@@ -52,6 +53,7 @@ impl Step {
             factor: 1.0,
             quantile: None,
             words: words.to_owned(),
+            parts: Vec::new(),
         }
     }
 
@@ -60,6 +62,7 @@ impl Step {
             value: self.factor,
             quantile: self.quantile,
             words: self.words.clone(),
+            parts: self.parts.clone(),
         }
     }
 }
@@ -127,7 +130,7 @@ impl Inquiry<'_> {
                 Trigger::Attempt {
                     partner, chance, ..
                 } if partners.contains(partner) => {
-                    Some((chance.index(), brand_title(&event.title, &event.id)))
+                    Some((chance.index(), words::title(&event.title, &event.id)))
                 }
                 _ => None,
             })
@@ -148,10 +151,10 @@ impl Inquiry<'_> {
         let step = |(factor, quantile): (f64, Option<f64>)| {
             let chance = |&(q, _): &(usize, String)| with_odds(quantities[q].centre(), factor);
             let given = attempts.iter().map(|attempt| (attempt.0, chance(attempt)));
-            let shown = attempts
-                .iter()
-                .map(|attempt| format!("{}: {}", attempt.1, words::percent(chance(attempt))));
-            let shown: Vec<String> = shown.collect();
+            let parts = attempts.iter().map(|attempt| Part {
+                label: attempt.1.clone(),
+                value: chance(attempt),
+            });
             Step {
                 given: if factor == 1.0 {
                     Vec::new()
@@ -160,11 +163,8 @@ impl Inquiry<'_> {
                 },
                 factor,
                 quantile,
-                words: format!(
-                    "{} ({})",
-                    times("odds of success", factor),
-                    shown.join(", ")
-                ),
+                words: times("odds of success", factor),
+                parts: parts.collect(),
             }
         };
         factors.into_iter().zip(quantiles).map(step).collect()
@@ -208,6 +208,7 @@ impl Inquiry<'_> {
             factor,
             quantile,
             words: times("money for the same reach", factor),
+            parts: Vec::new(),
         };
         factors.into_iter().zip(quantiles).map(step).collect()
     }

@@ -16,11 +16,19 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
         if let Some(text) = worst(&summary.calibration) {
             page.paragraph(&text);
         }
-        for note in &subject.output.calibration_notes {
-            page.note(note);
-        }
         page.key(&[("ring", "wanted"), ("dot", "got")]);
         page.table(&table(&summary.calibration));
+        let notes = &subject.output.calibration_notes;
+        if !notes.is_empty() {
+            page.folded(
+                "How the search ended, and what the facts tell least about",
+                |page| {
+                    for note in notes {
+                        page.note(note);
+                    }
+                },
+            );
+        }
     });
 }
 
@@ -99,9 +107,9 @@ fn table(rows: &[Calibration]) -> Table {
             String::new()
         };
         let wanted = if low == high {
-            words::figure(low)
+            fact(row, low)
         } else {
-            format!("{} to {}", words::figure(low), words::figure(high))
+            format!("{} to {}", fact(row, low), fact(row, high))
         };
         let source = match &row.source {
             Some(source) => Cell::code(source),
@@ -111,12 +119,31 @@ fn table(rows: &[Calibration]) -> Table {
             Cell::code(&row.target),
             Cell::picture(picture),
             Cell::number(&wanted, ""),
-            Cell::number(&words::figure(row.got), ""),
+            Cell::number(&fact(row, row.got), ""),
             Cell::number(&small(row), ""),
             source,
         ]);
     }
     table
+}
+
+/// A fact with as many digits as people write down: shares as per cent.
+fn fact(row: &Calibration, value: f64) -> String {
+    const SHARES: [&str; 7] = [
+        "share_of_sales",
+        "repeat_purchase",
+        "replaced_within",
+        "network_switching",
+        "kept_beyond",
+        "from_rivals",
+        "second_choice",
+    ];
+    let stem = row.target.split('.').next().unwrap_or_default();
+    if SHARES.contains(&stem) {
+        format!("{} %", words::trimmed(&words::figure(100.0 * value)))
+    } else {
+        words::trimmed(&words::figure(value))
+    }
 }
 
 /// An error, or that it is nothing beside what is wanted.
@@ -125,6 +152,6 @@ fn small(row: &Calibration) -> String {
     if relative(row) < NOTHING {
         "0".to_owned()
     } else {
-        words::figure(row.error)
+        fact(row, row.error)
     }
 }

@@ -6,6 +6,7 @@ use super::table::{Cell, Column, Table};
 use super::{Subject, calendar};
 use crate::run::output::{Happened, HappenedKind, PlanOutput};
 use crate::run::words::{self, enumerate, percent, quoted, suffixed};
+use serde_json::Value;
 
 pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
     let output = subject.output;
@@ -24,7 +25,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
         }
         page.table(&often(subject));
         page.note(
-            "Share of draws in which it occurs within the horizon, and below it the median of the months in which it first does. When it occurs, month by month, stands with each plan below.",
+            "Share of draws in which it occurs (an attempt: ends, well or badly) within the horizon, and below it the median of the months in which it first does. When it occurs, month by month, stands with each plan below.",
         );
     });
 }
@@ -71,21 +72,22 @@ fn often(subject: &Subject<'_>) -> Table {
     let mut columns = vec![Column::text("Event")];
     columns.extend(plans.iter().map(|plan| Column::number(&plan.title)));
     let mut table = Table::new("How often events occur under each plan", columns).quiet();
-    for (kind, leaves) in [
-        (HappenedKind::Event, ""),
-        (HappenedKind::Exit, " leaves the market"),
-    ] {
+    let attempts = attempts(subject);
+    for group in [Group::Attempts, Group::Events, Group::Leaving] {
         let mut names: Vec<&str> = Vec::new();
         for one in plans.iter().flat_map(|plan| &plan.happened) {
-            if one.kind == kind && !names.contains(&one.name.as_str()) {
+            if Group::of(one, &attempts) == group && !names.contains(&one.name.as_str()) {
                 names.push(&one.name);
             }
         }
+        if !names.is_empty() {
+            table.row_of("group", vec![Cell::text(group.title())]);
+        }
         for name in names {
-            let mut cells = vec![Cell::name(&format!("{name}{leaves}"))];
+            let mut cells = vec![Cell::name(&group.shown(name))];
             cells.extend(plans.iter().map(|plan| {
                 let mut all = plan.happened.iter();
-                match all.find(|one| one.kind == kind && one.name == name) {
+                match all.find(|one| Group::of(one, &attempts) == group && one.name == name) {
                     Some(one) => Cell::share(
                         &percent(one.share),
                         one.share,
@@ -113,31 +115,35 @@ pub(super) fn timeline(subject: &Subject<'_>, plan: &PlanOutput) -> Table {
         columns.push(Column::text("Month"));
     }
     let caption = if output.draws > 1 {
-        "What happens, and in what share of draws it has come by each month (full height: all draws; upright: the median of those in which it comes)"
+        "What happens, and in what share of draws it has come by each month (full height: all draws; upright: the median month of those in which it comes)"
     } else {
         "What happens when"
     };
     let mut table = Table::new(caption, columns);
-    for (one, times) in first_and_count(&plan.happened) {
+    let attempts = attempts(subject);
+    let mut group = None;
+    for (one, times) in first_and_count(&plan.happened, &attempts) {
+        let of = Group::of(one, &attempts);
+        if group.replace(of) != Some(of) {
+            table.row_of("group", vec![Cell::text(of.title())]);
+        }
         let month = format!(
             "{} \u{b7} {}",
             one.month,
             calendar(output.start, one.month as usize)
         );
-        let mut cells = vec![Cell::name_and(&what(one), &times)];
+        let name = match of {
+            Group::Steps => Cell::code_and(&one.name, &times),
+            _ => Cell::name_and(&of.shown(&one.name), &times),
+        };
+        let mut cells = vec![name];
         if output.draws > 1 {
             let points: Vec<(f64, f64)> = one
                 .by_month
                 .iter()
                 .map(|(month, share)| (f64::from(*month), *share))
                 .collect();
-            let colour = match one.kind {
-                HappenedKind::Gate => 2,
-                HappenedKind::Event => 1,
-                HappenedKind::Step => 0,
-                HappenedKind::Exit => 7,
-            };
-            let strip = Strip::new(&scale).steps(&points, colour);
+            let strip = Strip::new(&scale).steps(&points, of.colour());
             cells.push(Cell::picture(strip.mark(f64::from(one.month)).html()));
             cells.push(Cell::number(&percent(one.share), ""));
         }
@@ -147,17 +153,74 @@ pub(super) fn timeline(subject: &Subject<'_>, plan: &PlanOutput) -> Table {
     table
 }
 
-fn what(one: &Happened) -> String {
-    match one.kind {
-        HappenedKind::Step => format!("Step {}", one.name),
-        HappenedKind::Gate => format!("Gate opens: {}", one.name),
-        HappenedKind::Event => format!("Event: {}", one.name),
-        HappenedKind::Exit => format!("{} leaves the market", one.name),
+/// What stands together in a time-line, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Steps,
+    Gates,
+    Attempts,
+    Events,
+    Leaving,
+}
+
+impl Group {
+    fn of(one: &Happened, attempts: &[String]) -> Self {
+        match one.kind {
+            HappenedKind::Step => Self::Steps,
+            HappenedKind::Gate => Self::Gates,
+            HappenedKind::Event if attempts.contains(&one.name) => Self::Attempts,
+            HappenedKind::Event => Self::Events,
+            HappenedKind::Exit => Self::Leaving,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Steps => "Steps of the plan",
+            Self::Gates => "Gates that open",
+            Self::Attempts => "Attempts that end",
+            Self::Events => "Events",
+            Self::Leaving => "Leaving",
+        }
+    }
+
+    fn shown(self, name: &str) -> String {
+        match self {
+            Self::Leaving => format!("{name} leaves the market"),
+            _ => name.to_owned(),
+        }
+    }
+
+    fn colour(self) -> usize {
+        match self {
+            Self::Steps => 0,
+            Self::Gates => 2,
+            Self::Attempts => 3,
+            Self::Events => 1,
+            Self::Leaving => 7,
+        }
     }
 }
 
-/// In order of first coming; what repeats stands once, with its number of times.
-fn first_and_count(happened: &[Happened]) -> Vec<(&Happened, String)> {
+/// Titles of the events that a plan starts, from the resolved scenario.
+fn attempts(subject: &Subject<'_>) -> Vec<String> {
+    let events = subject.output.resolved.get("events");
+    let events = events.and_then(Value::as_array).into_iter().flatten();
+    let text = |event: &Value, key: &str| {
+        let text = event.get(key).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    events
+        .filter(|event| event.pointer("/trigger/attempt").is_some())
+        .map(|event| words::brand_title(&text(event, "title"), &text(event, "id")))
+        .collect()
+}
+
+/// By group and in order of first coming; what repeats stands once, with its number of times.
+fn first_and_count<'h>(
+    happened: &'h [Happened],
+    attempts: &[String],
+) -> Vec<(&'h Happened, String)> {
     let mut rows: Vec<(&Happened, usize)> = Vec::new();
     for new in happened {
         let same = |row: &&mut (&Happened, usize)| row.0.kind == new.kind && row.0.name == new.name;
@@ -166,7 +229,7 @@ fn first_and_count(happened: &[Happened]) -> Vec<(&Happened, String)> {
             None => rows.push((new, 1)),
         }
     }
-    rows.sort_by_key(|(first, _)| (first.month, first.kind));
+    rows.sort_by_key(|(first, _)| (Group::of(first, attempts), first.month));
     let times = |count: usize| match count {
         1 => String::new(),
         _ => format!("{count} times"),

@@ -4,9 +4,9 @@ use super::Subject;
 use super::page::Page;
 use super::strip::{Scale, Strip};
 use super::table::{Cell, Column, Table};
-use crate::run::analysis::document::{BreakEven, MustBeTrue, Verdict};
+use crate::run::analysis::document::{BreakEven, Level, MustBeTrue, Verdict};
 use crate::run::analysis::must_be_true;
-use crate::run::words::{self, percent, quoted};
+use crate::run::words::{self, capital, percent, quoted};
 
 pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
     let analysis = subject.output.analysis.as_ref();
@@ -22,11 +22,15 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             page.table(&break_even(surface));
             page.table(&members(surface));
         }
+        let chances = chances(surface);
+        if !chances.is_empty() {
+            page.table(&chances);
+        }
         page.folded("Net present value, cell by cell", |page| {
             page.table(&cells(surface, &subject.output.currency));
         });
         page.note(&format!(
-            "Means over {} common draws, the first of the run, in which appeal, odds of success and money for the same reach are set and all else stays as drawn: other assumptions, luck, events. The band is two standard errors, from leaving out one common draw at a time. The same draws serve all cells, so that cells differ less by chance than their standard errors say.",
+            "The mean over all draws of the run, moved by what {} common draws, the first of the run, say that appeal, odds of success and money for the same reach do while all else stays as drawn. \u{201c}As assumed\u{201d} leaves odds and money as the scenario has them, doubt included, so that this row has the mean of the plan as its own, and agrees with the bar of the appeal under \u{201c}What decides it\u{201d}. The band is two standard errors: of the common draws, from leaving out one at a time, and of the run\u{2019}s mean.",
             surface.draws
         ));
     });
@@ -36,7 +40,7 @@ fn level(axis: &crate::run::analysis::document::Axis, at: usize) -> &str {
     axis.levels.get(at).map_or("", |level| level.words.as_str())
 }
 
-/// A row for every pair of levels.
+/// A row for every pair of levels, grouped by the cost of awareness.
 fn break_even(surface: &MustBeTrue) -> Table {
     let scale = Scale::shares();
     let mut table = Table::new(
@@ -45,14 +49,22 @@ fn break_even(surface: &MustBeTrue) -> Table {
             quoted(&surface.title)
         ),
         vec![
-            Column::text(&surface.awareness.label),
             Column::text(&surface.attempts.label),
             Column::picture("Quantile of appeal", &scale.axis("share")),
             Column::number("Break-even"),
-            Column::text("That is"),
+            Column::text("Earns money"),
         ],
     );
+    let mut group = None;
     for row in &surface.break_even {
+        if group.replace(row.awareness) != Some(row.awareness) {
+            let text = format!(
+                "{}: {}",
+                surface.awareness.label,
+                level(&surface.awareness, row.awareness)
+            );
+            table.row_of("group", vec![Cell::text(&text)]);
+        }
         let strip = Strip::new(&scale);
         let strip = match (row.quantile_low, row.quantile_high) {
             (Some(low), Some(high)) => strip.interval(low, high, 0),
@@ -64,12 +76,34 @@ fn break_even(surface: &MustBeTrue) -> Table {
         };
         let (figure, range) = figures(row);
         table.row(vec![
-            Cell::text(level(&surface.awareness, row.awareness)),
-            Cell::text(level(&surface.attempts, row.attempts)),
+            Cell::text(&capital(level(&surface.attempts, row.attempts))),
             Cell::picture(strip.html()),
             Cell::number(&figure, &range),
-            Cell::text(&row.words),
+            Cell::text(&row.alike),
         ]);
+    }
+    table
+}
+
+/// What the levels of the odds mean for each attempt; no rows where there is none.
+fn chances(surface: &MustBeTrue) -> Table {
+    let levels = &surface.attempts.levels;
+    let mut columns = vec![Column::text("Attempt")];
+    let heads = levels
+        .iter()
+        .map(|level| Column::number(&capital(&level.words)));
+    columns.extend(heads);
+    let mut table = Table::new("Chance that an attempt succeeds, by level", columns);
+    let labels = levels.first().map_or(&[][..], |level| &level.parts);
+    for (at, part) in labels.iter().enumerate() {
+        let mut row = vec![Cell::name(&part.label)];
+        let chance = |level: &Level| level.parts.get(at).map_or(f64::NAN, |part| part.value);
+        row.extend(
+            levels
+                .iter()
+                .map(|level| Cell::number(&percent(chance(level)), "")),
+        );
+        table.row(row);
     }
     table
 }
@@ -108,10 +142,7 @@ fn members(surface: &MustBeTrue) -> Table {
 }
 
 fn cells(surface: &MustBeTrue, currency: &str) -> Table {
-    let mut columns = vec![
-        Column::text(&surface.awareness.label),
-        Column::text(&surface.attempts.label),
-    ];
+    let mut columns = vec![Column::text(&surface.attempts.label)];
     for level in &surface.appeal.levels {
         columns.push(Column::number(&match level.quantile {
             Some(quantile) => format!("Appeal at {}", percent(quantile)),
@@ -125,12 +156,20 @@ fn cells(surface: &MustBeTrue, currency: &str) -> Table {
         ),
         columns,
     );
-    let (attempts, width) = (surface.attempts.levels.len(), surface.appeal.levels.len());
+    let (attempts, width) = (
+        surface.attempts.levels.len().max(1),
+        surface.appeal.levels.len(),
+    );
     for (at, row) in surface.cells.chunks(width.max(1)).enumerate() {
-        let mut line = vec![
-            Cell::text(level(&surface.awareness, at / attempts.max(1))),
-            Cell::text(level(&surface.attempts, at % attempts.max(1))),
-        ];
+        if at % attempts == 0 {
+            let text = level(&surface.awareness, at / attempts);
+            let text = format!("{}: {text}", surface.awareness.label);
+            table.row_of("group", vec![Cell::text(&text)]);
+        }
+        let mut line = vec![Cell::text(&capital(level(
+            &surface.attempts,
+            at % attempts,
+        )))];
         line.extend(row.iter().map(|cell| {
             let se = cell
                 .se

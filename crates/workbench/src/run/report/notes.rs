@@ -55,6 +55,24 @@ fn title(code: &str) -> &str {
     }
 }
 
+/// A text in which what stands between back-quotes is code; a back-quote alone is text.
+fn quoted_code(text: &str) -> String {
+    let text = long(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return text;
+    }
+    let mut html = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        if at % 2 == 1 {
+            let _ = write!(html, "<code>{part}</code>");
+        } else {
+            html.push_str(part);
+        }
+    }
+    html
+}
+
 fn list(issues: &[&IssueEntry], subject: &Subject<'_>) -> String {
     let mut html = String::from("<ul class=\"notes\">\n");
     for issue in issues {
@@ -68,7 +86,7 @@ fn list(issues: &[&IssueEntry], subject: &Subject<'_>) -> String {
             html,
             "<li><code>{}</code> {}{}</li>",
             long(&issue.place),
-            long(&issue.text),
+            quoted_code(&issue.text),
             escape(&times)
         );
     }

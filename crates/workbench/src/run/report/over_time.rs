@@ -301,6 +301,9 @@ fn says(subject: &Subject<'_>, moving: &[Found<'_>], still: &[Found<'_>], unit: 
         (Some(one), _) => format!("In the last month {what} is {}.", at(one)),
         _ => String::new(),
     };
+    if unit == "utility" {
+        text += " One unit more makes the odds of being chosen 2.7 times as high.";
+    }
     if !still.is_empty() {
         let names: Vec<String> = still.iter().map(|(plan, _)| quoted(&plan.title)).collect();
         text += &format!(" It stays at zero under {}.", enumerate(&names));

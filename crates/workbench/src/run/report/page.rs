@@ -9,7 +9,7 @@ use std::fmt::Write;
 const LONGEST_NAME: usize = 120;
 
 /// Letters of a running text before it is cut.
-const LONGEST_TEXT: usize = 20_000;
+const LONGEST_TEXT: usize = 4_000;
 
 /// The page's body and the list of its sections.
 #[derive(Debug, Default)]

@@ -12,8 +12,18 @@ use serde_json::{Value, json};
 
 /// Colours of the style sheet; more brands than these take them again, dashed.
 const COLOURS: usize = 8;
-/// Signs of the colours in a key.
+/// Signs of the colours in a key, and of the same ones dashed.
 const SIGNS: [&str; COLOURS] = ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"];
+const DASHED: [&str; COLOURS] = [
+    "dashed c0",
+    "dashed c1",
+    "dashed c2",
+    "dashed c3",
+    "dashed c4",
+    "dashed c5",
+    "dashed c6",
+    "dashed c7",
+];
 
 pub(super) fn sections(page: &mut Page, subject: &Subject<'_>) {
     if subject.output.plans.is_empty() {
@@ -108,7 +118,10 @@ fn market(subject: &Subject<'_>, plan: &PlanOutput) -> Option<Figure> {
         key: brands
             .iter()
             .enumerate()
-            .map(|(position, (title, _))| (SIGNS[position % COLOURS], title.clone()))
+            .map(|(position, (title, _))| {
+                let signs = if position < COLOURS { SIGNS } else { DASHED };
+                (signs[position % COLOURS], title.clone())
+            })
             .collect(),
     })
 }

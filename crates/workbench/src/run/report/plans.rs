@@ -19,7 +19,7 @@ const HEADLINES: [(&str, &str); 8] = [
     ("installed_base", "Users at the end"),
     ("peak_funding", "Peak funding"),
     ("payback_month", "Money back for good"),
-    ("p_exit", "Leaves the market"),
+    ("p_exit", "Rule for leaving comes true"),
 ];
 
 pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {

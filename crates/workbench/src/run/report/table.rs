@@ -70,6 +70,11 @@ impl Cell {
         Self(format!("<code>{}</code>", long(text)))
     }
 
+    /// An id with a soft second line.
+    pub(in crate::run) fn code_and(text: &str, below: &str) -> Self {
+        Self(format!("<code>{}</code>{}", name(text), soft(below)))
+    }
+
     /// A number in words, and below it a softer one (a range); the second may be empty.
     pub(in crate::run) fn number(text: &str, below: &str) -> Self {
         Self(format!("{}{}", escape(text), soft(below)))
@@ -185,7 +190,7 @@ impl Table {
         let hidden = if self.quiet { " class=\"unseen\"" } else { "" };
         let _ = write!(
             html,
-            "><caption{hidden}>{}</caption>",
+            "><caption{hidden}><span>{}</span></caption>",
             name_of(&self.caption)
         );
         html.push_str("<thead><tr>");

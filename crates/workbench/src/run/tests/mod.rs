@@ -1,6 +1,7 @@
 //! A made-up run with hostile names, on which the tests of this module stand.
 
 mod answers;
+mod asked;
 mod documents;
 mod folders;
 mod pages;

@@ -1,5 +1,6 @@
 //! The report as a page: sound markup, no way out, hostile names, the same bytes when it is read back.
 
+use super::asked::asked;
 use super::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -113,7 +114,7 @@ fn select_in<'a>(element: ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>>
 
 #[test]
 fn the_report_is_valid_and_complete() {
-    for output in [made_up(), over_draws()] {
+    for output in [made_up(), over_draws(), asked("Acme")] {
         let page = page(&output);
         let html = is_valid(&page);
         let titles: Vec<String> = select(&html, "main h2").into_iter().map(text_of).collect();
@@ -136,6 +137,14 @@ fn the_report_is_valid_and_complete() {
             .iter()
             .any(|title| title == "Plans against each other");
         assert_eq!(several, output.draws > 1);
+        for wanted in [
+            "What must be true",
+            "What decides it",
+            "How earlier entries went",
+        ] {
+            let is_there = titles.iter().any(|title| title == wanted);
+            assert_eq!(is_there, output.analysis.is_some(), "{wanted}");
+        }
         assert!(page.contains("0123456789ab"));
         for never in ["NaN", ">inf", "Infinity"] {
             let text: String = select(&html, "main").into_iter().map(text_of).collect();
@@ -233,7 +242,6 @@ fn nothing_leaves_the_page_and_only_its_scripts_run() {
 
 #[test]
 fn hostile_names_are_text() {
-    let mut output = over_draws();
     let nasty = [
         HOSTILE.to_owned(),
         "</script><script>alert(1)</script>".to_owned(),
@@ -244,18 +252,31 @@ fn hostile_names_are_text() {
         "x".repeat(MEGABYTE),
         "<script>".repeat(MEGABYTE / 8),
     ];
-    let plain = page(&output).len();
+    let plain = page(&asked("Acme")).len();
     for name in nasty {
+        let mut output = asked(&name);
         output.title.clone_from(&name);
         output.entrants[0].title.clone_from(&name);
+        output.plans[0].title.clone_from(&name);
         output.plans[1].title.clone_from(&name);
-        output.plans[1].happened[0].name.clone_from(&name);
+        for one in &mut output.plans[1].happened {
+            one.name.clone_from(&name);
+        }
         output.plans[1].books[0].lines[0].label.clone_from(&name);
+        output.plans[1].books[0].entrant.clone_from(&name);
+        output.plans[1].books[0].terminal[0].0.clone_from(&name);
         output.register[0].note.clone_from(&name);
         output.register[0].name.clone_from(&name);
+        output.register[0].spread.clone_from(&name);
+        output.register[0].unit.clone_from(&name);
+        output.sources[0].publisher.clone_from(&name);
+        output.sources[0].id.clone_from(&name);
+        output.sources[0].kind.clone_from(&name);
         output.sources[0].title.clone_from(&name);
         output.sources[0].url = format!("https://{name}");
         output.issues[0].text.clone_from(&name);
+        output.issues[0].place.clone_from(&name);
+        output.calibration[0].source.clone_from(&name);
         output.calibration[0].target.clone_from(&name);
         output.calibration_notes[0].clone_from(&name);
         let page = page(&output);
@@ -347,7 +368,7 @@ fn a_stored_run_gives_the_same_page() {
 
 #[test]
 fn text_of_the_report() {
-    let page = page(&over_draws());
+    let page = page(&asked("Acme"));
     let html = is_valid(&page);
     let mut lines = Vec::new();
     for part in select(

@@ -60,6 +60,15 @@ pub fn figure(value: f64) -> String {
     }
 }
 
+/// A number without the zeros behind its last digit: `0.047` for `0.04700`.
+pub fn trimmed(figure: &str) -> String {
+    if figure.contains('.') && !figure.contains('e') {
+        let text = figure.trim_end_matches('0').trim_end_matches('.');
+        return text.to_owned();
+    }
+    figure.to_owned()
+}
+
 /// Money with its currency: `USD −84 m`.
 pub fn money(currency: &str, value: f64) -> String {
     let shown = if value.abs() < LEAST_MONEY {
@@ -122,6 +131,7 @@ pub fn is_currency(unit: &str) -> bool {
 /// Two values with their unit once: `2.4 to 30 %`, `USD −130 m to 5 bn`.
 pub fn between(low: f64, high: f64, unit: &str) -> String {
     match unit {
+        "share" if percent(low) == percent(high) => percent(low),
         "share" => {
             let low = percent(low);
             format!("{} to {}", low.trim_end_matches(" %"), percent(high))
@@ -246,8 +256,17 @@ pub fn brand_title(title: &str, id: &str) -> String {
     if !title.is_empty() && title != id {
         return title.to_owned();
     }
-    let spaced = id.replace('_', " ");
-    let mut letters = spaced.chars();
+    capital(&id.replace('_', " "))
+}
+
+/// The same for a place in a sentence or a label: endless ones are cut.
+pub fn title(title: &str, id: &str) -> String {
+    shortened(&brand_title(title, id), LONGEST_TITLE)
+}
+
+/// A text with a capital at its beginning.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
