@@ -3,12 +3,16 @@
 use crate::failure::Failure;
 use crate::typed::Flags;
 use beachhead_workbench::run::MOST_DRAWS;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Longest horizon, months. Longer ones are a slip of the finger.
-const LONGEST: usize = 1_200;
+/// Longest horizon, months, as in a scenario.
+const LONGEST: usize = 600;
+/// What is said at the first Ctrl-C, and at the second.
+const STOPPING: &str = "stopping after what is in hand; once more stops at once";
+const AT_ONCE: &str = "interrupted; what was stored before stays";
 /// Most threads.
 const MOST_THREADS: usize = 1_024;
 
@@ -35,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) out: Option<PathBuf>,
     /// Ask the draws what decides the answer.
     pub(crate) analysis: bool,
+    /// Say nothing but results and failures.
+    pub(crate) quiet: bool,
     /// Set by Ctrl-C.
     pub(crate) cancel: Arc<AtomicBool>,
 }
@@ -57,15 +63,22 @@ impl Settings {
             fresh: flags.fresh,
             out: flags.out.clone(),
             analysis: !flags.no_analysis,
+            quiet: flags.quiet,
             cancel: Arc::new(AtomicBool::new(false)),
         })
     }
 
-    /// From now on Ctrl-C asks the computation to stop; a second one ends the process at once.
+    /// From now on Ctrl-C, as the end of a terminal or of a time limit (`SIGINT`, `SIGHUP`, `SIGTERM`), asks the computation to
+    /// stop; a second one ends the process at once.
     pub(crate) fn listen_for_interrupts(&self) -> Result<(), Failure> {
-        let cancel = Arc::clone(&self.cancel);
+        let (cancel, quiet) = (Arc::clone(&self.cancel), self.quiet);
         ctrlc::set_handler(move || {
-            if cancel.swap(true, Ordering::SeqCst) {
+            let again = cancel.swap(true, Ordering::SeqCst);
+            if !quiet {
+                // Nothing can be said about a closed standard error.
+                let _ = writeln!(io::stderr(), "{}", if again { AT_ONCE } else { STOPPING });
+            }
+            if again {
                 std::process::exit(i32::from(crate::failure::INTERRUPTED));
             }
         })

@@ -111,8 +111,8 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
     }
     for plan in &summary.plans {
         let mut title = words::shortened(&plan.title, LONGEST_TITLE);
-        if let Some(month) = words::left_in(plan, entrant, entrants) {
-            title += &format!("\nleaves in month {month:.0}");
+        if let Some(left) = words::leaving(plan, entrant, entrants) {
+            title += &format!("\nleaves {left}");
         }
         let mut row = vec![Cell::new(title)];
         for &(id, _) in columns {

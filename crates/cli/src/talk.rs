@@ -4,7 +4,8 @@ use crate::failure::Failure;
 use crate::typed::Flags;
 use beachhead_workbench::diagnostic::Diagnostic;
 use beachhead_workbench::run::job::Progress;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
@@ -99,9 +100,9 @@ impl Bar {
 
 impl Progress for Bar {
     fn stage(&self, name: &str, steps: u64) {
-        let template = "{msg} {wide_bar} {pos}/{len} {eta} left";
+        let template = "{msg} {wide_bar} {pos}/{len} {left}";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.0.set_style(style);
+            self.0.set_style(style.with_key("left", time_left));
         }
         self.0.reset();
         self.0.set_length(steps);
@@ -119,6 +120,18 @@ impl Progress for Bar {
         self.0.inc(steps);
         self.0.reset_eta();
     }
+}
+
+/// The estimate once there is one: nothing is known before the first step is done.
+fn time_left(state: &ProgressState, out: &mut dyn fmt::Write) {
+    let (done, all) = (state.pos(), state.len().unwrap_or(0));
+    let left = state.eta();
+    let text = match (done, left.is_zero() && done < all) {
+        (0, _) | (_, true) => format!("{} so far", HumanDuration(state.elapsed())),
+        _ => format!("{} left", HumanDuration(left)),
+    };
+    // A bar that cannot be written is no fault of the run.
+    let _ = out.write_str(&text);
 }
 
 impl Drop for Bar {

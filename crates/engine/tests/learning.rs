@@ -6,6 +6,8 @@ use beachhead_engine::plan::belief::{Belief, Relation};
 
 /// Agreement with numbers worked out by hand.
 const IDENTITY: f64 = 1e-12;
+/// What ten million months leave of the noise of one.
+const NEARLY_INFINITE: f64 = 1e-6;
 /// Standard errors that a Monte Carlo result may be off.
 const STANDARD_ERRORS: f64 = 4.0;
 /// Kolmogorov's distribution: √n times the largest distance is above this in one of a thousand samples.
@@ -43,6 +45,30 @@ fn one_month_of_complements_in_closed_form() {
     close(
         belief.appeal_sd(),
         (SD * SD - covariance * covariance / total).sqrt(),
+    );
+}
+
+/// With a forecast that is wrong in all months alike, months without end tell γ x + a and no more:
+/// Var(x) becomes σ_x² σ_a²/(γ² σ_x² + σ_a²).
+#[test]
+fn a_poor_forecast_is_never_told_from_a_poor_brand() {
+    const MONTHS: usize = 10_000_000;
+    const WRONG_BY: f64 = 0.6;
+    let variance = RELATION.complement_sd(SD).powi(2);
+    let prior = Belief::prior(MEAN, SD, Some(RELATION)).with_forecast_error(WRONG_BY);
+    let mut once = prior;
+    // One observation of so many months' mean.
+    once.see_complements(GAIN, NOISE / (MONTHS as f64).sqrt(), 0.4);
+    let left = variance * WRONG_BY.powi(2) / (GAIN * GAIN * variance + WRONG_BY.powi(2));
+    let explained = RELATION.slope * RELATION.slope * (variance - left);
+    let limit = (SD * SD - explained).sqrt();
+    assert!((once.appeal_sd() - limit).abs() < NEARLY_INFINITE);
+    let mut knows = Belief::prior(MEAN, SD, Some(RELATION));
+    knows.see_complements(GAIN, NOISE / (MONTHS as f64).sqrt(), 0.4);
+    assert!((knows.appeal_sd() - RELATION.spread).abs() < NEARLY_INFINITE);
+    assert_eq!(
+        Belief::prior(MEAN, SD, Some(RELATION)).with_forecast_error(0.0),
+        Belief::prior(MEAN, SD, Some(RELATION))
     );
 }
 

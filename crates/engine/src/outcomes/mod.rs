@@ -67,6 +67,7 @@ enum Measure {
     Npv,
     PeakFunding,
     PaybackMonth,
+    ExitMonth,
     FromRivals,
     EarlierReplacement,
     NewOwners,
@@ -202,6 +203,13 @@ const BY_ENTRANT: &[(&str, &str, Kind, Measure, &str)] = &[
         Kind::Probability,
         Measure::Payback,
         "Cumulative cash stays at or above zero from some month on",
+    ),
+    (
+        "exit_month",
+        "month",
+        Kind::Month,
+        Measure::ExitMonth,
+        "Month in which it left the market for good, by `exit_when`, a step or an event",
     ),
 ];
 
@@ -408,6 +416,7 @@ fn entrant_outcome(
         Measure::PaybackMonth => accounts
             .and_then(|accounts| accounts.payback_month)
             .map(|month| month as f64),
+        Measure::ExitMonth => entrant.exited.map(|month| month as f64),
         Measure::FromRivals => Some(
             entrant
                 .volume

@@ -9,6 +9,10 @@ use crate::numerics::normal;
 use crate::plan::belief::{Belief, Relation};
 use crate::scenario::{Entrant, Scenario, Values};
 
+/// Probabilities one standard deviation below and above the median of a normal.
+const BELOW: f64 = 0.158_655_253_931_457_05;
+const ABOVE: f64 = 0.841_344_746_068_542_9;
+
 /// What one entrant can learn in this draw.
 #[derive(Clone, Debug)]
 pub(super) struct Signals {
@@ -29,6 +33,8 @@ struct FromComplements {
     noise: f64,
     /// `x = b_acc − b̄_acc`, utility.
     deviation: f64,
+    /// `a`: by how much this draw's complements sell otherwise than forecast, whatever the brand's appeal, logarithm of units.
+    forecast_error: f64,
     /// `e^{γx}`: units for one unit that was expected.
     factor: f64,
 }
@@ -56,6 +62,7 @@ pub(super) fn signals(
         let learning = entrant.learning.as_ref()?;
         let z = entrant.appeal_z.as_ref().map_or(0.0, |z| values[z]);
         let signal = learning.complements.as_ref();
+        let error = forecast_error(scenario, values);
         let relation = signal.map(|signal| Relation {
             slope: values[&signal.relation],
             spread: values[&signal.spread],
@@ -69,6 +76,7 @@ pub(super) fn signals(
                 gain,
                 noise: values[&signal.noise],
                 deviation,
+                forecast_error: error.of_draw,
                 factor: libm::exp(gain * deviation),
             }
         });
@@ -82,7 +90,7 @@ pub(super) fn signals(
             noise: values[&signal.noise],
         });
         Some(Signals {
-            prior: Belief::prior(appeal.mean, appeal.sd, relation),
+            prior: Belief::prior(appeal.mean, appeal.sd, relation).with_forecast_error(error.sd),
             truth: appeal.drawn,
             complements,
             reviews,
@@ -90,6 +98,45 @@ pub(super) fn signals(
         })
     };
     scenario.entrants.iter().zip(appeals).map(one).collect()
+}
+
+/// By how much a firm's forecast of its complements' units is wrong, in every month alike.
+struct ForecastError {
+    /// Before the draw is known.
+    sd: f64,
+    /// In this draw.
+    of_draw: f64,
+}
+
+/// What is uncertain of complements but the brand's appeal, as an error of the forecast, `[eq:forecast_error]`: the appeal of a
+/// category and its rate, the mean over categories. Shares are small, so that units follow the exponential of appeal.
+fn forecast_error(scenario: &Scenario, values: &Values) -> ForecastError {
+    let (mut variance, mut of_draw) = (0.0, 0.0);
+    for complement in &scenario.complements {
+        let appeal = &scenario.quantities[complement.appeal.index()];
+        let rate = &scenario.quantities[complement.rate.index()];
+        let log_rate = |u: f64| libm::log(rate.value(u));
+        for (low, high) in [
+            (appeal.value(BELOW), appeal.value(ABOVE)),
+            (log_rate(BELOW), log_rate(ABOVE)),
+        ] {
+            let sd = 0.5 * (high - low);
+            // A rate that may be 0 has no logarithm: such a category tells nothing of its own error.
+            if sd.is_finite() {
+                variance += sd * sd;
+            }
+        }
+        let rate_of_draw = libm::log(values[&complement.rate] / rate.centre());
+        of_draw += values[&complement.appeal] - appeal.centre();
+        if rate_of_draw.is_finite() {
+            of_draw += rate_of_draw;
+        }
+    }
+    let categories = (scenario.complements.len() as f64).max(1.0);
+    ForecastError {
+        sd: libm::sqrt(variance) / categories,
+        of_draw: of_draw / categories,
+    }
 }
 
 /// A standard normal at a position, a month or the number of a study; a central run has the median, 0.
@@ -146,7 +193,7 @@ impl Path<'_> {
                 .any(|&units| units > 0.0);
             if let (Some(signal), true) = (&signals.complements, sold) {
                 let noise = signal.noise * luck(world.address, &signal.name, month as u32);
-                let y = signal.gain * signal.deviation + noise;
+                let y = signal.gain * signal.deviation + signal.forecast_error + noise;
                 belief.see_complements(signal.gain, signal.noise, y);
             }
             if let Some(signal) = &signals.reviews {

@@ -171,11 +171,14 @@ impl<'a> Path<'a> {
             return;
         }
         let snapshot = self.snapshot(world, month);
-        let exit = self
-            .plan
-            .exit_when
-            .as_ref()
-            .is_some_and(|when| when.holds(&|o| snapshot.read(o)));
+        // Who has left already cannot leave once more.
+        let all_left = self.firm.exited.iter().all(Option::is_some);
+        let exit = !all_left
+            && self
+                .plan
+                .exit_when
+                .as_ref()
+                .is_some_and(|when| when.holds(&|o| snapshot.read(o)));
         let firing: Vec<usize> = (0..self.plan.steps.len())
             .filter(|&s| {
                 let step = &self.plan.steps[s];

@@ -1,9 +1,11 @@
 //! When hazards come: closed forms, competing causes, what raising a hazard does.
 
 use super::{
-    STANDARD_ERRORS, always, assert_share, central, draws, hazard, multiply, not_fired, tiny, zoo,
+    STANDARD_ERRORS, always, assert_share, central, draws, hazard, multiply, not_fired, runs_with,
+    tiny, zoo,
 };
 use crate::zoo::runs;
+use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::plan::expression::{Binary, Expression, Function, Observable};
 use beachhead_engine::scenario::{Effect, Scenario, Trigger};
 
@@ -301,4 +303,27 @@ fn a_new_event_changes_no_other() {
     let beside = first_months(&scenario, 200);
     assert!(alone.iter().zip(&beside).all(|(x, y)| x[0] == y[1]));
     assert!(beside.iter().any(|first| first[0] != first[1]));
+}
+
+/// Events that hang on what is sold and known have the same months and the same sales on every instruction set.
+#[test]
+fn events_have_the_same_bits_on_every_instruction_set() {
+    let mut scenario = tiny(14);
+    let enter = vec![runs::launch(&[6, 7]), runs::open(&[0, 3])];
+    scenario.plans = vec![zoo::plan("go", 1.0, enter)];
+    let storm = hazard(&mut scenario, "storm", 0.2, always(), vec![]);
+    if let Trigger::Hazard { factors, .. } = &mut scenario.events[storm].trigger {
+        factors.times = Some(Expression::Observable(Observable::Awareness(0)));
+    }
+    let leaves = vec![Effect::Exit { entrant: Some(0) }];
+    hazard(&mut scenario, "ban", 0.05, always(), leaves);
+    let of = |dispatch| {
+        let records = runs_with(&scenario, (0..40).map(Some), dispatch);
+        serde_json::to_string(&records).unwrap()
+    };
+    let portable = of(Dispatch::Portable);
+    assert!(portable.contains("\"exited\":null") && portable.contains("\"exited\":1"));
+    for dispatch in Dispatch::available() {
+        assert!(of(dispatch) == portable, "{dispatch:?}");
+    }
 }

@@ -36,16 +36,25 @@ fn tiny(months: usize) -> Scenario {
 
 /// The records of all plans, draw by draw; `None` stands for the central run.
 fn runs_of(scenario: &Scenario, draws: impl Iterator<Item = Option<u64>>) -> Vec<Vec<PlanRecord>> {
+    runs_with(scenario, draws, Dispatch::detect())
+}
+
+fn runs_with(
+    scenario: &Scenario,
+    draws: impl Iterator<Item = Option<u64>>,
+    dispatch: Dispatch,
+) -> Vec<Vec<PlanRecord>> {
     let values = scenario.central_values();
     let ground = Ground::new(scenario, &values, scenario.simulation.types).unwrap();
     let settings = Settings {
+        dispatch,
         budget: 20,
         sensitivity_months: 0,
         ..Settings::default()
     };
     let never = AtomicBool::new(false);
     let calibrated = calibrate(&ground, &settings, &never).value;
-    let world = World::new(&ground, &calibrated, Dispatch::detect());
+    let world = World::new(&ground, &calibrated, dispatch);
     let plans: Vec<&Plan> = scenario.plans.iter().collect();
     draws
         .map(|draw| {

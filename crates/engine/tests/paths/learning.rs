@@ -3,7 +3,7 @@
 use super::scenario;
 use crate::zoo::{self, runs};
 use beachhead_engine::calibrate::{Calibrated, Ground};
-use beachhead_engine::futures::Address;
+use beachhead_engine::futures::{Address, fitting};
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::normal;
 use beachhead_engine::plan::expression::Observable;
@@ -79,6 +79,14 @@ fn at(
     address: Option<Address>,
 ) -> PlanRecord {
     let mut values = scenario.central_values();
+    if let Some(address) = &address {
+        // Complements' own numbers, where they are uncertain.
+        let complement = &scenario.complements[0];
+        for handle in [&complement.appeal, &complement.rate] {
+            let quantity = &scenario.quantities[handle.index()];
+            values.set(handle, quantity.value(address.uniform(&quantity.name)));
+        }
+    }
     set(scenario, &mut values, (z, own));
     let ground = Ground::new(scenario, &values, scenario.simulation.types).unwrap();
     let mut calibrated = central.clone();
@@ -218,16 +226,38 @@ fn complements_sell_as_their_appeal_says() {
 /// Over draws, along whole paths: (truth − mean)/sd is standard normal, and the posterior mean cannot be foreseen.
 #[test]
 fn beliefs_along_paths_are_calibrated_and_a_martingale() {
+    calibrated_and_a_martingale(&learning(&USUAL));
+}
+
+/// The same where the firm does not know what complements sell of themselves: a good month may be theirs and not the brand's.
+#[test]
+fn beliefs_are_calibrated_where_complements_are_uncertain_too() {
+    let certain = learning(&USUAL);
+    let mut scenario = certain.clone();
+    let complement = scenario.complements[0].clone();
+    let appeal = fitting::normal(certain.quantities[complement.appeal.index()].centre(), 0.6);
+    let rate = certain.quantities[complement.rate.index()].centre();
+    let rate = fitting::lognormal(rate, 0.5 * rate);
+    scenario.quantities[complement.appeal.index()].distribution = appeal.unwrap();
+    scenario.quantities[complement.rate.index()].distribution = rate.unwrap();
+    calibrated_and_a_martingale(&scenario);
+    let last = |scenario: &Scenario| {
+        let record = at(scenario, &calibrated(scenario), (0.0, 0.0), None);
+        record.entrants[0].belief_sd[17]
+    };
+    assert!(last(&scenario) > last(&certain) + IDENTITY);
+}
+
+fn calibrated_and_a_martingale(scenario: &Scenario) {
     const DRAWS: usize = 600;
-    let scenario = learning(&USUAL);
-    let central = calibrated(&scenario);
+    let central = calibrated(scenario);
     let prior = central.appeal[0].mean;
     let (mut errors, mut changes, mut slopes) = (Vec::new(), Vec::new(), Vec::new());
     for draw in 0..DRAWS {
         let address = Address::new(3, draw as u64);
         let normal = |name: &str| normal::quantile(address.uniform(name));
         let truth = (normal("z"), normal("own"));
-        let record = at(&scenario, &central, truth, Some(address));
+        let record = at(scenario, &central, truth, Some(address));
         let entrant = &record.entrants[0];
         let (mean, sd) = (entrant.belief_mean[17], entrant.belief_sd[17]);
         let truth = prior + central.appeal[0].sd * truth.0;

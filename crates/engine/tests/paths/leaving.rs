@@ -87,3 +87,29 @@ fn who_opens_again_is_in_the_market_again() {
     assert_eq!(e.exited, None);
     assert!(e.units[4] == 0.0 && e.units[8] > 0.0);
 }
+
+#[test]
+fn the_rule_for_leaving_is_not_asked_of_who_has_left() {
+    let mut scenario = scenario();
+    let enter = at(
+        1.0,
+        "enter",
+        vec![runs::launch(&[6]), runs::open(&[zoo::STORE])],
+    );
+    let leave = at(5.0, "leave", vec![Action::PullOut { entrant: 0 }]);
+    let back = at(12.0, "return", vec![runs::open(&[zoo::STORE])]);
+    let after = |month: f64| Some(runs::at_least(Observable::Month, month));
+    let mut gone = plan(vec![enter.clone(), leave.clone()]);
+    gone.exit_when = after(8.0);
+    let mut returned = plan(vec![enter, leave, back]);
+    returned.exit_when = after(8.0);
+    scenario.plans = vec![gone, returned];
+    let records = runs::run(&scenario);
+    assert_eq!(records[0].exit_month, None);
+    assert_eq!(records[0].entrants[0].exited, Some(5));
+    assert_eq!(runs::outcome(&scenario, &records[0], "p_exit"), 0.0);
+    assert_eq!(runs::outcome(&scenario, &records[0], "exit_month"), 5.0);
+    // Who comes back can leave again, by the rule.
+    assert_eq!(records[1].exit_month, Some(13));
+    assert_eq!(records[1].entrants[0].exited, Some(13));
+}

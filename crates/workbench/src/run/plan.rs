@@ -39,7 +39,7 @@ pub(super) fn plan_output(
     PlanOutput {
         id: plan.id.clone(),
         title: brand_title(&plan.title, &plan.id),
-        outcomes: outcomes.chain(exits(scenario, record)).collect(),
+        outcomes: outcomes.collect(),
         series: series.collect(),
         books: books(scenario, values, record),
         first_months: record
@@ -60,13 +60,7 @@ pub(super) fn outcome_columns(scenario: &Scenario) -> Vec<OutcomeColumn> {
         unit: definition.unit,
         kind: kind(definition.kind),
     });
-    let exits = (0..scenario.entrants.len()).map(|entrant| OutcomeColumn {
-        id: exit_id(scenario, entrant),
-        unit: "month".into(),
-        kind: OutcomeKind::Month,
-        comparison: None,
-    });
-    defined.chain(exits).collect()
+    defined.collect()
 }
 
 fn kind(kind: Kind) -> OutcomeKind {
@@ -75,28 +69,6 @@ fn kind(kind: Kind) -> OutcomeKind {
         Kind::Probability => OutcomeKind::Probability,
         Kind::Month => OutcomeKind::Month,
     }
-}
-
-fn exit_id(scenario: &Scenario, entrant: usize) -> String {
-    if scenario.entrants.len() > 1 {
-        let brand = scenario.entrants[entrant].brand;
-        format!("exit_month.{}", scenario.brands[brand].id)
-    } else {
-        "exit_month".to_owned()
-    }
-}
-
-/// The month in which each entrant left.
-fn exits(scenario: &Scenario, record: &PlanRecord) -> Vec<Outcome> {
-    let entrants = record.entrants.iter().enumerate();
-    let outcome = |(entrant, books): (usize, &beachhead_engine::simulate::EntrantRecord)| Outcome {
-        id: exit_id(scenario, entrant),
-        unit: "month".into(),
-        kind: OutcomeKind::Month,
-        value: books.exited.map(|month| month as f64),
-        spread: None,
-    };
-    entrants.map(outcome).collect()
 }
 
 /// Title of the brand of an entrant.

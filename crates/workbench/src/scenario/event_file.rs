@@ -48,6 +48,8 @@ record! {
         id: Id,
         /// Title for people.
         title: Option<Text>,
+        /// Why its numbers are what they are: said of each that has neither a source nor a note of its own.
+        note: Option<Text>,
         /// An attempt that a plan starts.
         attempt: Option<AttemptTable>,
         /// Chance that the attempt succeeds, or that it follows.

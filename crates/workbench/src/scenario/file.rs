@@ -176,6 +176,8 @@ record! {
     SegmentRow {
         /// Id.
         id: Id,
+        /// Why its numbers are what they are: said of each that has neither a source nor a note of its own.
+        note: Option<Text>,
         /// Share of users; shares sum to 1.
         share: Measured<Share>,
         /// Spread of the logarithm of the price coefficient inside the segment.

@@ -91,7 +91,12 @@ pub(super) fn evaluate(
             Interval::truth(x.can_be_true(), x.can_be_false())
         }
         Expression::Binary(operator, x, y) => {
-            binary(*operator, evaluate(x, read), evaluate(y, read))
+            let all = binary(*operator, evaluate(x, read), evaluate(y, read));
+            if *operator == Binary::And && all.can_be_true() && contradicts_itself(expression) {
+                Interval::ZERO
+            } else {
+                all
+            }
         }
         Expression::Call(function, arguments) => {
             let arguments: Vec<Interval> = arguments.iter().map(|x| evaluate(x, read)).collect();
@@ -105,6 +110,82 @@ pub(super) fn evaluate(
                 _ => evaluate(yes, read).join(evaluate(no, read)),
             }
         }
+    }
+}
+
+/// What is left of an observable's values: low and high, and whether the ends themselves are left out.
+#[derive(Clone, Copy)]
+struct Left {
+    low: (f64, bool),
+    high: (f64, bool),
+}
+
+impl Left {
+    const ALL: Self = Self {
+        low: (f64::NEG_INFINITY, false),
+        high: (f64::INFINITY, false),
+    };
+
+    fn is_empty(self) -> bool {
+        self.low.0 > self.high.0 || (self.low.0 == self.high.0 && (self.low.1 || self.high.1))
+    }
+
+    fn above(&mut self, bound: f64, is_strict: bool) {
+        if bound > self.low.0 || (bound == self.low.0 && is_strict) {
+            self.low = (bound, is_strict);
+        }
+    }
+
+    fn below(&mut self, bound: f64, is_strict: bool) {
+        if bound < self.high.0 || (bound == self.high.0 && is_strict) {
+            self.high = (bound, is_strict);
+        }
+    }
+}
+
+/// Whether comparisons with numbers that must hold together leave some observable no value.
+fn contradicts_itself(conjunction: &Expression) -> bool {
+    let mut left = Vec::new();
+    narrow(conjunction, &mut left);
+    left.iter().any(|(_, left)| left.is_empty())
+}
+
+fn narrow(condition: &Expression, left: &mut Vec<(Observable, Left)>) {
+    let Expression::Binary(operator, x, y) = condition else {
+        return;
+    };
+    if *operator == Binary::And {
+        narrow(x, left);
+        narrow(y, left);
+        return;
+    }
+    let (observable, number, is_swapped) = match (&**x, &**y) {
+        (Expression::Observable(o), Expression::Number(n)) => (*o, *n, false),
+        (Expression::Number(n), Expression::Observable(o)) => (*o, *n, true),
+        _ => return,
+    };
+    let at = left
+        .iter()
+        .position(|(other, _)| *other == observable)
+        .unwrap_or_else(|| {
+            left.push((observable, Left::ALL));
+            left.len() - 1
+        });
+    let values = &mut left[at].1;
+    match (operator, is_swapped) {
+        (Binary::Less, false) | (Binary::Greater, true) => values.below(number, true),
+        (Binary::LessOrEqual, false) | (Binary::GreaterOrEqual, true) => {
+            values.below(number, false);
+        }
+        (Binary::Greater, false) | (Binary::Less, true) => values.above(number, true),
+        (Binary::GreaterOrEqual, false) | (Binary::LessOrEqual, true) => {
+            values.above(number, false);
+        }
+        (Binary::Equal, _) => {
+            values.above(number, false);
+            values.below(number, false);
+        }
+        _ => {}
     }
 }
 
@@ -211,6 +292,8 @@ mod tests {
             "(month > 5 ? 1 : 0) > 0",
             "exp(awareness) < 1",
             "month != month && false",
+            "awareness > 0.5 && awareness < 0.3",
+            "month >= 3 && (0.4 > awareness && awareness >= 0.4)",
         ] {
             assert!(!can_hold(text), "{text}");
         }
@@ -231,6 +314,8 @@ mod tests {
             "pow(month, 2) > 10",
             "month - 3 < awareness",
             "awareness >= 1 || false",
+            "awareness >= 0.4 && awareness <= 0.4 && month == 4",
+            "awareness > 0.5 || awareness < 0.3",
         ] {
             assert!(can_hold(text), "{text}");
         }

@@ -12,6 +12,8 @@ record! {
         id: Id,
         /// Title for people.
         title: Option<Text>,
+        /// Why its numbers are what they are: said of each that has neither a source nor a note of its own.
+        note: Option<Text>,
         /// Everything stops at the start of a month in which this holds.
         exit_when: Option<Text>,
         /// In the order written.

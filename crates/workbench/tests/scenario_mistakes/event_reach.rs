@@ -168,3 +168,50 @@ fn an_attempt_that_cannot_succeed_or_cannot_fail_is_a_warning() {
         assert_eq!(found, wanted, "{chance}");
     }
 }
+
+#[test]
+fn a_hazard_that_is_surely_over_1() {
+    let of = |hazard: &str, factors: &str| {
+        format!(
+            "[[events]]\nid = \"storm\"\nhazard = {hazard}\n{factors}\noutcomes = [ {{ chance = 1, effects = [ {{ exit = true }} ] }} ]\n\n{HEAD}"
+        )
+    };
+    for (hazard, factors, wanted) in [
+        ("0.3", "times = \"4\"", "a hazard of 1.2000 in month 1"),
+        (
+            "0.4",
+            "multiply = { \"month > 3\" = 2, \"month > 5\" = 2 }",
+            "a hazard of 1.6000 in month 6",
+        ),
+    ] {
+        let folder = changed(&[(SCENARIO, HEAD, &*of(hazard, factors))]);
+        let found = mistakes(folder.path(), &LoadOptions::default());
+        assert_eq!(found.list.len(), 1, "{found}");
+        let place = location(folder.path(), SCENARIO, &format!("{hazard}\n{factors}"));
+        check(
+            &found.list[0],
+            &place,
+            &[wanted, "`events.storm`", "at most 1"],
+        );
+    }
+    // What hangs on sales may be as large as it likes: that is told where it comes.
+    let fine = of(
+        "0.4",
+        "multiply = { \"month > 3\" = 2, \"awareness > 0.5\" = 2 }",
+    );
+    assert!(warnings(HEAD, &fine).is_empty());
+    for factors in ["times = \"0\"", "multiply = { \"month > 0\" = 0 }"] {
+        warned(
+            HEAD,
+            &of("0.4", factors),
+            &["the event `storm` never occurs: its factors are 0 from month 1 on"],
+        );
+    }
+    let late = of("0.4", "multiply = { \"month > 5\" = 0 }");
+    assert!(warnings(HEAD, &late).is_empty());
+    let never = hazard("storm", "cash > 5 && cash < 3") + HEAD;
+    let folder = changed(&[(SCENARIO, HEAD, &*never)]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    let place = location(folder.path(), SCENARIO, "\"cash > 5");
+    check(&found.list[0], &place, &["holds in no month of any plan"]);
+}

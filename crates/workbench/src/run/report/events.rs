@@ -30,7 +30,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
     });
 }
 
-/// How often and when the rule for leaving fired, in a sentence.
+/// How often the rule for leaving fired, in a sentence; when it left, where it leaves by that rule alone.
 fn leaving(subject: &Subject<'_>, entrant: usize) -> Option<String> {
     let (output, summary) = (subject.output, subject.summary);
     let id = suffixed("p_exit", entrant, &output.entrants);
@@ -43,18 +43,14 @@ fn leaving(subject: &Subject<'_>, entrant: usize) -> Option<String> {
         let happened = output.plans.iter().find(|other| other.id == plan.id)?;
         let mut left = happened.happened.iter();
         let left = left.find(|one| one.kind == HappenedKind::Exit && one.name == *whose);
-        let when = left.map_or_else(String::new, |left| {
-            format!(
-                " (median month {}, {})",
-                left.month,
-                calendar(output.start, left.month as usize)
-            )
+        // Who also leaves by a step or an event has other months than those of the rule.
+        let by_rule = left.filter(|left| left.share <= share);
+        let when = by_rule.map_or_else(String::new, |left| {
+            let month = calendar(output.start, left.month as usize);
+            format!(" (median month {}, {month})", left.month)
         });
-        parts.push(format!(
-            "in {} of draws under {}{when}",
-            percent(share),
-            quoted(&plan.title)
-        ));
+        let plan = quoted(&plan.title);
+        parts.push(format!("in {} of draws under {plan}{when}", percent(share)));
     }
     if parts.is_empty() {
         let entering = words::best_entering(summary, &output.entrants, entrant).is_some();

@@ -42,7 +42,8 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
 /// Key figures of a plan in large type.
 fn facts(page: &mut Page, subject: &Subject<'_>, plan: &Plan, entrant: usize) {
     let entrants: &[Named] = &subject.output.entrants;
-    let draws = subject.summary.draws;
+    let draws = words::computed_draws(subject.summary);
+    let is_central = subject.summary.draws == 1;
     let mut html = format!(
         "<p class=\"soft\">{}:</p>\n<dl class=\"facts\">",
         name(&plan.title)
@@ -53,7 +54,7 @@ fn facts(page: &mut Page, subject: &Subject<'_>, plan: &Plan, entrant: usize) {
         let Some((value, below)) = plan
             .outcome(&suffixed(stem, entrant, entrants))
             .filter(|_| !left)
-            .and_then(|entry| fact(entry, draws))
+            .and_then(|entry| fact(entry, (!is_central).then_some(draws)))
         else {
             continue;
         };
@@ -70,7 +71,7 @@ fn facts(page: &mut Page, subject: &Subject<'_>, plan: &Plan, entrant: usize) {
 }
 
 /// A figure and what stands below it.
-fn fact(entry: &OutcomeEntry, draws: usize) -> Option<(String, String)> {
+fn fact(entry: &OutcomeEntry, draws: Option<usize>) -> Option<(String, String)> {
     match entry {
         OutcomeEntry::Distribution(entry) => {
             let value = with_unit(entry.mean?, &entry.unit);
@@ -83,9 +84,8 @@ fn fact(entry: &OutcomeEntry, draws: usize) -> Option<(String, String)> {
             Some((value, range))
         }
         // One draw has no chances.
-        OutcomeEntry::Probability(_) if draws == 1 => None,
         OutcomeEntry::Probability(entry) => {
-            Some((words::percent(entry.mean?), format!("of {draws} draws")))
+            Some((words::percent(entry.mean?), format!("of {} draws", draws?)))
         }
     }
 }

@@ -75,8 +75,8 @@ fn short(subject: &Subject<'_>, entrant: usize) -> Table {
     let mut table = Table::new(&format!("What each plan leads to{whose}"), columns).quiet();
     let best = words::best_plan(summary, entrants, entrant).map(|plan| &plan.id);
     for plan in &summary.plans {
-        let left = words::left_in(plan, entrant, entrants)
-            .map_or_else(String::new, |month| format!("leaves in month {month:.0}"));
+        let left = words::leaving(plan, entrant, entrants)
+            .map_or_else(String::new, |left| format!("leaves {left}"));
         let mut cells = vec![Cell::name_and(&plan.title, &left)];
         cells.extend(
             shown

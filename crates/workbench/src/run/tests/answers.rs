@@ -170,7 +170,7 @@ fn the_answer_over_draws() {
     });
     let told = text(&output);
     for part in [
-        "\u{201c}Stay out\u{201d} has the highest mean net present value (USD 0), but 200 draws cannot tell it from \u{201c}Online\u{201d}: either may be best.",
+        "\u{201c}Stay out\u{201d} has the highest mean net present value (USD 0), but 197 draws cannot tell it from \u{201c}Online\u{201d}: either may be best.",
         "tied with \u{201c}Online\u{201d}",
         "with a probability of 99.9 %",
         "Differences of up to USD 5 m count as none.",
@@ -191,4 +191,46 @@ fn the_answer_over_draws() {
     let told = text(&output);
     let part = "\u{201c}Online\u{201d} is the best of 2 plans by mean net present value (USD 60 m): it is ahead of the next one, \u{201c}Stay out\u{201d}, by USD 40 m to 80 m.";
     assert!(told.contains(part), "{told}");
+    // One way of asking tells them apart, the other does not: nobody is called ahead.
+    output.differences = vec![difference("online", "stay_out", -10e6)];
+    output.differences[0].tied = true;
+    let told = text(&output);
+    assert!(
+        told.contains(
+            "but 197 draws cannot tell it from \u{201c}Stay out\u{201d}: either may be best."
+        ) && !told.contains("it is ahead of"),
+        "{told}"
+    );
+}
+
+#[test]
+fn when_it_leaves_is_told_as_what_it_is() {
+    let mut output = over_draws();
+    let text = |output: &RunOutput| {
+        let summary = Summary::new(output, "0").unwrap();
+        words::paragraphs(&summary, &output.entrants).join("\n")
+    };
+    let mut exits = outcome("exit_month", "month", OutcomeKind::Month, Some(10.4));
+    let spread = |median, last| Spread {
+        se: Some(1.0),
+        quantiles: [Some(7.0), Some(7.0), Some(median), Some(8.0), Some(last)],
+        median: Some(median),
+    };
+    exits.spread = Some(spread(7.0, 28.0));
+    output.plans[1].outcomes.push(exits);
+    let told = text(&output);
+    assert!(
+        told.contains("It leaves the market in all draws, median month 7.")
+            && told.contains("of sales in the last year"),
+        "{told}"
+    );
+    // In all but a few draws it has left a year before the end: no share of the last year.
+    let last = output.plans[1].outcomes.len() - 1;
+    output.plans[1].outcomes[last].spread = Some(spread(7.0, 9.0));
+    assert!(!text(&output).contains("of sales in the last year"));
+    // Not in every draw, so that there is no mean.
+    output.plans[1].outcomes[last].value = None;
+    assert!(
+        text(&output).contains("It leaves the market in half of draws or more, median month 7.")
+    );
 }

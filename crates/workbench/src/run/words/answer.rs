@@ -3,9 +3,13 @@
 use super::{LEAST_MONEY, between, enumerate, human, percent, quoted, suffixed, with_unit};
 use crate::run::output::Named;
 use crate::run::summary::{OutcomeEntry, Plan, Summary};
+use std::fmt;
 
 /// Share of units from earlier replacement above which a reader should know of it.
 const MANY_EARLIER: f64 = 0.3;
+
+/// Share of draws that failed above which a reader must know that the answer is conditional.
+const MANY_FAILED: f64 = 0.05;
 
 /// The answer in sentences that a board can read: for each entrant which plan comes first and what it leads to, then how the
 /// plans stand to each other, then consumers, then how sure all this is.
@@ -62,12 +66,16 @@ pub fn choice(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<S
     let worth = with_unit(worth, unit);
     let may_be = summary.may_be_best.iter().find(|row| row.outcome == id)?;
     let rivals = summary.plans.iter().filter(|plan| plan.id != best.id);
+    // A rival is told from the best plan only where both ways of asking say so.
+    let is_open = |plan: &&Plan| {
+        may_be.plans.contains(&plan.id) || are_tied(summary, &id, &best.id, &plan.id)
+    };
     let tied: Vec<String> = rivals
         .clone()
-        .filter(|plan| may_be.plans.contains(&plan.id))
+        .filter(is_open)
         .map(|plan| quoted(&plan.title))
         .collect();
-    let draws = summary.draws;
+    let draws = computed_draws(summary);
     if !tied.is_empty() {
         return Some(format!(
             "{} has the highest mean net present value ({worth}), but {draws} draws cannot tell it from {}: {} may be best.",
@@ -99,6 +107,25 @@ pub fn choice(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<S
     })
 }
 
+/// Whether the interval of the difference of two plans reaches into the zone in which differences count as none.
+fn are_tied(summary: &Summary, outcome: &str, plan: &str, against: &str) -> bool {
+    summary.differences.iter().any(|row| {
+        let pair = [row.plan.as_str(), row.against.as_str()];
+        row.tied && row.outcome == outcome && (pair == [plan, against] || pair == [against, plan])
+    })
+}
+
+/// Draws that have a result: those that failed have none.
+pub fn computed_draws(summary: &Summary) -> usize {
+    summary.draws - failed_draws(summary).min(summary.draws)
+}
+
+fn failed_draws(summary: &Summary) -> usize {
+    let mut issues = summary.issues.iter();
+    let failed = issues.find(|issue| issue.code == "draw_failed");
+    failed.map_or(0, |issue| issue.count)
+}
+
 /// The interval of how far one plan is ahead of another in an outcome.
 fn lead(summary: &Summary, outcome: &str, plan: &str, against: &str) -> Option<(f64, f64)> {
     let of = summary
@@ -113,19 +140,55 @@ fn lead(summary: &Summary, outcome: &str, plan: &str, against: &str) -> Option<(
     leads.next()
 }
 
-/// Month in which an entrant leaves under a plan.
-pub fn left_in(plan: &Plan, entrant: usize, entrants: &[Named]) -> Option<f64> {
-    plan.mean(&suffixed("exit_month", entrant, entrants))
+/// When an entrant leaves under a plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Leaving {
+    /// In the one path of a central run: the month.
+    In(f64),
+    /// In every draw: the month by which it has left half of them, and the one by which it has left 95 % of them.
+    Always(f64, f64),
+    /// In half of the draws or more, but not in all: the month by which it has left half of them.
+    Mostly(f64),
 }
 
-/// Whether an entrant has left before the last 12 of so many months, so that its share there says nothing.
+impl fmt::Display for Leaving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::In(month) => write!(f, "in month {month:.0}"),
+            Self::Always(month, _) => write!(f, "in all draws, median month {month:.0}"),
+            Self::Mostly(month) => write!(f, "in half of draws or more, median month {month:.0}"),
+        }
+    }
+}
+
+/// When an entrant leaves under a plan; nothing where it stays in most draws.
+pub fn leaving(plan: &Plan, entrant: usize, entrants: &[Named]) -> Option<Leaving> {
+    let Some(OutcomeEntry::Distribution(entry)) =
+        plan.outcome(&suffixed("exit_month", entrant, entrants))
+    else {
+        return None;
+    };
+    match (entry.se, entry.mean, entry.median) {
+        (None, Some(month), None) => Some(Leaving::In(month)),
+        (_, Some(mean), median) => Some(Leaving::Always(
+            median.unwrap_or(mean),
+            entry.p95.unwrap_or(mean),
+        )),
+        (_, None, median) => median.map(Leaving::Mostly),
+    }
+}
+
+/// Whether an entrant has left before the last 12 of so many months in all draws but a few, so that its share there says nothing.
 pub fn left_before_the_last_year(
     plan: &Plan,
     entrant: usize,
     months: usize,
     entrants: &[Named],
 ) -> bool {
-    left_in(plan, entrant, entrants).is_some_and(|month| month + 11.0 <= months as f64)
+    match leaving(plan, entrant, entrants) {
+        Some(Leaving::In(month) | Leaving::Always(_, month)) => month + 11.0 <= months as f64,
+        Some(Leaving::Mostly(_)) | None => false,
+    }
 }
 
 /// Outcomes that are all 0 where a plan neither spends nor earns.
@@ -151,11 +214,12 @@ pub fn story(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<St
         let id = |id: &str| suffixed(id, entrant, entrants);
         return Some(sells_nothing(summary, name, &id));
     };
-    let left = |plan: &Plan| left_in(plan, entrant, entrants);
+    let left = |plan: &Plan| leaving(plan, entrant, entrants);
+    let gone = left_before_the_last_year(best, entrant, summary.months, entrants);
     let id = |id: &str| suffixed(id, entrant, entrants);
-    let mut text = sales_sentence(summary, best, name, left(best), &id);
-    if let Some(month) = left(best) {
-        text += &format!("It leaves the market in month {month:.0}. ");
+    let mut text = sales_sentence(summary, best, name, gone, &id);
+    if let Some(left) = left(best) {
+        text += &format!("It leaves the market {left}. ");
     }
     text += &if summary.draws > 1 {
         money_over_draws(best, &id)
@@ -216,7 +280,7 @@ fn sales_sentence(
     summary: &Summary,
     plan: &Plan,
     name: &str,
-    left: Option<f64>,
+    gone: bool,
     id: &dyn Fn(&str) -> String,
 ) -> String {
     let outcome = |stem: &str| plan.mean(&id(stem));
@@ -230,7 +294,7 @@ fn sales_sentence(
             text += &format!(" on average (between {low} and {high} in 90 % of draws)");
         }
     }
-    let share = outcome("share_of_sales_final_year").filter(|_| left.is_none());
+    let share = outcome("share_of_sales_final_year").filter(|_| !gone);
     let ends: Vec<String> = [
         share.map(|share| format!("{} of sales in the last year", percent(share))),
         outcome("installed_base").map(|users| format!("{} users at the end", human(users))),
@@ -400,7 +464,7 @@ fn comparison(
     best: &Plan,
     entering: &[&Plan],
     npv: &dyn Fn(&Plan) -> Option<f64>,
-    left: &dyn Fn(&Plan) -> Option<f64>,
+    left: &dyn Fn(&Plan) -> Option<Leaving>,
 ) -> String {
     let Some(value) = npv(best) else {
         return String::new();
@@ -418,8 +482,7 @@ fn comparison(
         .iter()
         .any(|plan| !entering.iter().any(|other| other.id == plan.id));
     let other = |plan: &&Plan| {
-        let leaves =
-            left(plan).map_or_else(String::new, |month| format!(", leaves in month {month:.0}"));
+        let leaves = left(plan).map_or_else(String::new, |left| format!(", leaves {left}"));
         let worth = with_unit(npv(plan)?, unit);
         Some(format!("{} ({worth}{leaves})", quoted(&plan.title)))
     };
@@ -479,17 +542,18 @@ pub fn caveat(summary: &Summary) -> String {
          They do not say how sure the answer is."
             .to_owned()
     } else {
-        let failed = summary
-            .issues
-            .iter()
-            .find(|issue| issue.code == "draw_failed");
-        let failed = failed.map_or(0, |issue| issue.count);
+        let failed = failed_draws(summary);
         let left_out = match failed {
             0 => String::new(),
             _ => format!(", {failed} of which failed and are left out"),
         };
+        let conditional = if failed as f64 > MANY_FAILED * summary.draws as f64 {
+            ": what they say holds only where the assumptions can be met together, which is not known of the others"
+        } else {
+            ""
+        };
         format!(
-            "Means and quantiles over {} draws of the assumptions{left_out}.",
+            "Means and quantiles over {} draws of the assumptions{left_out}{conditional}.",
             summary.draws
         )
     }

@@ -3,8 +3,8 @@
 mod answer;
 
 pub use answer::{
-    IDLE, best_entering, best_plan, caveat, choice, consumers, left_before_the_last_year, left_in,
-    paragraphs, probability, standing, stays_idle, story,
+    IDLE, Leaving, best_entering, best_plan, caveat, choice, computed_draws, consumers, leaving,
+    left_before_the_last_year, paragraphs, probability, standing, stays_idle, story,
 };
 
 use super::output::Named;

@@ -45,6 +45,7 @@ impl Resolver<'_, '_> {
             return;
         }
         self.report_impossible(file, scenario, impossible, is_shortened);
+        self.check_hazard_bounds(file, scenario);
         self.warn_of_no_chance(file, scenario, impossible);
     }
 

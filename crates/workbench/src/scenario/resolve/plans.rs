@@ -189,6 +189,7 @@ impl Resolver<'_, '_> {
         }
         // Where other things are wrong, what a step waits for may be started by what could not be read.
         let is_whole = !self.reader.report.iter().any(crate::scenario::is_error);
+        let months_are_wrong = !is_shortened && file.scenario.months.place == Place::NOWHERE;
         for (plan, row) in file.plans.iter().enumerate() {
             let steps: Vec<String> = row
                 .steps
@@ -197,7 +198,12 @@ impl Resolver<'_, '_> {
                 .collect();
             let observables = self.observables(&steps);
             for (at, never) in impossible_steps(scenario, plan, scenario.months) {
-                if !is_whole && matches!(never, Never::WaitsFor(_)) {
+                let is_doubtful = match never {
+                    Never::WaitsFor(_) => !is_whole,
+                    Never::AfterHorizon(_) => months_are_wrong,
+                    Never::AlwaysFalse => false,
+                };
+                if is_doubtful {
                     continue;
                 }
                 let step = &row.steps[at];
