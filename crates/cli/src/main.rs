@@ -6,6 +6,7 @@ mod settings;
 mod shown;
 mod talk;
 mod typed;
+mod unused;
 
 use clap::Parser;
 use failure::Failure;
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
 
 fn run(typed: &Typed, talk: &Talk) -> Result<(), Failure> {
     let settings = Settings::new(&typed.flags)?;
+    if let Some(note) = unused::note(&typed.command, &typed.flags) {
+        talk.note(&note);
+    }
     commands::run(&typed.command, &settings, talk)
 }
 

@@ -125,13 +125,13 @@ pub(crate) struct Flags {
     /// Say nothing that is not a result or a mistake
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// Compute again even if the same run is stored
+    /// Compute again even if the same run is stored; what is stored of it is dropped first
     #[arg(long, global = true)]
     pub(crate) fresh: bool,
     /// Write the run to exactly this folder; with `report`, the page to this file
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
-    /// Leave out what is asked after the draws: what decides the answer, what must be true, the reference class
+    /// Leave out what is asked after the draws, unless it is stored already: what decides the answer, what must be true, the reference class
     #[arg(long, global = true)]
     pub(crate) no_analysis: bool,
 }

@@ -292,7 +292,7 @@ fn quantities() -> String {
 /// Families of distributions.
 fn distributions() -> String {
     let mut text = String::from(
-        "\n## Distributions\n\nAs `{ distribution = \"…\", … }` in place of a number, with `source` or `note` beside it.\n\n| distribution | takes |\n| --- | --- |\n",
+        "\n## Distributions\n\nAs `{ distribution = \"…\", … }` in place of a number, with `source` or `note` beside it; `check` lists those that have neither.\n\n| distribution | takes |\n| --- | --- |\n",
     );
     for family in Family::ALL {
         text.push_str(&row(&[&format!("`{}`", family.name()), family.takes()]));

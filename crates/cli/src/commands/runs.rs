@@ -23,6 +23,7 @@ struct Row {
     draws: usize,
     draws_done: usize,
     complete: bool,
+    running: bool,
     months: usize,
     plans: Vec<String>,
 }
@@ -50,7 +51,8 @@ pub(super) fn run(root: &Path, settings: &Settings, talk: &Talk) -> Result<(), F
         let draws = if row.complete {
             row.draws.to_string()
         } else {
-            format!("{} of {}", row.draws_done, row.draws)
+            let now = if row.running { ", running" } else { "" };
+            format!("{} of {}{now}", row.draws_done, row.draws)
         };
         table.add_row([
             row.folder.clone(),
@@ -96,6 +98,7 @@ fn stored_row(run: &StoredRun, place: &Path, exported: bool) -> Row {
         draws: identity.draws,
         draws_done: run.draws_done,
         complete: exported && run.draws_done == identity.draws,
+        running: run.is_running,
         months: identity.months,
         plans: identity.plans.clone(),
     }
@@ -110,6 +113,7 @@ fn folder_row(folder: String, summary: &Summary) -> Row {
         draws: summary.draws,
         draws_done: summary.draws,
         complete: true,
+        running: false,
         months: summary.months,
         plans: summary.plans.iter().map(|plan| plan.id.clone()).collect(),
     }

@@ -66,6 +66,7 @@ fn killed_runs_go_on_and_end_with_the_same_bytes() {
     let seen = survive(program, here.path(), KILLS, SEED).unwrap();
     assert_eq!(seen.kills, KILLS);
     assert!(seen.finished > 0);
+    assert!(seen.draws_kept > 0, "nothing of a killed run was kept");
 }
 
 #[test]

@@ -31,6 +31,19 @@ fn help_and_version_are_results() {
 }
 
 #[test]
+fn flags_that_a_command_does_not_use_are_said() {
+    let here = tempfile::tempdir().unwrap();
+    let arguments = ["runs", "--set", "a=1", "--fresh", "--json"];
+    let said = output(here.path(), &arguments);
+    assert_eq!(code(&said), 0);
+    assert_eq!(text(&said.stdout).trim(), "[]");
+    let note = text(&said.stderr);
+    assert!(note.contains("no use of --set, --fresh"), "{note}");
+    let quiet = [&arguments[..], &["--quiet"]].concat();
+    assert!(output(here.path(), &quiet).stderr.is_empty());
+}
+
+#[test]
 fn wrong_usage_is_exit_1_and_on_stderr() {
     let here = tempfile::tempdir().unwrap();
     for arguments in [

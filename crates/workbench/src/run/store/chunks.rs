@@ -1,6 +1,6 @@
 //! Runs and chunks in the store: written as they finish, read in part, checked against their checksums.
 
-use super::{Central, Store};
+use super::{Central, Store, is_locked};
 use crate::run::draws::chunk::{self, ChunkSource};
 use crate::run::{Identity, RunError};
 use beachhead_engine::futures::{CHUNK, chunks};
@@ -38,6 +38,8 @@ pub struct StoredRun {
     pub identity: Identity,
     /// Draws stored so far.
     pub draws_done: usize,
+    /// Whether a process computes it now.
+    pub is_running: bool,
 }
 
 /// What the store knows of a run.
@@ -70,7 +72,12 @@ impl Store {
     /// # Errors
     /// A store that cannot be read.
     pub fn runs(&self) -> Result<Vec<StoredRun>, RunError> {
-        read_runs(&self.connection()).map_err(self.error("read"))
+        let mut runs = read_runs(&self.connection()).map_err(self.error("read"))?;
+        let folder = self.path.parent().unwrap_or(&self.path);
+        for run in &mut runs {
+            run.is_running = is_locked(folder, &run.hash);
+        }
+        Ok(runs)
     }
 
     /// Looks a run up and checks all its chunks.
@@ -239,6 +246,7 @@ fn read_runs(connection: &Connection) -> rusqlite::Result<Vec<StoredRun>> {
                 plans: plans.split_whitespace().map(str::to_owned).collect(),
             },
             draws_done,
+            is_running: false,
         });
     }
     Ok(list)

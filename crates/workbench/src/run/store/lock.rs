@@ -19,6 +19,12 @@ pub(in crate::run) struct Lock {
     _file: File,
 }
 
+/// Whether a process has the lock of a run now; never waits, makes no file.
+pub(in crate::run) fn is_locked(folder: &Path, name: &str) -> bool {
+    let file = File::open(folder.join(LOCKS).join(name));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// Takes the lock of a run, waiting while another process has it; `None` if `cancel` came first.
 pub(in crate::run) fn lock(
     folder: &Path,

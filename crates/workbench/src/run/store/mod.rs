@@ -14,6 +14,7 @@ mod tests;
 pub(super) use central::Central;
 pub use chunks::StoredRun;
 pub(super) use chunks::{Entry, InStore, Stored};
+use lock::is_locked;
 pub(super) use lock::lock;
 
 use super::RunError;
