@@ -64,7 +64,7 @@ pub(super) fn show(
     if let Some(swept) = &swept {
         text += &along(swept);
     }
-    talk.result(text.as_bytes())
+    talk.tell(&text)
 }
 
 fn input(error: impl std::fmt::Display) -> Failure {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asked;
+mod books;
 mod documents;
 mod folders;
 mod pages;
