@@ -176,6 +176,7 @@ pub(super) fn made_up() -> RunOutput {
             kind: text("hard fact"),
         }],
         resolved: json!({"name": "demo", "quantities": [{"value": 0.1}]}),
+        preference: None,
         analysis: None,
     }
 }
