@@ -6,6 +6,7 @@ mod books;
 mod documents;
 mod folders;
 mod pages;
+pub(in crate::run) mod small;
 
 use super::draws::chunk::{InMemory, encode};
 use super::draws::draw::{DrawRecord, Status};
