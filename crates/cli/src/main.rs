@@ -2,6 +2,7 @@
 
 mod commands;
 mod failure;
+mod paint;
 mod settings;
 mod shown;
 mod talk;

@@ -1,6 +1,7 @@
 //! Speaking: results to standard output, everything else to standard error.
 
 use crate::failure::Failure;
+use crate::paint;
 use crate::typed::Flags;
 use beachhead_workbench::diagnostic::Diagnostic;
 use beachhead_workbench::run::job::Progress;
@@ -21,11 +22,9 @@ pub(crate) struct Talk {
 
 impl Talk {
     pub(crate) fn new(flags: &Flags) -> Self {
-        // https://no-color.org: any value but the empty one turns colours off.
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Self {
             quiet: flags.quiet,
-            colour: wanted && io::stderr().is_terminal(),
+            colour: paint::is_wanted(&io::stderr()),
         }
     }
 
@@ -38,6 +37,15 @@ impl Talk {
                 io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
                 _ => Failure::Environment(format!("cannot write to standard output: {error}")),
             })
+    }
+
+    /// Writes results that people read: tables and sentences, coloured where standard output shows colours.
+    pub(crate) fn tell(&self, text: &str) -> Result<(), Failure> {
+        if paint::is_wanted(&io::stdout()) {
+            self.result(paint::painted(text).as_bytes())
+        } else {
+            self.result(text.as_bytes())
+        }
     }
 
     /// Says something that is no result, unless asked to be quiet.

@@ -1,6 +1,7 @@
 //! Shares of preference: by hand, at the ends of the exponent, and tuned to an elasticity.
 
 use beachhead_engine::choice::preference::{ChoiceSet, PriceResponse, Simulator, weights};
+use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::solve::Status;
 use beachhead_engine::scenario::PartWorths;
 
@@ -10,6 +11,8 @@ const SAME: f64 = 1e-14;
 const MET: f64 = 1e-8;
 /// A derivative by central differences against a formula.
 const DIFFERENCES: f64 = 1e-6;
+/// Standard errors that a mean over draws may be off.
+const STANDARD_ERRORS: f64 = 5.0;
 /// What is left of a share at an extreme exponent.
 const EXTREME: f64 = 1e-9;
 
@@ -24,7 +27,45 @@ fn study(none: &[f64]) -> PartWorths {
         price_level: vec![100.0, 200.0, 300.0],
         price_worth: vec![1.0, 0.0, -1.0, 2.0, 0.5, -2.5, 0.5, 0.25, -0.75],
         none: none.to_vec(),
+        resampled: true,
     }
+}
+
+/// Exponential factors: mean 1 and variance 1 over draws, the same for the same address, nobody's changed by another respondent.
+#[test]
+fn respondents_are_counted_anew_each_at_an_address_of_its_own() {
+    const DRAWS: u32 = 20_000;
+    let part_worths = study(&[]);
+    let mut sums = [[0.0; 2]; 3];
+    for draw in 0..DRAWS {
+        let factors = part_worths.resample(&Address::new(7, draw.into()));
+        for (sum, x) in sums.iter_mut().zip(&factors) {
+            assert!(*x > 0.0 && x.is_finite());
+            sum[0] += x / f64::from(DRAWS);
+            sum[1] += x * x / f64::from(DRAWS);
+        }
+    }
+    for [mean, square] in sums {
+        // The variances of x and of x² are 1 and 20.
+        near(mean, 1.0, STANDARD_ERRORS * (1.0 / f64::from(DRAWS)).sqrt());
+        near(
+            square,
+            2.0,
+            STANDARD_ERRORS * (20.0 / f64::from(DRAWS)).sqrt(),
+        );
+    }
+    let address = Address::new(7, 3);
+    let mut more = study(&[]);
+    more.respondent.insert(1, "between".into());
+    let (few, many) = (part_worths.resample(&address), more.resample(&address));
+    assert_eq!([few[0], few[1], few[2]], [many[0], many[2], many[3]]);
+    assert_ne!(few, part_worths.resample(&Address::new(7, 4)));
+    let counted = part_worths.reweighted(&few);
+    assert_eq!(counted.weight, [few[0], 3.0 * few[1], 2.0 * few[2]]);
+    // A segment's share of users stays, whoever answers for it.
+    let sum: f64 = weights(&counted, &SHARES)[..2].iter().sum();
+    near(sum, SHARES[0], SAME);
+    assert_eq!(part_worths.reweighted(&[]), part_worths);
 }
 
 fn set() -> ChoiceSet {

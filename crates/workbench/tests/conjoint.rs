@@ -9,6 +9,9 @@ use beachhead_workbench::run::compute;
 use beachhead_workbench::run::job::{ComputeOptions, Silent};
 use beachhead_workbench::run::preference::{is_static, preference, sweep};
 use beachhead_workbench::run::prepare::prepare;
+use beachhead_workbench::run::session::{self, Place, Request};
+use beachhead_workbench::run::stored;
+use beachhead_workbench::run::summary::OutcomeEntry;
 use beachhead_workbench::scenario::{LoadOptions, Loaded, load};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +24,11 @@ const SAME: f64 = 1e-12;
 const MET: f64 = 1e-8;
 /// Months that were calibrated to 1e-6 against the static formula.
 const CALIBRATED: f64 = 1e-5;
+
+/// Sales that 120 respondents leave in doubt by more than this, relative.
+const LEAST_SPREAD: f64 = 0.02;
+/// What chance leaves of a ratio of two ranges.
+const CHANCE: f64 = 0.08;
 
 const TABLE: &str = "part_worths.csv";
 const PRODUCTS: &str = "products.csv";
@@ -343,4 +351,122 @@ fn without_volumes_answers_are_shares_of_preference() {
         "",
     )]);
     assert!(is_static(&loaded(folder.path()).scenario));
+}
+
+/// What 90 % of draws lie between, of the units under the last plan, with nothing in doubt but the sample.
+fn spread_of_units(respondents: &str) -> f64 {
+    let word = format!("price_worth = \"interpolated\"\nrespondents = \"{respondents}\"");
+    let folder = changed(&[
+        (SCENARIO, "price_worth = \"interpolated\"", &word),
+        (
+            SCENARIO,
+            "transport_sd = { value = 0.3",
+            "transport_sd = { value = 0",
+        ),
+    ]);
+    let options = LoadOptions {
+        draws: Some(24),
+        months: Some(12),
+        plans: vec!["both".to_owned()],
+        // The spread of the class stands for the brand's own appeal; a fixed one leaves the sample alone in doubt.
+        sets: vec![
+            "demand.entrant.cedar={ appeal = { value = 0, note = \"made up\" } }".to_owned(),
+        ],
+        ..LoadOptions::default()
+    };
+    let loaded = load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let prepared = prepare(&loaded).unwrap();
+    let cancel = AtomicBool::new(false);
+    let place = Place::Exactly(folder.path().join("run"));
+    let request = Request {
+        loaded: &loaded,
+        prepared: &prepared,
+        place: &place,
+        options: ComputeOptions {
+            threads: 2,
+            plans: &loaded.plans,
+            cancel: &cancel,
+        },
+        fresh: false,
+        analysis: false,
+    };
+    session::run(&request, &Silent, &|_| ()).unwrap();
+    let run = stored::read(&folder.path().join("run")).unwrap();
+    let OutcomeEntry::Distribution(units) = run.summary.plans[0].outcome("units").unwrap() else {
+        panic!("units have a distribution");
+    };
+    let preference = run.output.preference.unwrap();
+    assert_eq!(preference.samples > 0, respondents == "resampled");
+    let page = fs::read_to_string(folder.path().join("run").join("report.html")).unwrap();
+    assert!(page.contains("Shares of preference of 120 respondents"));
+    (units.p95.unwrap() - units.p05.unwrap()) / units.mean.unwrap()
+}
+
+#[test]
+fn an_uncertain_survey_widens_the_answer() {
+    assert!(spread_of_units("fixed") < SAME);
+    let resampled = spread_of_units("resampled");
+    assert!(resampled > LEAST_SPREAD, "{resampled}");
+}
+
+#[test]
+fn a_larger_sample_leaves_less_doubt() {
+    let width = |copies: usize| {
+        let folder = changed(&[]);
+        let table = fs::read_to_string(example().join(TABLE)).unwrap();
+        let (head, rows) = table.split_once('\n').unwrap();
+        let mut text = format!("{head}\n");
+        for copy in 0..copies {
+            for row in rows.lines() {
+                text += &format!("c{copy}{row}\n");
+            }
+        }
+        fs::write(folder.path().join(TABLE), text).unwrap();
+        let found = preference(&loaded(folder.path())).unwrap();
+        assert!(found.samples > 1);
+        let mut width = 0.0;
+        for product in &found.plans[2].products {
+            let [low, high] = product.range.unwrap();
+            assert!(low < product.share && product.share < high, "{product:?}");
+            width += high - low;
+        }
+        let [low, high] = found.plans[2].none_range.unwrap();
+        assert!(low < high);
+        width
+    };
+    // Nine times the respondents: a third of the width, but for the chance of 200 samples.
+    let ratio = width(9) / width(1);
+    assert!((ratio - 1.0 / 3.0).abs() < CHANCE, "{ratio}");
+}
+
+#[test]
+fn respondents_may_be_fixed_and_the_word_needs_a_study() {
+    let folder = changed(&[(
+        SCENARIO,
+        "price_worth = \"interpolated\"",
+        "price_worth = \"interpolated\"\nrespondents = \"fixed\"",
+    )]);
+    let found = preference(&loaded(folder.path())).unwrap();
+    assert_eq!(found.samples, 0);
+    assert!(
+        found
+            .plans
+            .iter()
+            .all(|plan| plan.products.iter().all(|one| one.range.is_none()))
+    );
+    let defaults = loaded(&example()).defaults;
+    assert!(
+        defaults
+            .iter()
+            .any(|default| default.name == "demand.respondents")
+    );
+    mistake(
+        &[(
+            SCENARIO,
+            "price_worth = \"interpolated\"",
+            "respondents = \"resmapled\"",
+        )],
+        SCENARIO,
+        &["`resampled`"],
+    );
 }

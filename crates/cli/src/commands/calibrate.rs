@@ -46,7 +46,7 @@ pub(super) fn run(
     if let Some(quadrature) = &quadrature {
         text += &doubled(quadrature);
     }
-    talk.result(text.as_bytes())
+    talk.tell(&text)
 }
 
 fn facts(calibration: &CalibrationOutput) -> String {

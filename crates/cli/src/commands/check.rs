@@ -35,7 +35,7 @@ pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(),
         };
         return talk.result(&shown::json(&document)?);
     }
-    talk.result(text(&loaded, &register).as_bytes())
+    talk.tell(&text(&loaded, &register))
 }
 
 fn text(loaded: &Loaded, register: &Register) -> String {

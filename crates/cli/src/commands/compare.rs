@@ -56,7 +56,7 @@ pub(super) fn run(
         return talk.result(&shown::json(&document)?);
     }
     let text = text(&comparison) + &written(wanted.html, wanted.xlsx);
-    talk.result(text.as_bytes())
+    talk.tell(&text)
 }
 
 fn text(comparison: &Comparison) -> String {

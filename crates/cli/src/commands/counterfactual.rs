@@ -37,7 +37,7 @@ pub(super) fn run(
     if as_csv {
         return talk.result(csv(&document).as_bytes());
     }
-    talk.result(text(&document).as_bytes())
+    talk.tell(&text(&document))
 }
 
 /// A table, or a scenario, which takes a calibration.

@@ -64,7 +64,7 @@ pub(super) fn show(
     if let Some(swept) = &swept {
         text += &along(swept);
     }
-    talk.result(text.as_bytes())
+    talk.tell(&text)
 }
 
 fn input(error: impl std::fmt::Display) -> Failure {
@@ -110,8 +110,12 @@ fn shares(found: &Preference) -> String {
             let mut row = vec![
                 product.id.as_str().into(),
                 shown::number(words::figure(product.price)),
-                shown::number(words::percent(product.share)),
-                shown::number(words::figure(product.own_price_elasticity)),
+                share(product.share, product.range),
+                shown::number(
+                    product
+                        .own_price_elasticity
+                        .map_or_else(String::new, words::figure),
+                ),
             ];
             if by_segment {
                 let shares = product.by_segment.iter();
@@ -123,31 +127,21 @@ fn shares(found: &Preference) -> String {
             table.add_row([
                 "none of them".into(),
                 shown::number(String::new()),
-                shown::number(words::percent(none)),
+                share(none, plan.none_range),
             ]);
         }
         text += &shown::printed(&table);
         text.push('\n');
     }
-    text + &shown::wrapped(&told(found))
+    text + &shown::wrapped(&preference::told(found))
 }
 
-/// What these numbers are and are not.
-fn told(found: &Preference) -> String {
-    let exponent = match &found.tuned {
-        Some(tuned) => format!(
-            "Exponent {}, at which {} is {}.",
-            words::figure(found.exponent),
-            tuned.target,
-            words::figure(tuned.got)
-        ),
-        None => format!("Exponent {}.", words::figure(found.exponent)),
-    };
-    format!(
-        "Shares of preference of {} respondents: everybody knows every product, finds it, and chooses once. They are no \
-         forecast of sales. {exponent}",
-        found.respondents
-    )
+/// A share, and below it its range.
+fn share(share: f64, range: Option<[f64; 2]>) -> comfy_table::Cell {
+    let below = range.map_or_else(String::new, |[low, high]| {
+        format!("\n{}\u{2026}{}", words::percent(low), words::percent(high))
+    });
+    shown::number(words::percent(share) + &below)
 }
 
 fn along(sweep: &Sweep) -> String {

@@ -33,7 +33,7 @@ pub(super) fn run(
             serde_json::json!({ "report": place.display().to_string(), "workbook": xlsx });
         return talk.result(&shown::json(&document)?);
     }
-    talk.result(written(Some(&place), xlsx).as_bytes())
+    talk.tell(&written(Some(&place), xlsx))
 }
 
 /// What was written, a line each.

@@ -89,7 +89,7 @@ fn print(
         text += &shown::wrapped(&line);
     }
     text += &written(Some(&place.join(REPORT)), xlsx);
-    talk.result(text.as_bytes())
+    talk.tell(&text)
 }
 
 /// What decides the answer, in a few lines; nothing where the run was not asked.

@@ -62,7 +62,7 @@ pub(super) fn run(root: &Path, settings: &Settings, talk: &Talk) -> Result<(), F
             row.seed.to_string(),
         ]);
     }
-    talk.result(shown::printed(&table).as_bytes())
+    talk.tell(&shown::printed(&table))
 }
 
 /// Runs of the store, and folders that the store does not know (moved here, or older), by their folder.

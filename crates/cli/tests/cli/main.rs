@@ -24,6 +24,7 @@ fn beachhead(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR")
         .env_remove("CLICOLOR_FORCE");
     command
 }

@@ -172,6 +172,52 @@ fn colours_only_where_wanted() {
 }
 
 #[test]
+fn results_have_colours_where_they_are_forced_and_the_same_text_without() {
+    let here = tempfile::tempdir().unwrap();
+    assert_eq!(code(&output(here.path(), &["new", "market"])), 0);
+    let run = ["run", "market", "--months", "12", "--draws", "1"];
+    let with = |environment: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = beachhead(here.path());
+        command.envs(environment.iter().copied()).args(arguments);
+        let output = command.output().unwrap();
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let plain = with(&[], &run);
+    assert!(!plain.contains('\u{1b}'));
+    let forced = with(&[("CLICOLOR_FORCE", "1")], &run);
+    assert!(forced.contains("\u{1b}[1m") && forced != plain);
+    let mut stripped = String::new();
+    for (at, part) in forced.split("\u{1b}[").enumerate() {
+        let text = if at == 0 {
+            part
+        } else {
+            part.split_once('m').unwrap().1
+        };
+        stripped += text;
+    }
+    assert_eq!(stripped, plain);
+    assert!(
+        plain
+            .lines()
+            .all(|line| line.chars().count() <= 80 || line.starts_with("Report:"))
+    );
+    for environment in [
+        &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")][..],
+        &[("TERM", "dumb")],
+        &[("TERM", "xterm-256color")],
+        &[("CLICOLOR", "1")],
+    ] {
+        assert_eq!(with(environment, &run), plain, "{environment:?}");
+    }
+    let json = with(
+        &[("CLICOLOR_FORCE", "1")],
+        &[&run[..], &["--json"]].concat(),
+    );
+    assert!(!json.contains('\u{1b}'));
+}
+
+#[test]
 fn numbers_below_the_least_are_named() {
     let here = tempfile::tempdir().unwrap();
     for (flag, value, wanted) in [

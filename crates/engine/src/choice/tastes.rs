@@ -36,7 +36,8 @@ impl Tastes {
     /// by their values and not by their quadrature.
     pub fn new(scenario: &Scenario, values: &Values, types: usize) -> Result<Self, DimensionError> {
         if let Some(part_worths) = &scenario.part_worths {
-            return Self::respondents(scenario, values, part_worths);
+            let drawn = part_worths.reweighted(values.respondents());
+            return Self::respondents(scenario, values, drawn);
         }
         let segments = scenario.segments.len();
         let per_segment = (types / segments.max(1)).max(1);
@@ -83,7 +84,7 @@ impl Tastes {
     fn respondents(
         scenario: &Scenario,
         values: &Values,
-        part_worths: &PartWorths,
+        part_worths: PartWorths,
     ) -> Result<Self, DimensionError> {
         let (types, channels) = (part_worths.len(), scenario.channels.len());
         let shares: Vec<f64> = scenario
@@ -92,13 +93,13 @@ impl Tastes {
             .map(|segment| values[&segment.share])
             .collect();
         let mut tastes = Self {
-            weight: preference::weights(part_worths, &shares),
+            weight: preference::weights(&part_worths, &shares),
             segment: part_worths.segment.clone(),
             price_factor: part_worths.money_slopes(),
             brand_node: vec![0.0; types * scenario.brands.len()],
             quality_factor: vec![0.0; types],
             reach: vec![false; types * channels],
-            imported: Some(part_worths.clone()),
+            imported: None,
         };
         for (s, segment) in scenario.segments.iter().enumerate() {
             let members: Vec<usize> = (0..types).filter(|&i| tastes.segment[i] == s).collect();
@@ -111,6 +112,7 @@ impl Tastes {
                 }
             }
         }
+        tastes.imported = Some(part_worths);
         Ok(tastes)
     }
 

@@ -164,6 +164,7 @@ impl Scenario {
     pub fn drawn_values(&self, address: &Address) -> Values {
         let mut values = self.values(|name| self.correlation.uniform(address, name));
         self.draw_slips(address, &mut values);
+        self.draw_respondents(address, &mut values);
         values
     }
 
@@ -179,7 +180,14 @@ impl Scenario {
         set(&mut values);
         self.draw_slips(address, &mut values);
         set(&mut values);
+        self.draw_respondents(address, &mut values);
         values
+    }
+
+    fn draw_respondents(&self, address: &Address, values: &mut Values) {
+        if let Some(study) = self.part_worths.as_ref().filter(|study| study.resampled) {
+            values.set_respondents(study.resample(address));
+        }
     }
 
     /// All quantities at the quantiles that `uniform` gives to their names.

@@ -1,5 +1,6 @@
 //! Part-worths of a conjoint study: what each respondent's answers say a product is worth.
 
+use crate::futures::address::Address;
 use serde::Serialize;
 
 /// Demand imported from a study, `[eq:part_worth]`. `I` respondents, `J` durable products in the order
@@ -22,7 +23,12 @@ pub struct PartWorths {
     pub price_worth: Vec<f64>,
     /// Worth of buying none of them, (I,); empty where the study did not ask.
     pub none: Vec<f64>,
+    /// Whether draws resample respondents: another sample of the same size would have asked others.
+    pub resampled: bool,
 }
+
+/// What the names of respondents' streams begin with.
+const STREAM: &str = "demand.part_worths";
 
 /// Least money slope that counts, as a share of the mean one: who did not mind price in the study would otherwise
 /// turn utility into money without limit.
@@ -37,6 +43,23 @@ impl PartWorths {
     /// Whether nobody answered.
     pub fn is_empty(&self) -> bool {
         self.respondent.is_empty()
+    }
+
+    /// Factors on respondents' weights in a draw, (I,), each with mean 1, `[eq:resampled]`. A respondent's factor has an address
+    /// of its own, so that another one in the table changes nobody's.
+    pub fn resample(&self, address: &Address) -> Vec<f64> {
+        let factor = |id: &String| -libm::log(address.uniform(&format!("{STREAM}.{id}")));
+        self.respondent.iter().map(factor).collect()
+    }
+
+    /// The same study with respondents' weights times these factors; as it is without any.
+    #[must_use]
+    pub fn reweighted(&self, factors: &[f64]) -> Self {
+        let mut study = self.clone();
+        for (weight, factor) in study.weight.iter_mut().zip(factors) {
+            *weight *= factor;
+        }
+        study
     }
 
     /// Worth of paying `price` to respondent `i`: between levels on a line, beyond them on the line of the last two,

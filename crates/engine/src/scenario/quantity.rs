@@ -87,29 +87,45 @@ impl Quantity {
     }
 }
 
-/// One number for each quantity of a scenario, in base units: what a draw sees.
+/// One number for each quantity of a scenario, in base units, and how much each respondent of a study counts: what a draw sees.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Values(Vec<f64>);
+pub struct Values {
+    quantities: Vec<f64>,
+    respondents: Vec<f64>,
+}
 
 impl Values {
     /// Values in the order of [`super::Scenario::quantities`].
     pub fn new(values: Vec<f64>) -> Self {
-        Self(values)
+        Self {
+            quantities: values,
+            respondents: Vec::new(),
+        }
+    }
+
+    /// Factors on the weights of a study's respondents, (I,), `[eq:resampled]`; empty: each counts as written.
+    pub fn respondents(&self) -> &[f64] {
+        &self.respondents
+    }
+
+    /// Sets these factors.
+    pub fn set_respondents(&mut self, factors: Vec<f64>) {
+        self.respondents = factors;
     }
 
     /// The value of the quantity at a position.
     pub fn at(&self, index: usize) -> f64 {
-        self.0[index]
+        self.quantities[index]
     }
 
     /// Replaces the value of the quantity at a position.
     pub fn set_at(&mut self, index: usize, value: f64) {
-        self.0[index] = value;
+        self.quantities[index] = value;
     }
 
     /// Replaces one value.
     pub fn set(&mut self, handle: &Handle, value: f64) {
-        self.0[handle.index()] = value;
+        self.quantities[handle.index()] = value;
     }
 }
 
@@ -117,6 +133,6 @@ impl std::ops::Index<&Handle> for Values {
     type Output = f64;
 
     fn index(&self, handle: &Handle) -> &f64 {
-        &self.0[handle.index()]
+        &self.quantities[handle.index()]
     }
 }

@@ -17,6 +17,7 @@ mod steps;
 mod studies;
 mod surplus;
 mod tastes;
+mod truth;
 mod two_entrants;
 
 use beachhead_engine::scenario::Scenario;

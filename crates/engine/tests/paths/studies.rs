@@ -1,15 +1,12 @@
 //! Studies along a plan: what they cost, when they tell, and how well what they tell is known.
 
 use super::scenario;
+use super::truth::{at, calibrated};
 use crate::zoo::{self, runs};
-use beachhead_engine::calibrate::{Calibrated, Ground};
 use beachhead_engine::futures::Address;
-use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::normal;
 use beachhead_engine::plan::expression::{Binary, Expression, Observable};
-use beachhead_engine::scenario::{Action, ComplementSignal, Learning, Plan, Scenario, StudySignal};
-use beachhead_engine::simulate::{PlanRecord, World};
-use std::sync::atomic::AtomicBool;
+use beachhead_engine::scenario::{Action, ComplementSignal, Learning, Scenario, StudySignal};
 
 /// Another order of the same operations.
 const IDENTITY: f64 = 1e-12;
@@ -65,42 +62,6 @@ fn study(scenario: &mut Scenario, name: &str, months: f64) -> Action {
         months: zoo::quantity(scenario, &format!("{name}.months"), months),
         entrant: 0,
     }
-}
-
-fn calibrated(scenario: &Scenario) -> Calibrated {
-    let values = scenario.central_values();
-    runs::calibrated(&Ground::new(scenario, &values, scenario.simulation.types).unwrap())
-}
-
-/// The record of the plan where the standard normals of the truth are these.
-fn at(
-    scenario: &Scenario,
-    central: &Calibrated,
-    (z, own): (f64, f64),
-    address: Option<Address>,
-) -> PlanRecord {
-    let mut values = scenario.central_values();
-    let entrant = &scenario.entrants[0];
-    values.set(entrant.appeal_z.as_ref().unwrap(), z);
-    let complements = entrant
-        .learning
-        .as_ref()
-        .and_then(|learning| learning.complements.as_ref());
-    if let Some(signal) = complements {
-        values.set(&signal.appeal_z, own);
-    }
-    let ground = Ground::new(scenario, &values, scenario.simulation.types).unwrap();
-    let mut calibrated = central.clone();
-    let appeal = &mut calibrated.appeal[0];
-    appeal.drawn = appeal.mean + appeal.sd * z;
-    calibrated.parameters.brand_intercept[zoo::ENTRANT] = appeal.drawn;
-    let mut world = World::new(&ground, &calibrated, Dispatch::detect());
-    if let Some(address) = address {
-        world = world.at(address);
-    }
-    let plans: Vec<&Plan> = scenario.plans.iter().collect();
-    let records = world.run(&plans, &AtomicBool::new(false), &|_| {});
-    records.unwrap().remove(0)
 }
 
 fn close(found: f64, expected: f64) {

@@ -1,5 +1,6 @@
 //! Counterfactuals of a static market: a table of prices, shares and margins, or a month of a scenario; edits in order, prices in equilibrium after each.
 
+mod document;
 pub mod edits;
 mod market;
 pub mod numbers;
@@ -8,8 +9,8 @@ mod result;
 mod scenario;
 pub mod table;
 
-pub use read::{ReadError, Study, read, read_scenario};
-pub use result::{
+pub use document::{
     Certified, Document, FirmEntry, IssueEntry, Pressure, ProductEntry, PromiseEntry, StateEntry,
-    compute, csv,
 };
+pub use read::{ReadError, Study, read, read_scenario};
+pub use result::{compute, csv};

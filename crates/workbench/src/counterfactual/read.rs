@@ -1,8 +1,8 @@
 //! Reading a table and a file of edits into a calibrated market and what changes in it, with all mistakes at once.
 
+use super::document::IssueEntry;
 use super::edits::{DemandForm, Edit, EditsFile, Model};
 use super::market::{Editor, Market, Product};
-use super::result::IssueEntry;
 use super::scenario;
 use super::table::{self, Products, Row};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};

@@ -1,6 +1,7 @@
 //! What a run found, in plain values: the one place where results pass from the engine to files.
 
 use super::analysis::Analysis;
+use super::preference::Preference;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -54,6 +55,9 @@ pub struct RunOutput {
     /// The resolved scenario, for `scenario.json` and the hash.
     #[serde(skip)]
     pub resolved: Value,
+    /// Shares of preference, where demand comes from a study's part-worths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preference: Option<Preference>,
     /// What decides the answer, as `analysis.json` holds it; none for a central run, or where nobody asked.
     #[serde(skip)]
     pub analysis: Option<Analysis>,

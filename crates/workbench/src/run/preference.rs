@@ -3,16 +3,19 @@
 //! Everybody knows every product and reaches every channel, prices are those of the table, and a plan offers whatever any
 //! of its steps launches. That is the static limit of the months, and its only assumption about people is the study.
 
+use super::words;
 use crate::scenario::Loaded;
 use beachhead_engine::choice::preference::{ChoiceSet, PriceResponse, Simulator};
+use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::solve::{Solve, Status};
+use beachhead_engine::outcomes::statistics;
 use beachhead_engine::scenario::{
     Action, Category, Measure, PartWorths, Plan, Scenario, Segment, Values,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Shares of preference of a scenario's plans.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preference {
     /// Respondents.
     pub respondents: usize,
@@ -20,12 +23,14 @@ pub struct Preference {
     pub exponent: f64,
     /// How it was tuned; none where it was given.
     pub tuned: Option<Tuned>,
+    /// Other samples of respondents that ranges come from; 0 where there are no ranges.
+    pub samples: usize,
     /// Plans in the order asked for.
     pub plans: Vec<PlanPreference>,
 }
 
 /// How the exponent was found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tuned {
     /// Target.
     pub target: String,
@@ -38,7 +43,7 @@ pub struct Tuned {
 }
 
 /// Shares under one plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanPreference {
     /// Id.
     pub id: String,
@@ -47,12 +52,15 @@ pub struct PlanPreference {
     /// Products on offer.
     pub products: Vec<ProductPreference>,
     /// Share that would buy none; absent where the study did not ask.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub none: Option<f64>,
+    /// What it is in 90 % of other samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub none_range: Option<[f64; 2]>,
 }
 
 /// One product under one plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProductPreference {
     /// Id.
     pub id: String,
@@ -62,10 +70,13 @@ pub struct ProductPreference {
     pub price: f64,
     /// Share of preference.
     pub share: f64,
+    /// What it is in 90 % of other samples of as many respondents, the exponent tuned anew in each, `[eq:resampled]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<[f64; 2]>,
     /// The same by segment.
     pub by_segment: Vec<(String, f64)>,
-    /// Elasticity of the share by its own price.
-    pub own_price_elasticity: f64,
+    /// Elasticity of the share by its own price; none of a share of 0.
+    pub own_price_elasticity: Option<f64>,
 }
 
 /// A price that is swept, with the shares of its product along it.
@@ -117,18 +128,104 @@ pub fn is_static(scenario: &Scenario) -> bool {
 /// # Errors
 /// A scenario without part-worths.
 pub fn preference(loaded: &Loaded) -> Result<Preference, PreferenceError> {
-    let study = Study::new(&loaded.scenario)?;
+    let scenario = &loaded.scenario;
+    let study = Study::new(scenario)?;
     let (exponent, tuned) = study.exponent();
-    let plans = loaded
-        .plans
-        .iter()
-        .filter_map(|&plan| loaded.scenario.plans.get(plan));
-    Ok(Preference {
+    let plans = || {
+        let plans = loaded.plans.iter();
+        plans.filter_map(|&plan| scenario.plans.get(plan))
+    };
+    let mut found = Preference {
         respondents: study.part_worths.len(),
         exponent,
         tuned,
-        plans: plans.map(|plan| study.plan(plan, exponent)).collect(),
-    })
+        samples: 0,
+        plans: plans().map(|plan| study.plan(plan, exponent)).collect(),
+    };
+    let samples = match scenario.simulation.draws {
+        draws if draws > 1 && study.part_worths.resampled => draws.min(MOST_SAMPLES),
+        _ => 0,
+    };
+    if samples > 0 {
+        found.samples = samples;
+        let sets: Vec<ChoiceSet> = plans().map(|plan| study.set(plan)).collect();
+        ranges(scenario, &sets, samples, &mut found.plans)?;
+    }
+    Ok(found)
+}
+
+/// Most samples that ranges are taken from.
+const MOST_SAMPLES: usize = 200;
+/// Quantiles of a range.
+const RANGE: [f64; 2] = [0.05, 0.95];
+
+/// Ranges of shares over other samples of respondents, as the draws of a run would count them.
+fn ranges(
+    scenario: &Scenario,
+    sets: &[ChoiceSet],
+    samples: usize,
+    plans: &mut [PlanPreference],
+) -> Result<(), PreferenceError> {
+    // By plan: by product, then who would buy none; a value for each sample.
+    let mut found: Vec<Vec<Vec<f64>>> = sets
+        .iter()
+        .map(|set| vec![Vec::new(); set.product.len() + 1])
+        .collect();
+    for draw in 0..samples as u64 {
+        let address = Address::new(scenario.simulation.seed, draw);
+        let mut other = scenario.clone();
+        let study = Study::new(scenario)?;
+        let factors = study.part_worths.resample(&address);
+        other.part_worths = Some(study.part_worths.reweighted(&factors));
+        let study = Study::new(&other)?;
+        let (exponent, _) = study.exponent();
+        for (set, found) in sets.iter().zip(&mut found) {
+            let shares = study.simulator().shares(exponent, set);
+            let all = shares.product.iter().chain([&shares.none]);
+            for (list, share) in found.iter_mut().zip(all) {
+                list.push(*share);
+            }
+        }
+    }
+    let range = |list: &mut Vec<f64>| -> Option<[f64; 2]> {
+        list.sort_unstable_by(f64::total_cmp);
+        let [low, high] = RANGE.map(|p| statistics::quantile(list, p));
+        Some([low?, high?])
+    };
+    for (plan, found) in plans.iter_mut().zip(&mut found) {
+        let mut lists = found.iter_mut();
+        for product in &mut plan.products {
+            product.range = lists.next().and_then(range);
+        }
+        if plan.none.is_some() {
+            plan.none_range = lists.next().and_then(range);
+        }
+    }
+    Ok(())
+}
+
+/// What these numbers are and are not, in sentences.
+#[must_use]
+pub fn told(found: &Preference) -> String {
+    let exponent = match &found.tuned {
+        Some(tuned) => format!(
+            "Exponent {}, at which {} is {}.",
+            words::figure(found.exponent),
+            tuned.target,
+            words::figure(tuned.got)
+        ),
+        None => format!("Exponent {}.", words::figure(found.exponent)),
+    };
+    let ranges = if found.samples > 0 {
+        " Ranges: what 90 % of other samples of as many respondents would say."
+    } else {
+        ""
+    };
+    format!(
+        "Shares of preference of {} respondents: everybody knows every product, finds it, and chooses once. They are no \
+         forecast of sales. {exponent}{ranges}",
+        found.respondents
+    )
 }
 
 /// The share of a product along its price, under the first plan of those to run that offers it; prices from `low` to `high`.
@@ -305,7 +402,13 @@ impl<'a> Study<'a> {
                 price: set.price[at],
                 share: shares.product[at],
                 by_segment: by_segment.collect(),
-                own_price_elasticity: simulator.elasticity(exponent, &set, PriceResponse::Own(at)),
+                range: None,
+                own_price_elasticity: Some(simulator.elasticity(
+                    exponent,
+                    &set,
+                    PriceResponse::Own(at),
+                ))
+                .filter(|elasticity| elasticity.is_finite()),
             }
         });
         PlanPreference {
@@ -313,6 +416,7 @@ impl<'a> Study<'a> {
             id: plan.id.clone(),
             title: plan.title.clone(),
             none: (!self.part_worths.none.is_empty()).then_some(shares.none),
+            none_range: None,
         }
     }
 }

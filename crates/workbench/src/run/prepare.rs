@@ -103,6 +103,8 @@ pub fn frame(loaded: &Loaded, prepared: &Prepared) -> RunOutput {
         register: scenario.quantities.iter().map(assumption).collect(),
         sources: loaded.sources.iter().map(source).collect(),
         resolved: prepared.resolved.clone(),
+        // Fails only without a study.
+        preference: super::preference::preference(loaded).ok(),
         analysis: None,
     }
 }

@@ -1,12 +1,14 @@
 //! A run from beginning to end: found stored, gone on with, or computed; kept chunk by chunk; asked what decides; exported.
 
+mod keeper;
+
 use super::RunError;
 use super::analysis::{Analysis, Inquiry, Kept};
 use super::compute;
 use super::draws::chunk::Chunks;
 use super::draws::draw::{DrawRecord, Study};
 use super::draws::shape::Shape;
-use super::draws::work::{self, Keep, WorkError};
+use super::draws::work::{self, WorkError};
 use super::folder::{self, Found, Known};
 use super::job::{ComputeError, ComputeOptions, Progress};
 use super::market::{self, Solved};
@@ -14,6 +16,7 @@ use super::prepare::Prepared;
 use super::store::{Central, Entry, InStore, Store, Stored, lock};
 use crate::scenario::Loaded;
 use beachhead_engine::futures::chunks;
+use keeper::{Keeper, There};
 use rayon::ThreadPool;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -482,37 +485,5 @@ impl Session<'_> {
             }
             Err(WorkError::Compute(error)) => Err(SessionError::Compute(error)),
         }
-    }
-}
-
-/// What is stored of a run and can be used.
-#[derive(Debug, Default)]
-struct There {
-    /// Rows of chunks.
-    rows: BTreeMap<usize, i64>,
-    /// The calibration.
-    central: Option<Central>,
-    /// Draws of chunks that are not complete.
-    parts: BTreeMap<usize, DrawRecord>,
-}
-
-/// Stores what threads finish.
-struct Keeper<'a> {
-    store: &'a Store,
-    hash: &'a str,
-    /// Rows of the chunks stored by now.
-    rows: Mutex<BTreeMap<usize, i64>>,
-}
-
-impl Keep for Keeper<'_> {
-    fn chunk(&self, chunk: usize, bytes: &[u8]) -> Result<(), RunError> {
-        let row = self.store.put(self.hash, chunk, bytes)?;
-        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.insert(chunk, row);
-        Ok(())
-    }
-
-    fn draws(&self, draws: &[(usize, Vec<u8>)]) -> Result<(), RunError> {
-        self.store.put_draws(self.hash, draws)
     }
 }

@@ -1,5 +1,7 @@
 //! The tables of a run, or of a comparison of two, as an Excel workbook: numbers as numbers, texts as texts.
 
+mod asked;
+
 use super::RunError;
 use super::compare::Comparison;
 use super::output::{HappenedKind, RunOutput};
@@ -115,6 +117,9 @@ pub fn of_run(run: &StoredOutput) -> Result<Vec<u8>, RunError> {
         happened(book, &run.output)?;
         cash(book, &run.output)?;
         calibration(book, &run.summary)?;
+        if let Some(analysis) = &run.output.analysis {
+            asked::sheets(book, analysis)?;
+        }
         assumptions(book, &run.output)?;
         sources(book, &run.output)?;
         notes(book, &run.summary, lost)

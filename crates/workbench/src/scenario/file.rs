@@ -5,6 +5,7 @@
 
 use super::event_file::EventRow;
 use super::learning_file::{ComparisonSection, LearningSection};
+use super::part_worths::{PriceWorthWord, RespondentsWord};
 use super::plan_file::PlanRow;
 use super::slips::{FactorRow, Slips};
 use super::special::{DateText, DayMonth, ServicesSection, Social, SubsidyValue};
@@ -207,16 +208,6 @@ record! {
     }
 }
 
-choice! {
-    /// How part-worths of prices are read between the levels.
-    PriceWorthWord {
-        /// On the line between the neighbouring levels.
-        Interpolated = "interpolated",
-        /// On one line through all levels, by least squares.
-        Linear = "linear",
-    }
-}
-
 record! {
     /// Demand for the durable.
     DemandSection {
@@ -230,6 +221,8 @@ record! {
         part_worths: Option<Text>,
         /// How part-worths of prices are read between the levels.
         price_worth: Option<PriceWorthWord>,
+        /// What draws do with the respondents of a study.
+        respondents: Option<RespondentsWord>,
         /// Scale of all part-worths; 1 is the study's own. Solved where `own_price_elasticity` or `margin` is given.
         exponent: Option<Measured<Positive>>,
         /// Multiplier of the formula; solved where a tier target is given.

@@ -3,7 +3,7 @@
 use super::folder::Rows;
 use crate::document::{Node, Place, Table};
 use crate::nearest::nearest;
-use crate::reader::{Reader, Text};
+use crate::reader::{Reader, Text, choice};
 
 /// Columns beside the id and the levels.
 const WEIGHT: &str = "weight";
@@ -13,6 +13,26 @@ const NONE: &str = "none";
 pub(super) const PRICE: &str = "price";
 /// Mean of an attribute's worths, relative to their range, from which a row is not zero-centred; tables are rounded.
 const CENTRED: f64 = 0.01;
+
+choice! {
+    /// How part-worths of prices are read between the levels.
+    PriceWorthWord {
+        /// On the line between the neighbouring levels.
+        Interpolated = "interpolated",
+        /// On one line through all levels, by least squares.
+        Linear = "linear",
+    }
+}
+
+choice! {
+    /// What draws do with the respondents of a study.
+    RespondentsWord {
+        /// Each draw counts them anew, as if another sample of the same people had been asked.
+        Resampled = "resampled",
+        /// All draws count them as written.
+        Fixed = "fixed",
+    }
+}
 
 /// The table, read.
 #[derive(Clone, Debug)]

@@ -10,9 +10,10 @@ use crate::run::folder::{self, ANALYSIS};
 use crate::run::job::{ComputeOptions, Silent};
 use crate::run::market;
 use crate::run::prepare::{Prepared, prepare};
-use crate::run::session::{self, Done, Place, Request, SessionError};
+use crate::run::session::{Done, SessionError};
 use crate::run::summary::Summary;
-use crate::scenario::{LoadOptions, Loaded, load, write_new};
+use crate::run::tests::small::{self, How};
+use crate::scenario::Loaded;
 use beachhead_engine::calibrate::{Ground, is_same_task};
 use beachhead_engine::finance::value::discount;
 use beachhead_engine::futures::{Address, Distribution, chunks};
@@ -23,6 +24,8 @@ use tempfile::TempDir;
 
 mod runs;
 
+/// Months of a small run.
+const MONTHS: usize = 18;
 /// Sums of some dozens of numbers of a million, relative.
 const ROUNDING: f64 = 1e-9;
 /// Two searches for the same market end within the tolerance of a draw; what NPV makes of that, relative to its range.
@@ -30,18 +33,7 @@ const TWO_SEARCHES: f64 = 0.02;
 
 /// A small scenario with more edits.
 fn loaded(draws: usize, sets: &[&str]) -> (TempDir, Loaded) {
-    let here = tempfile::tempdir().unwrap();
-    let place = here.path().join("market");
-    write_new(&place).unwrap();
-    let sets = [&["simulation.types=4"], sets].concat();
-    let options = LoadOptions {
-        sets: sets.iter().map(|set| (*set).to_owned()).collect(),
-        draws: Some(draws),
-        months: Some(18),
-        ..LoadOptions::default()
-    };
-    let loaded = load(&place, &options).unwrap();
-    (here, loaded)
+    small::loaded(draws, MONTHS, sets)
 }
 
 /// Computes the draws of a scenario and hands an inquiry about them over.
@@ -319,13 +311,7 @@ fn with_talks(chance: &str) -> (TempDir, Loaded) {
     let talk = format!("{launch} {{ negotiate = \"swap_south\" }},");
     assert!(text.contains("talks") && text.contains(launch));
     fs::write(&file, text.replacen(launch, &talk, 1)).unwrap();
-    let options = LoadOptions {
-        sets: vec!["simulation.types=4".to_owned()],
-        draws: Some(100),
-        months: Some(18),
-        ..LoadOptions::default()
-    };
-    let loaded = load(&here.path().join("market"), &options).unwrap();
+    let loaded = small::again(&here, 100, MONTHS, &[]);
     (here, loaded)
 }
 

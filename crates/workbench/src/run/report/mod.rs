@@ -15,6 +15,7 @@ mod over_time;
 pub(in crate::run) mod page;
 mod plan;
 mod plans;
+mod preference;
 mod reference_class;
 mod register;
 mod reproduce;
@@ -45,6 +46,7 @@ pub fn html(subject: &Subject<'_>) -> String {
     opening::section(&mut page, subject);
     must_be_true::section(&mut page, subject);
     plans::section(&mut page, subject);
+    preference::section(&mut page, subject);
     over_time::section(&mut page, subject);
     differences::section(&mut page, subject);
     sensitivity::section(&mut page, subject);

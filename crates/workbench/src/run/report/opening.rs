@@ -35,6 +35,12 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
         for sentence in subject.output.analysis.iter().flat_map(analysis::opening) {
             page.paragraph(&sentence);
         }
+        if let Some(study) = &subject.output.preference {
+            page.note(&format!(
+                "Demand comes from the part-worths of {} respondents; what they would choose, each once and knowing everything, stands under \u{201c}Shares of preference\u{201d}.",
+                study.respondents
+            ));
+        }
         page.note(&words::caveat(summary));
     });
 }

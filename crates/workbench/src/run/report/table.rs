@@ -220,7 +220,7 @@ impl Table {
             let text = cells.first().map_or("", |cell| cell.0.as_str());
             let _ = writeln!(
                 html,
-                "<th scope=\"colgroup\" colspan=\"{}\">{text}</th></tr>",
+                "<th scope=\"colgroup\" colspan=\"{}\"><span>{text}</span></th></tr>",
                 self.columns.len()
             );
             return;

@@ -11,7 +11,8 @@ use crate::run::job::{ComputeOptions, Silent};
 use crate::run::prepare::{Prepared, prepare};
 use crate::run::session::{self, Done, Place, Request, SessionError};
 use crate::run::summary::{OutcomeEntry, Summary};
-use crate::scenario::{LoadOptions, Loaded, load, write_new};
+use crate::run::tests::small::{self, How};
+use crate::scenario::Loaded;
 use beachhead_engine::scenario::Trigger;
 use rusqlite::params;
 use std::collections::BTreeMap;
@@ -24,17 +25,7 @@ const DRAWS: usize = 70;
 
 /// A small scenario, loaded.
 fn scenario(draws: usize, sets: &[&str]) -> (TempDir, Loaded, Prepared) {
-    let here = tempfile::tempdir().unwrap();
-    let folder = here.path().join("market");
-    write_new(&folder).unwrap();
-    let sets = [&["simulation.types=4"], sets].concat();
-    let options = LoadOptions {
-        sets: sets.iter().map(|set| (*set).to_owned()).collect(),
-        draws: Some(draws),
-        months: Some(6),
-        ..LoadOptions::default()
-    };
-    let loaded = load(&folder, &options).unwrap();
+    let (here, loaded) = small::loaded(draws, 6, sets);
     let prepared = prepare(&loaded).unwrap();
     (here, loaded, prepared)
 }
@@ -43,28 +34,17 @@ fn scenario(draws: usize, sets: &[&str]) -> (TempDir, Loaded, Prepared) {
 fn run_in(
     here: &TempDir,
     runs: &str,
-    (loaded, prepared): (&Loaded, &Prepared),
+    run: (&Loaded, &Prepared),
     threads: usize,
     fresh: bool,
 ) -> (Result<Done, SessionError>, Vec<String>) {
-    let cancel = AtomicBool::new(false);
-    let place = Place::Below(here.path().join(runs));
-    let request = Request {
-        loaded,
-        prepared,
-        place: &place,
-        options: ComputeOptions {
-            threads,
-            plans: &loaded.plans,
-            cancel: &cancel,
-        },
+    let how = How {
+        threads,
         fresh,
         analysis: true,
+        cancel: &AtomicBool::new(false),
     };
-    let said = Mutex::new(Vec::new());
-    let say = |text: &str| said.lock().unwrap().push(text.to_owned());
-    let done = session::run(&request, &Silent, &say);
-    (done, said.into_inner().unwrap())
+    small::run_in(here, runs, run, how, &Silent)
 }
 
 fn files(

@@ -2,9 +2,11 @@
 
 mod answers;
 mod asked;
+mod books;
 mod documents;
 mod folders;
 mod pages;
+pub(in crate::run) mod small;
 
 use super::draws::chunk::{InMemory, encode};
 use super::draws::draw::{DrawRecord, Status};
@@ -175,6 +177,7 @@ pub(super) fn made_up() -> RunOutput {
             kind: text("hard fact"),
         }],
         resolved: json!({"name": "demo", "quantities": [{"value": 0.1}]}),
+        preference: None,
         analysis: None,
     }
 }

@@ -8,7 +8,6 @@ use report::Subject;
 use scraper::{ElementRef, Html, Selector};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::io::{self, Read};
 use summary::Summary;
 
 /// Most bytes of a report with plotly.js; with what the crate carries for formulas it would be two millions more.
@@ -386,80 +385,4 @@ fn text_of_the_report() {
         }
     }
     insta::assert_snapshot!(lines.join("\n"));
-}
-
-fn stored_over_draws() -> stored::StoredOutput {
-    let output = over_draws();
-    let summary = Summary::new(&output, "0123456789ab").unwrap();
-    stored::StoredOutput { output, summary }
-}
-
-/// The files in a workbook.
-fn unzipped(bytes: &[u8]) -> Vec<(String, String)> {
-    let mut archive = zip::ZipArchive::new(io::Cursor::new(bytes)).unwrap();
-    let mut files = Vec::new();
-    for position in 0..archive.len() {
-        let mut file = archive.by_index(position).unwrap();
-        let mut text = String::new();
-        file.read_to_string(&mut text).unwrap();
-        files.push((file.name().unwrap().into_owned(), text));
-    }
-    files
-}
-
-#[test]
-fn the_workbook_holds_texts_and_the_same_bytes() {
-    let mut run = stored_over_draws();
-    let formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"];
-    for (position, text) in formulas.iter().enumerate() {
-        let mut row = run.output.register[0].clone();
-        row.note = (*text).to_owned();
-        row.name = format!("{text}{position}");
-        run.output.register.push(row);
-    }
-    run.output.register[0].note = "x".repeat(MEGABYTE);
-    let bytes = workbook::of_run(&run).unwrap();
-    assert_eq!(bytes, workbook::of_run(&run).unwrap());
-    let files = unzipped(&bytes);
-    let strings = &files
-        .iter()
-        .find(|(name, _)| name == "xl/sharedStrings.xml")
-        .unwrap()
-        .1;
-    for text in formulas {
-        let kept = text.replace('\'', "&apos;");
-        assert!(strings.contains(text) || strings.contains(&kept), "{text}");
-    }
-    for (name, sheet) in files
-        .iter()
-        .filter(|(name, _)| name.starts_with("xl/worksheets/"))
-    {
-        assert!(!sheet.contains("<f>"), "{name} holds a formula");
-    }
-    let book = &files
-        .iter()
-        .find(|(name, _)| name == "xl/workbook.xml")
-        .unwrap()
-        .1;
-    for sheet in [
-        "About",
-        "Outcomes",
-        "Differences",
-        "Series",
-        "Happened",
-        "Cash",
-        "Calibration",
-        "Assumptions",
-        "Sources",
-        "Notes",
-    ] {
-        assert!(book.contains(&format!("name=\"{sheet}\"")), "{sheet}");
-    }
-    let mean = run.summary.plans[1].mean("npv").unwrap().to_string();
-    assert!(
-        files
-            .iter()
-            .any(|(_, text)| text.contains(&format!("<v>{mean}</v>"))),
-        "{mean}"
-    );
 }

@@ -4,9 +4,10 @@ use super::market::category_of;
 use super::{AsWritten, Resolver, Which};
 use crate::quantity::Quantified;
 use crate::reader::DefaultUsed;
-use crate::scenario::file::{PriceWorthWord, ScenarioFile};
+use crate::scenario::file::ScenarioFile;
 use crate::scenario::part_worths::{
-    Attribute, PRICE, Study, no_such_column, price_level, read_study,
+    Attribute, PRICE, PriceWorthWord, RespondentsWord, Study, no_such_column, price_level,
+    read_study,
 };
 use crate::scenario::products::ProductRow;
 use crate::scenario::target_file::TargetWord;
@@ -40,6 +41,7 @@ impl Resolver<'_, '_> {
                 .iter()
                 .filter_map(|one| one.none)
                 .collect(),
+            resampled: self.is_resampled(&written.file),
             ..PartWorths::default()
         };
         self.add_worths(&study, written, &durable, &mut part_worths);
@@ -96,6 +98,7 @@ impl Resolver<'_, '_> {
                 demand.exponent.as_ref().map(|written| written.place),
             ),
             ("price_worth", demand.price_worth.map(|_| demand.place)),
+            ("respondents", demand.respondents.map(|_| demand.place)),
         ] {
             if let (Some(place), None) = (place, &demand.part_worths) {
                 let found = format!("`demand.{key}` without `part_worths`");
@@ -328,6 +331,19 @@ impl Resolver<'_, '_> {
                     "a price from {low} to {high}: nobody knows what respondents think of others"
                 );
                 self.error(row.price.place, found, &expected);
+            }
+        }
+    }
+
+    fn is_resampled(&mut self, file: &ScenarioFile) -> bool {
+        match file.demand.respondents {
+            Some(word) => word == RespondentsWord::Resampled,
+            None => {
+                self.reader.defaults.push(DefaultUsed {
+                    name: "demand.respondents".to_owned(),
+                    value: "\"resampled\"".to_owned(),
+                });
+                true
             }
         }
     }

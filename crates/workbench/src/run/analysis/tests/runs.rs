@@ -33,25 +33,18 @@ fn run(
         fn skip(&self, _steps: u64) {}
     }
     let cancel = AtomicBool::new(false);
-    let place = Place::Below(here.path().join(runs));
-    let request = Request {
-        loaded,
-        prepared,
-        place: &place,
-        options: ComputeOptions {
-            threads,
-            plans: &loaded.plans,
-            cancel: &cancel,
-        },
-        fresh: false,
-        analysis,
-    };
     let progress = Stopping {
         cancel: &cancel,
         left: std::sync::Mutex::new(stop_after),
         asking: AtomicBool::new(false),
     };
-    session::run(&request, &progress, &|_| ())
+    let how = How {
+        threads,
+        fresh: false,
+        analysis,
+        cancel: &cancel,
+    };
+    small::run_in(here, runs, (loaded, prepared), how, &progress).0
 }
 
 fn place(here: &TempDir, runs: &str, prepared: &Prepared) -> std::path::PathBuf {
@@ -157,13 +150,7 @@ fn earlier_entries_stand_beside_the_plans_at_the_same_age() {
     let named = "[forecast]\nreference_class = \"entries.csv\"\n\n[finance]";
     let text = text.replacen("[finance]", named, 1);
     fs::write(market.join("scenario.toml"), text).unwrap();
-    let options = LoadOptions {
-        sets: vec!["simulation.types=4".to_owned()],
-        draws: Some(70),
-        months: Some(18),
-        ..LoadOptions::default()
-    };
-    let loaded = load(&market, &options).unwrap();
+    let loaded = small::again(&here, 70, MONTHS, &[]);
     let prepared = prepare(&loaded).unwrap();
     run(&here, "runs", (&loaded, &prepared), (2, true), None).unwrap();
     let folder = place(&here, "runs", &prepared);
