@@ -281,5 +281,38 @@ pub(super) fn price_issues(scenario: &Scenario, record: &PlanRecord) -> Vec<Draw
         };
         DrawIssue::new(product, issue)
     };
-    record.unsolved_prices.iter().map(issue).collect()
+    let unsolved = record.unsolved_prices.iter().map(issue);
+    unsolved.chain(repricing_issues(scenario, record)).collect()
+}
+
+/// Prices that firms set against each other without an equilibrium.
+fn repricing_issues<'a>(
+    scenario: &'a Scenario,
+    record: &'a PlanRecord,
+) -> impl Iterator<Item = DrawIssue> + 'a {
+    let failed = record.repricings.iter();
+    let failed = failed.filter(|repricing| repricing.status != Status::Converged);
+    failed.map(|repricing| {
+        let first = repricing.prices.first();
+        let product = first.map_or("", |(p, _, _)| scenario.products[*p].id.as_str());
+        let what = if repricing.kept_old {
+            "the search broke down, and prices are those from before".to_owned()
+        } else {
+            format!(
+                "prices are the last ones tried; after {} reductions of demand they still moved by {:.1e} of themselves",
+                repricing.rounds, repricing.residual
+            )
+        };
+        let text = format!(
+            "no equilibrium of prices found in month {}: {what}",
+            repricing.month
+        );
+        let issue = Issue {
+            code: "no_equilibrium".into(),
+            place: format!("plans.{}", record.plan),
+            count: 1,
+            text,
+        };
+        DrawIssue::new(product, issue)
+    })
 }

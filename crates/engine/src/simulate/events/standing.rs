@@ -129,9 +129,21 @@ impl Standing {
         factors.map(|(_, factor, _)| factor).product()
     }
 
-    /// Incumbents' offers of a month: the world's, unless events have touched them on this path.
-    pub(in crate::simulate) fn incumbent_offers(&self, world: &World, month: usize) -> Offers {
-        if !self.rivals_changed {
+    /// Whether an event has a say in a product's price now.
+    pub(in crate::simulate) fn is_price_changed(&self, product: usize) -> bool {
+        let mut prices = self.changes.iter().filter(|c| c.what == Changed::Price);
+        prices.any(|change| change.products.contains(&product))
+    }
+
+    /// Incumbents' offers of a month: the world's, unless events have touched them on this path, or they have set prices anew: `anew` gives those of
+    /// a product by channel.
+    pub(in crate::simulate) fn incumbent_offers(
+        &self,
+        world: &World,
+        month: usize,
+        anew: Option<&dyn Fn(usize) -> Vec<f64>>,
+    ) -> Offers {
+        if !self.rivals_changed && anew.is_none() {
             return world.incumbent_offers[month - 1].clone();
         }
         let mut offers = Vec::new();
@@ -140,8 +152,10 @@ impl Standing {
             let written = &world.scenario.products[p];
             let available = written.available_from <= month as i32 || self.launched[p];
             if product.brand < world.market.incumbents && available && !self.is_blocked(p, month) {
-                let price = self.changed(Changed::Price, p, product.price);
-                offers.extend(written.channels.iter().map(|&k| (j, k, price)));
+                let base = anew.map(|anew| anew(p));
+                let at = |k: usize| base.as_ref().map_or(product.price, |prices| prices[k]);
+                let price = |k: usize| self.changed(Changed::Price, p, at(k));
+                offers.extend(written.channels.iter().map(|&k| (j, k, price(k))));
             }
         }
         Offers::new(offers)
