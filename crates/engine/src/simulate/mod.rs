@@ -118,6 +118,12 @@ impl<'a> World<'a> {
         &self.backed_out
     }
 
+    fn negative_costs(&self) -> Vec<(usize, f64)> {
+        let costs = self.backed_out.iter().enumerate();
+        let known = costs.filter_map(|(p, cost)| cost.map(|cost| (p, cost)));
+        known.filter(|(_, cost)| *cost < 0.0).collect()
+    }
+
     /// The same world where only sales and money are asked for: sources of volume and consumers' surplus, which nothing
     /// else depends on and which take half of the time, are recorded as 0.
     #[must_use]

@@ -49,7 +49,7 @@ impl<'a> Path<'a> {
     pub(super) fn new(world: &World, plan: &'a Plan) -> Self {
         let scenario = world.scenario;
         let firm = Firm::new(world, plan);
-        let record = PlanRecord::new(
+        let mut record = PlanRecord::new(
             &plan.id,
             scenario.entrants.len(),
             scenario.brands.len(),
@@ -58,6 +58,7 @@ impl<'a> Path<'a> {
             plan.steps.len(),
             scenario.outcomes.len(),
         );
+        record.negative_costs = world.negative_costs();
         Self {
             on_sale: firm.offers(world, 1),
             firm,

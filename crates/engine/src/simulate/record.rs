@@ -117,6 +117,9 @@ pub struct PlanRecord {
     /// Prices that firms set against each other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repricings: Vec<Repricing>,
+    /// Products of incumbents that play for prices whose cost, backed out of the baseline, is below 0, with it, money per unit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub negative_costs: Vec<(usize, f64)>,
     /// Price rules that did not converge: product, month and how they ended.
     pub unsolved_prices: Vec<(usize, usize, Solve<()>)>,
     /// Offers that sold below cost, by month, product and channel.

@@ -282,7 +282,32 @@ pub(super) fn price_issues(scenario: &Scenario, record: &PlanRecord) -> Vec<Draw
         DrawIssue::new(product, issue)
     };
     let unsolved = record.unsolved_prices.iter().map(issue);
-    unsolved.chain(repricing_issues(scenario, record)).collect()
+    let unsolved = unsolved.chain(repricing_issues(scenario, record));
+    unsolved.chain(cost_issue(scenario, record)).collect()
+}
+
+/// Costs that incumbents' prices imply and that cannot be: demand answers to prices less than it must for them.
+fn cost_issue(scenario: &Scenario, record: &PlanRecord) -> Option<DrawIssue> {
+    let costs = &record.negative_costs;
+    let lowest = costs
+        .iter()
+        .copied()
+        .reduce(|a, b| if b.1 < a.1 { b } else { a });
+    let (p, cost) = lowest?;
+    let text = format!(
+        "the prices of {} of rivals\u{2019} products imply a unit cost below 0, lowest that of {}: {} \u{2212}{:.0}, less what it earns later; give `unit_cost`, or a price elasticity further from 0",
+        costs.len(),
+        scenario.products[p].id,
+        scenario.currency,
+        cost.abs()
+    );
+    let issue = Issue {
+        code: "negative_cost".into(),
+        place: "pricing".into(),
+        count: costs.len(),
+        text,
+    };
+    Some(DrawIssue::new("", issue))
 }
 
 /// Prices that firms set against each other without an equilibrium.

@@ -102,6 +102,17 @@ impl Standing {
 
     /// What has become of a cost or a price of a product, money per unit: all factors, then all amounts, `[eq:change]`.
     pub(in crate::simulate) fn changed(&self, what: Changed, product: usize, value: f64) -> f64 {
+        let (factor, amount) = self.change_of(what, product);
+        (value * factor + amount).max(0.0)
+    }
+
+    /// The same of a cost that may be below 0, because what is earned later has been taken off it: a factor above 1 raises it too.
+    pub(in crate::simulate) fn changed_net_cost(&self, product: usize, cost: f64) -> f64 {
+        let (factor, amount) = self.change_of(Changed::Cost, product);
+        cost + cost.abs() * (factor - 1.0) + amount
+    }
+
+    fn change_of(&self, what: Changed, product: usize) -> (f64, f64) {
         let (mut factor, mut amount) = (1.0, 0.0);
         for change in &self.changes {
             if change.what == what && change.products.contains(&product) {
@@ -109,7 +120,7 @@ impl Standing {
                 amount += change.amount;
             }
         }
-        (value * factor + amount).max(0.0)
+        (factor, amount)
     }
 
     /// Share of a product's receipts that goes to others.

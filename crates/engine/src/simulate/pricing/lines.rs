@@ -3,7 +3,7 @@
 use crate::choice::offers::Offers;
 use crate::dynamics::economy::{Economy, Ground};
 use crate::dynamics::reduced::{Buyer, Row};
-use crate::scenario::{CapBase, CapRemedy, CapScope, CapTerms, Changed};
+use crate::scenario::{CapBase, CapRemedy, CapScope, CapTerms};
 use crate::simulate::World;
 use crate::simulate::firm::Firm;
 use crate::simulate::money::remaining_months;
@@ -264,7 +264,7 @@ impl World<'_> {
     /// Unit cost of a product for the game: as given, or as backed out of the baseline, with what events have changed.
     pub(super) fn cost_of(&self, firm: &Firm, product: usize) -> f64 {
         match self.backed_out.get(product) {
-            Some(Some(cost)) => firm.standing.changed(Changed::Cost, product, *cost),
+            Some(Some(cost)) => firm.standing.changed_net_cost(product, *cost),
             _ => firm.unit_cost(self, product),
         }
     }

@@ -64,13 +64,14 @@ pub(super) fn search(
             result.status = Status::BrokeDown;
             break;
         };
-        result.residual = take(&mut board, &step.value);
+        result.residual = take(&mut board, &step.value).max(step.residual);
         result.value = promises(&board, firm, &step.value);
-        if result.residual <= FOUND && step.converged() {
+        // A step that was not asked to be exact may stand still too early.
+        if result.residual <= FOUND && tolerance <= FOUND && step.converged() {
             result.status = Status::Converged;
             break;
         }
-        tolerance = (CLOSER * result.residual).clamp(TOLERANCES.0, TOLERANCES.1);
+        tolerance = (CLOSER * result.residual.min(tolerance)).max(TOLERANCES.0);
     }
     economy.buying.owed_is_frozen = owed_was_frozen;
     if result.status == Status::BrokeDown {
