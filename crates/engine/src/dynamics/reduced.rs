@@ -117,6 +117,13 @@ pub fn reduced_rows(
         quality: Vec::new(),
         alpha: Vec::new(),
         mean: Vec::new(),
+        loyalty: ground
+            .parameters
+            .loyalty
+            .iter()
+            .map(|l| libm::exp(*l))
+            .collect(),
+        bought: Vec::new(),
     };
     let mut probability = Vec::new();
     for i in 0..layout.types {
@@ -139,9 +146,13 @@ pub fn reduced_rows(
     let (rows, types) = (rows.len(), work.weight.len());
     // Buyers were added one after the other; demand wants products by the row.
     let turned = |by_buyer: &[f64]| -> Vec<f64> {
-        (0..rows)
-            .flat_map(|j| (0..types).map(move |n| by_buyer[n * rows + j]))
-            .collect()
+        let mut by_row = vec![0.0; rows * types];
+        for (n, of_buyer) in by_buyer.chunks_exact(rows.max(1)).enumerate() {
+            for (j, value) in of_buyer.iter().enumerate() {
+                by_row[j * types + n] = *value;
+            }
+        }
+        by_row
     };
     let nests = Nests {
         of: vec![0; rows],
@@ -195,6 +206,10 @@ struct Work<'a> {
     quality: Vec<f64>,
     alpha: Vec<f64>,
     mean: Vec<f64>,
+    /// `e^{λ_b}`, (F,).
+    loyalty: Vec<f64>,
+    /// By row, of the buyer in hand.
+    bought: Vec<Bought>,
 }
 
 /// What a buyer buys of a row: how much, up to a factor, and means over its offers.
@@ -228,13 +243,13 @@ impl Work<'_> {
         if first <= 0.0 || second <= 0.0 || weight * first < self.least {
             return;
         }
-        let bought: Vec<Bought> = self
-            .rows
-            .iter()
-            .map(|row| self.bought(layout, buyer, at, row))
-            .collect();
+        let mut bought = std::mem::take(&mut self.bought);
+        bought.clear();
+        let rows = self.rows.iter();
+        bought.extend(rows.map(|row| self.bought(layout, buyer, at, row)));
         let all: f64 = bought.iter().map(|row| row.units).sum();
         if all <= 0.0 {
+            self.bought = bought;
             return;
         }
         // [eq:reduced]: the mass and the chance that have both moments.
@@ -256,12 +271,11 @@ impl Work<'_> {
             self.quality.push(nest * v + of_price * row.price);
             self.mean.push(bought.amount);
         }
+        self.bought = bought;
     }
 
     fn bought(&self, layout: &Layout, buyer: Buyer, at: usize, row: &Row) -> Bought {
-        let Ground {
-            market, parameters, ..
-        } = self.ground;
+        let market = self.ground.market;
         let (attraction, demand) = (&self.economy.attraction, &self.economy.flows.demand[at]);
         let (count, networks) = (self.offers.len(), layout.networks);
         let (i, c) = (buyer.i, buyer.network);
@@ -272,7 +286,7 @@ impl Work<'_> {
             let loyal = layout.brand_of(buyer.owned) == Some(brand);
             let factor = match (layout.can_buy(buyer.known, brand), loyal) {
                 (false, _) => continue,
-                (true, true) => libm::exp(parameters.loyalty[brand]),
+                (true, true) => self.loyalty[brand],
                 (true, false) => 1.0,
             };
             let shop = market.shop_of[self.offers.channel[o]];

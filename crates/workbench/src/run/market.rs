@@ -282,12 +282,11 @@ pub(super) fn price_issues(scenario: &Scenario, record: &PlanRecord) -> Vec<Draw
         DrawIssue::new(product, issue)
     };
     let unsolved = record.unsolved_prices.iter().map(issue);
-    let unsolved = unsolved.chain(repricing_issues(scenario, record));
-    unsolved.chain(cost_issue(scenario, record)).collect()
+    unsolved.chain(repricing_issues(scenario, record)).collect()
 }
 
 /// Costs that incumbents' prices imply and that cannot be: demand answers to prices less than it must for them.
-fn cost_issue(scenario: &Scenario, record: &PlanRecord) -> Option<DrawIssue> {
+pub(super) fn cost_issue(scenario: &Scenario, record: &PlanRecord) -> Option<DrawIssue> {
     let costs = &record.negative_costs;
     let lowest = costs
         .iter()

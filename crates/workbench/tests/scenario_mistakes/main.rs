@@ -16,6 +16,7 @@ mod forecast;
 mod learning;
 mod market;
 mod plans;
+mod pricing;
 mod slips;
 
 use beachhead_workbench::diagnostic::{Diagnostic, Diagnostics};

@@ -9,7 +9,7 @@ use crate::simulate::World;
 use crate::simulate::firm::Firm;
 use crate::simulate::record::KeptPromise;
 use crate::supply::conduct::Conduct;
-use crate::supply::equilibrium::Search;
+use crate::supply::equilibrium::{Search, solve};
 use crate::supply::error::SupplyError;
 use crate::supply::game::Game;
 use crate::supply::margin_cap::{Capped, solve_capped};
@@ -109,6 +109,18 @@ fn step(
         tolerance,
         ..Search::default()
     };
+    if caps.is_empty() {
+        let found = solve(&game, &start, &search);
+        return Ok(Solve {
+            value: Capped {
+                price: found.value,
+                kept: Vec::new(),
+            },
+            status: found.status,
+            iterations: found.iterations,
+            residual: found.residual,
+        });
+    }
     solve_capped(&game, &caps, &start, &search)
 }
 
