@@ -23,65 +23,153 @@ pub struct Reduced {
     pub price: Vec<f64>,
 }
 
+/// Offers whose prices move together, by the same amount of money.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Which, positions in the month's offers.
+    pub offers: Vec<usize>,
+    /// The price that moves; offers may stand above or below it by constant amounts, currency per unit.
+    pub price: f64,
+}
+
+/// Who a buyer of the reduced demand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Buyer {
+    /// Type.
+    pub i: usize,
+    /// Known set.
+    pub known: usize,
+    /// What is owned.
+    pub owned: usize,
+    /// Network.
+    pub network: usize,
+}
+
+/// The demand of a month for rows of offers. `R` rows, `N` buyers.
+#[derive(Clone, Debug)]
+pub struct ReducedRows {
+    /// Demand per user at prices of rows; shares are units per user and month.
+    pub demand: Demand,
+    /// The buyers that it has instead of types, (N,).
+    pub buyers: Vec<Buyer>,
+    /// Mean over a row's offers of an amount by offer, as each buyer chooses among them, (R, N) row by row.
+    pub mean: Vec<f64>,
+}
+
 /// The demand of the month that is open in an economy, for consumers as they are at its start. Levels are exact; first derivatives by a product's price in
 /// all its channels are exact for all without a balance, and take the mix of ages as it is for those with one.
 ///
 /// # Errors
 /// None for a market whose numbers are finite.
 pub fn reduced(ground: Ground, economy: &Economy, offers: &Offers) -> Result<Reduced, SupplyError> {
-    let layout = ground.layout;
     let ranges: Vec<std::ops::Range<usize>> = offers.by_product().collect();
     let products: Vec<usize> = ranges
         .iter()
         .map(|range| offers.product[range.start])
         .collect();
-    let mut buyers = Buyers {
+    let price = mean_prices(economy, offers, &ranges);
+    let rows: Vec<Row> = ranges
+        .into_iter()
+        .zip(&price)
+        .map(|(range, &price)| Row {
+            offers: range.collect(),
+            price,
+        })
+        .collect();
+    let found = reduced_rows(
         ground,
         economy,
         offers,
-        ranges: &ranges,
+        &rows,
+        &vec![0.0; offers.len()],
+        0.0,
+    )?;
+    Ok(Reduced {
+        demand: found.demand,
+        products,
+        price,
+    })
+}
+
+/// The same for rows of offers, with the mean of an `amount` by offer, (O,). Buyers who buy less than `least` of all units are left out.
+///
+/// # Errors
+/// None for a market whose numbers are finite.
+pub fn reduced_rows(
+    ground: Ground,
+    economy: &Economy,
+    offers: &Offers,
+    rows: &[Row],
+    amount: &[f64],
+    least: f64,
+) -> Result<ReducedRows, SupplyError> {
+    let layout = ground.layout;
+    let mut work = Work {
+        ground,
+        economy,
+        offers,
+        rows,
+        amount,
+        least: least * economy.flows.total(),
+        buyers: Vec::new(),
         weight: Vec::new(),
         money: Vec::new(),
         quality: Vec::new(),
         alpha: Vec::new(),
-        price: mean_prices(economy, offers, &ranges),
+        mean: Vec::new(),
+        loyalty: ground
+            .parameters
+            .loyalty
+            .iter()
+            .map(|l| libm::exp(*l))
+            .collect(),
+        bought: Vec::new(),
     };
     let mut probability = Vec::new();
     for i in 0..layout.types {
         for known in 0..layout.known_sets {
             for owned in 0..layout.owned {
-                for c in 0..layout.networks {
+                for network in 0..layout.networks {
                     if layout.is_possible(known, owned) {
-                        let block = layout.block(known, owned, c);
-                        buyers.add(layout, [i, block, owned, c], &mut probability);
+                        let buyer = Buyer {
+                            i,
+                            known,
+                            owned,
+                            network,
+                        };
+                        work.add(buyer, &mut probability);
                     }
                 }
             }
         }
     }
-    let (rows, types) = (ranges.len(), buyers.weight.len());
+    let (rows, types) = (rows.len(), work.weight.len());
     // Buyers were added one after the other; demand wants products by the row.
     let turned = |by_buyer: &[f64]| -> Vec<f64> {
-        (0..rows)
-            .flat_map(|j| (0..types).map(move |n| by_buyer[n * rows + j]))
-            .collect()
+        let mut by_row = vec![0.0; rows * types];
+        for (n, of_buyer) in by_buyer.chunks_exact(rows.max(1)).enumerate() {
+            for (j, value) in of_buyer.iter().enumerate() {
+                by_row[j * types + n] = *value;
+            }
+        }
+        by_row
     };
     let nests = Nests {
         of: vec![0; rows],
         dissimilarity: vec![ground.parameters.nest],
     };
     let demand = Demand::new(
-        &buyers.weight,
-        &buyers.money,
-        &turned(&buyers.quality),
+        &work.weight,
+        &work.money,
+        &turned(&work.quality),
         Some(nests),
     )?;
-    Ok(Reduced {
+    Ok(ReducedRows {
         demand: demand
-            .with_price_coefficients(&turned(&buyers.alpha))?
+            .with_price_coefficients(&turned(&work.alpha))?
             .with_dispatch(ground.dispatch),
-        products,
-        price: buyers.price,
+        mean: turned(&work.mean),
+        buyers: work.buyers,
     })
 }
 
@@ -101,97 +189,119 @@ fn mean_prices(economy: &Economy, offers: &Offers, ranges: &[std::ops::Range<usi
         .collect()
 }
 
-struct Buyers<'a> {
+struct Work<'a> {
     ground: Ground<'a>,
     economy: &'a Economy,
     offers: &'a Offers,
-    ranges: &'a [std::ops::Range<usize>],
+    rows: &'a [Row],
+    /// (O,).
+    amount: &'a [f64],
+    /// Units per user below which a buyer is left out.
+    least: f64,
     /// (buyers,).
+    buyers: Vec<Buyer>,
     weight: Vec<f64>,
     money: Vec<f64>,
-    /// (buyers, J).
+    /// (buyers, R).
     quality: Vec<f64>,
     alpha: Vec<f64>,
-    /// (J,).
-    price: Vec<f64>,
+    mean: Vec<f64>,
+    /// `e^{λ_b}`, (F,).
+    loyalty: Vec<f64>,
+    /// By row, of the buyer in hand.
+    bought: Vec<Bought>,
 }
 
-impl Buyers<'_> {
+/// What a buyer buys of a row: how much, up to a factor, and means over its offers.
+#[derive(Clone, Copy, Default)]
+struct Bought {
+    units: f64,
+    /// How much of a price counts.
+    counted: f64,
+    amount: f64,
+}
+
+impl Work<'_> {
     /// All ages of one block as one buyer.
-    fn add(
-        &mut self,
-        layout: &Layout,
-        [i, block, owned, c]: [usize; 4],
-        probability: &mut Vec<f64>,
-    ) {
+    fn add(&mut self, buyer: Buyer, probability: &mut Vec<f64>) {
         let Ground {
-            market, parameters, ..
+            market,
+            parameters,
+            layout,
+            ..
         } = self.ground;
-        let at = i * layout.blocks() + block;
+        let block = layout.block(buyer.known, buyer.owned, buyer.network);
+        let at = buyer.i * layout.blocks() + block;
         self.economy.buying.probabilities(layout, at, probability);
-        let mass = &self.economy.opened().of_type(layout, i)[block * layout.stride()..];
+        let mass = &self.economy.opened().of_type(layout, buyer.i)[block * layout.stride()..];
         let (mut first, mut second) = (0.0, 0.0);
         for (m, p) in mass.iter().zip(probability.iter()) {
             first += m * p;
             second += m * p * p;
         }
-        let (shares, coefficients) = self.shares(layout, [i, at, owned, c]);
-        let all: f64 = shares.iter().sum();
-        if first <= 0.0 || all <= 0.0 || second <= 0.0 {
+        let weight = market.tastes.weight[buyer.i];
+        if first <= 0.0 || second <= 0.0 || weight * first < self.least {
+            return;
+        }
+        let mut bought = std::mem::take(&mut self.bought);
+        bought.clear();
+        let rows = self.rows.iter();
+        bought.extend(rows.map(|row| self.bought(layout, buyer, at, row)));
+        let all: f64 = bought.iter().map(|row| row.units).sum();
+        if all <= 0.0 {
+            self.bought = bought;
             return;
         }
         // [eq:reduced]: the mass and the chance that have both moments.
         let chance = (second / first).min(1.0 - f64::EPSILON);
         let nest = parameters.nest;
         let log_sum = libm::log(chance / (1.0 - chance)) / nest;
-        let alpha = parameters.price_coefficient * market.tastes.price_factor[i];
-        self.weight.push(market.tastes.weight[i] * first / chance);
+        let alpha = parameters.price_coefficient * market.tastes.price_factor[buyer.i];
+        self.buyers.push(buyer);
+        self.weight.push(weight * first / chance);
         self.money.push(nest * alpha);
-        for (j, share) in shares.iter().enumerate() {
-            let of_price = nest * alpha * coefficients[j];
-            let v = if *share > 0.0 {
-                (libm::log(share / all) + log_sum).max(NOTHING)
+        for (bought, row) in bought.iter().zip(self.rows) {
+            let of_price = nest * alpha * bought.counted;
+            let v = if bought.units > 0.0 {
+                (libm::log(bought.units / all) + log_sum).max(NOTHING)
             } else {
                 NOTHING
             };
             self.alpha.push(of_price);
-            self.quality.push(nest * v + of_price * self.price[j]);
+            self.quality.push(nest * v + of_price * row.price);
+            self.mean.push(bought.amount);
         }
+        self.bought = bought;
     }
 
-    /// What a block buys by product, up to a factor, and how much of a price counts there, the mean over channels.
-    fn shares(&self, layout: &Layout, [i, at, owned, c]: [usize; 4]) -> (Vec<f64>, Vec<f64>) {
-        let Ground {
-            market, parameters, ..
-        } = self.ground;
+    fn bought(&self, layout: &Layout, buyer: Buyer, at: usize, row: &Row) -> Bought {
+        let market = self.ground.market;
         let (attraction, demand) = (&self.economy.attraction, &self.economy.flows.demand[at]);
         let (count, networks) = (self.offers.len(), layout.networks);
+        let (i, c) = (buyer.i, buyer.network);
         let segment = market.tastes.segment[i];
-        let known = at % layout.blocks() / (layout.owned * networks);
-        let mut shares = Vec::with_capacity(self.ranges.len());
-        let mut coefficients = Vec::with_capacity(self.ranges.len());
-        for range in self.ranges {
-            let brand = market.products[self.offers.product[range.start]].brand;
-            let loyal = layout.brand_of(owned) == Some(brand);
-            let factor = match (layout.can_buy(known, brand), loyal) {
-                (false, _) => 0.0,
-                (true, true) => libm::exp(parameters.loyalty[brand]),
+        let mut sum = Bought::default();
+        for &o in &row.offers {
+            let brand = market.products[self.offers.product[o]].brand;
+            let loyal = layout.brand_of(buyer.owned) == Some(brand);
+            let factor = match (layout.can_buy(buyer.known, brand), loyal) {
+                (false, _) => continue,
+                (true, true) => self.loyalty[brand],
                 (true, false) => 1.0,
             };
-            let (mut sold, mut counted) = (0.0, 0.0);
-            for o in range.clone() {
-                let shop = market.shop_of[self.offers.channel[o]];
-                let (network, is_own) = match shop {
-                    Some(to) => (to, to == c),
-                    None => (c, true),
-                };
-                let financed = shop.is_some() && market.networks[network].instalments > 0;
-                let annuity = if financed {
-                    market.annuity[segment * networks + network]
-                } else {
-                    1.0
-                };
-                let units = if is_own {
+            let shop = market.shop_of[self.offers.channel[o]];
+            let (network, is_own) = match shop {
+                Some(to) => (to, to == c),
+                None => (c, true),
+            };
+            let financed = shop.is_some() && market.networks[network].instalments > 0;
+            let annuity = if financed {
+                market.annuity[segment * networks + network]
+            } else {
+                1.0
+            };
+            let units = factor
+                * if is_own {
                     let per_value = if financed {
                         demand.financed
                     } else {
@@ -201,12 +311,16 @@ impl Buyers<'_> {
                 } else {
                     attraction.other[i * count + o] * demand.switching
                 };
-                sold += factor * units;
-                counted += factor * units * annuity;
-            }
-            shares.push(sold);
-            coefficients.push(if sold > 0.0 { counted / sold } else { 1.0 });
+            sum.units += units;
+            sum.counted += units * annuity;
+            sum.amount += units * self.amount[o];
         }
-        (shares, coefficients)
+        if sum.units > 0.0 {
+            sum.counted /= sum.units;
+            sum.amount /= sum.units;
+        } else {
+            sum.counted = 1.0;
+        }
+        sum
     }
 }

@@ -6,6 +6,7 @@ pub mod statistics;
 pub use series::{SeriesDefinition, series_definitions};
 
 use crate::finance::value::discount;
+use crate::numerics::solve::Status;
 use crate::scenario::{Scenario, Values};
 use crate::simulate::PlanRecord;
 use serde::Serialize;
@@ -42,6 +43,10 @@ enum What {
     Entrant(usize, Measure),
     ConsumerSurplus,
     SurplusPart(SurplusPart),
+    Repricings,
+    Unsolved,
+    PromiseBound(usize),
+    Rebates(usize),
     Exit,
     Own(usize),
 }
@@ -252,11 +257,33 @@ const BY_PLAN: &[(&str, &str, Kind, What, &str)] = &[
     ),
 ];
 
+/// Outcomes of scenarios in which prices are played for.
+const OF_PRICES: [(&str, What, &str); 2] = [
+    (
+        "repricings",
+        What::Repricings,
+        "How often firms set prices against each other",
+    ),
+    (
+        "repricings_unsolved",
+        What::Unsolved,
+        "Of them, how often no equilibrium was found",
+    ),
+];
+const PROMISE_BOUND: &str =
+    "Share of the months with sales under a promise about margins in which it made a difference";
+const REBATES: &str = "What was paid back under a promise about margins, undiscounted";
+
 /// Every outcome that needs no name of its own: id, unit (`money` is the scenario's currency), meaning.
 pub fn documented_outcomes() -> Vec<(&'static str, &'static str, &'static str)> {
     let by_entrant = BY_ENTRANT.iter().map(|row| (row.0, row.1, row.4));
     by_entrant
         .chain(BY_PLAN.iter().map(|row| (row.0, row.1, row.4)))
+        .chain(OF_PRICES.iter().map(|row| (row.0, "times", row.2)))
+        .chain([
+            ("promise_bound", "share", PROMISE_BOUND),
+            ("rebates", "money", REBATES),
+        ])
         .collect()
 }
 
@@ -292,6 +319,20 @@ pub fn outcome_definitions(scenario: &Scenario) -> Vec<OutcomeDefinition> {
     };
     for &(id, unit, kind, what, meaning) in BY_PLAN {
         whole(id, unit, kind, what, meaning);
+    }
+    if scenario.plays_for_prices() {
+        for (id, what, meaning) in OF_PRICES {
+            whole(id, "times", Kind::Value, what, meaning);
+        }
+    }
+    for (e, suffix) in suffixes(scenario).iter().enumerate() {
+        if scenario.promises(scenario.entrants[e].brand) {
+            let what = What::PromiseBound(e);
+            let id = format!("promise_bound{suffix}");
+            whole(&id, "share", Kind::Value, what, PROMISE_BOUND);
+            let id = format!("rebates{suffix}");
+            whole(&id, "money", Kind::Value, What::Rebates(e), REBATES);
+        }
     }
     for (n, outcome) in scenario.outcomes.iter().enumerate() {
         whole(
@@ -365,6 +406,23 @@ impl OutcomeDefinition {
                 });
                 Some(if total == 0.0 { 0.0 } else { top / total })
             }
+            What::Repricings => Some(record.repricings.len() as f64),
+            What::Unsolved => {
+                let all = record.repricings.iter();
+                Some(all.filter(|r| r.status != Status::Converged).count() as f64)
+            }
+            What::PromiseBound(e) => {
+                let months = record.entrants[e].promise_bound.iter().flatten();
+                let (under, bound) = months.fold((0_usize, 0_usize), |(n, b), &bound| {
+                    (n + 1, b + usize::from(bound))
+                });
+                Some(if under > 0 {
+                    bound as f64 / under as f64
+                } else {
+                    0.0
+                })
+            }
+            What::Rebates(e) => Some(record.entrants[e].rebates.iter().sum()),
             What::Exit => truth(record.exit_month.is_some()),
             What::Own(n) => truth(record.held[n]),
         }

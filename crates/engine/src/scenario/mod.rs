@@ -11,6 +11,7 @@ mod learning;
 mod market;
 mod part_worths;
 mod plans;
+mod pricing;
 mod quantity;
 mod slips;
 
@@ -22,6 +23,7 @@ pub use learning::{ComplementSignal, Learning, ReviewSignal, StudySignal};
 pub use market::*;
 pub use part_worths::PartWorths;
 pub use plans::*;
+pub use pricing::*;
 pub use quantity::{Handle, Origin, Quantity, Values};
 pub use slips::{Slip, SlipCurve, SlipTail};
 
@@ -94,6 +96,9 @@ pub struct Scenario {
     pub events: Vec<Event>,
     /// Plans, in the order written.
     pub plans: Vec<Plan>,
+    /// Prices that answer to each other; none where nobody but the entrants sets any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pricing: Option<Pricing>,
     /// Extra outcomes, reported as `p_<id>`.
     pub outcomes: Vec<NamedCondition>,
     /// What is asked of comparisons between plans.

@@ -1,6 +1,6 @@
 //! Plans as data: steps with conditions and actions.
 
-use super::Handle;
+use super::{Handle, PriceRule};
 use crate::plan::expression::Expression;
 use serde::Serialize;
 
@@ -17,6 +17,19 @@ pub struct Plan {
     pub exit_when_text: String,
     /// In the order written.
     pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// Staying out.
+    pub fn nothing() -> Self {
+        Self {
+            id: "stay_out".into(),
+            title: "Stay out".into(),
+            exit_when: None,
+            exit_when_text: String::new(),
+            steps: Vec::new(),
+        }
+    }
 }
 
 /// A condition with actions.
@@ -154,20 +167,4 @@ pub enum Spending {
     Advertising,
     /// A cost with a label.
     Other(String),
-}
-
-/// How a product's price is set.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PriceRule {
-    /// The consumer's price: the table's, or these values by product.
-    Fixed {
-        /// Prices by position in the action's products; empty: the table's.
-        prices: Vec<Handle>,
-    },
-    /// Receipt = unit cost × (1 + margin).
-    CostPlus {
-        /// Share of cost.
-        margin: Handle,
-    },
 }

@@ -3,6 +3,7 @@
 use super::World;
 use super::complements::{self, Offer};
 use super::events::{EventStates, Standing};
+use super::pricing::Play;
 use super::studies::Studies;
 use crate::choice::offers::Offers;
 use crate::numerics::solve::Solve;
@@ -23,7 +24,9 @@ pub(super) struct Firm {
     /// Month in which each step first fired.
     pub(super) fired: Vec<Option<usize>>,
     /// (P,).
-    rules: Vec<Rule>,
+    pub(super) rules: Vec<Rule>,
+    /// Which prices are played for.
+    pub(super) play: Play,
     streams: Vec<Stream>,
     /// Fixed costs as a multiple of the scenario's, (E,).
     pub(super) overhead: Vec<f64>,
@@ -81,7 +84,7 @@ impl Firm {
     pub(super) fn new(world: &World, plan: &Plan) -> Self {
         let (scenario, values) = (world.scenario, world.values);
         let entrants = scenario.entrants.len();
-        Self {
+        let mut firm = Self {
             open: vec![false; entrants * scenario.channels.len()],
             launched: vec![None; scenario.products.len()],
             gates: vec![GateState::default(); scenario.gates.len()],
@@ -93,6 +96,7 @@ impl Firm {
                     price: values[&product.price],
                 })
                 .collect(),
+            play: Play::new(scenario),
             streams: Vec::new(),
             overhead: vec![1.0; entrants],
             studies: Studies::default(),
@@ -101,7 +105,9 @@ impl Firm {
             payments: vec![Payments::default(); entrants],
             standing: Standing::new(scenario),
             events: EventStates::new(world),
-        }
+        };
+        firm.begin_pricing(world);
+        firm
     }
 
     /// Gates whose time has come are open from this month on; waiting clocks start.
@@ -234,9 +240,10 @@ impl Firm {
         }
     }
 
-    fn set_rules(&mut self, world: &World, products: &[usize], rule: &PriceRule) {
+    pub(super) fn set_rules(&mut self, world: &World, products: &[usize], rule: &PriceRule) {
         for (n, &product) in products.iter().enumerate() {
             let written = &world.scenario.products[product];
+            self.play.set(written, product, rule);
             self.rules[product] = match rule {
                 PriceRule::Fixed { prices } => {
                     let price = prices.get(n).unwrap_or(&written.price);
@@ -247,6 +254,7 @@ impl Firm {
                 PriceRule::CostPlus { margin } => Rule::CostPlus {
                     margin: world.values[margin],
                 },
+                PriceRule::Bertrand | PriceRule::MarginCap(_) => self.first_try(world, product),
             };
         }
     }
@@ -318,6 +326,7 @@ impl Firm {
                 let receipt = self.unit_cost(world, product) * (1.0 + margin);
                 world.terms.price(channel, receipt) < 0.0
             }
+            Rule::Receipt { receipt } => world.terms.price(channel, receipt) < 0.0,
             Rule::Fixed { .. } => false,
         }
     }
@@ -358,7 +367,10 @@ impl Firm {
                 },
             ));
         }
-        on_sale.durable = self.standing.incumbent_offers(world, month);
+        let anew =
+            |p: usize| set_prices(self.rules[p], self.unit_cost(world, p), &world.terms).value;
+        let anew: Option<&dyn Fn(usize) -> Vec<f64>> = self.play.rivals_moved.then_some(&anew as _);
+        on_sale.durable = self.standing.incumbent_offers(world, month, anew);
         if !durable.is_empty() {
             on_sale.durable = join(world, &on_sale.durable, &durable);
         }

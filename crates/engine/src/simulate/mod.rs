@@ -10,13 +10,16 @@ mod money;
 mod observe;
 mod path;
 mod place;
+mod pricing;
 mod record;
 mod studies;
 mod surplus;
 
 pub use events::with_odds;
 pub use path::PathError;
-pub use record::{Capped, EntrantRecord, PlanRecord, PoorPrice, SurplusMonth, VolumeMonth};
+pub use record::{
+    Capped, EntrantRecord, KeptPromise, PlanRecord, PoorPrice, Repricing, SurplusMonth, VolumeMonth,
+};
 
 use crate::calibrate::{self, Calibrated};
 use crate::choice::market::Market;
@@ -55,6 +58,8 @@ pub struct World<'a> {
     signals: Vec<Option<learning::Signals>>,
     /// Where the draw's randomness by month lies; none in a central run, which has no luck.
     address: Option<Address>,
+    /// Incumbents' unit costs where they play for prices and none are given, (P,), money per unit.
+    backed_out: Vec<Option<f64>>,
     /// Incumbents' offers by month, (T,).
     incumbent_offers: Vec<Offers>,
     dispatch: Dispatch,
@@ -85,7 +90,7 @@ impl<'a> World<'a> {
             .map(|month| calibrate::incumbent_offers(scenario, &market, month as i32))
             .collect();
         let complements = Complements::new(scenario, values, parameters.price_coefficient);
-        Self {
+        let mut world = Self {
             scenario,
             values,
             terms: ground.terms.clone(),
@@ -99,10 +104,24 @@ impl<'a> World<'a> {
             complements,
             signals: learning::signals(scenario, values, &calibrated.appeal),
             address: None,
+            backed_out: Vec::new(),
             incumbent_offers,
             dispatch,
             for_money: false,
-        }
+        };
+        world.backed_out = pricing::baseline_costs(&world, ground);
+        world
+    }
+
+    /// Incumbents' unit costs as backed out of the baseline, (P,), money per unit; none where they are given or not asked for.
+    pub fn backed_out_costs(&self) -> &[Option<f64>] {
+        &self.backed_out
+    }
+
+    fn negative_costs(&self) -> Vec<(usize, f64)> {
+        let costs = self.backed_out.iter().enumerate();
+        let known = costs.filter_map(|(p, cost)| cost.map(|cost| (p, cost)));
+        known.filter(|(_, cost)| *cost < 0.0).collect()
     }
 
     /// The same world where only sales and money are asked for: sources of volume and consumers' surplus, which nothing
@@ -175,13 +194,7 @@ impl<'a> World<'a> {
         cancel: &AtomicBool,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<PlanRecord>, PathError> {
-        let nothing = Plan {
-            id: "stay_out".into(),
-            title: "Stay out".into(),
-            exit_when: None,
-            exit_when_text: String::new(),
-            steps: Vec::new(),
-        };
+        let nothing = Plan::nothing();
         let mut reference = Path::new(self, &nothing);
         let mut shared = Shared::new(self);
         let acting = plans.iter().filter(|plan| !Self::is_idle(plan));

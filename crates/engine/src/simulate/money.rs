@@ -17,6 +17,9 @@ impl Path<'_> {
             money.add(world, &sale);
             self.look_at_price(world, e, &sale);
         }
+        let rebate = self.keep_promise(world, e, &money);
+        money.receipts -= rebate;
+        money.hardware_profit -= rebate;
         let payments = self.firm.payments[e];
         let acting = self.firm.active[e] && self.firm.exited[e].is_none();
         let record = &mut self.record.entrants[e];
@@ -237,7 +240,12 @@ impl Path<'_> {
 /// this one, `m_a = d·(1 − P_a)·(1 + m_{a+1})`, the last age absorbing. `probability` of the last
 /// month is taken back to a season of 1: a horizon that ends in December ends no sooner. A balance
 /// changes the odds of an early replacement little and is left out.
-fn remaining_months(ages: usize, probability: &[f64], season: f64, discount: f64) -> Vec<f64> {
+pub(super) fn remaining_months(
+    ages: usize,
+    probability: &[f64],
+    season: f64,
+    discount: f64,
+) -> Vec<f64> {
     let keep = |a: usize| {
         let p = probability[a];
         discount * (1.0 - p / (p + season * (1.0 - p)))
@@ -262,10 +270,13 @@ struct AfterTheEnd {
 
 /// Receipts and costs of a month.
 #[derive(Default)]
-struct Money {
+pub(super) struct Money {
     receipts: f64,
-    hardware_profit: f64,
+    pub(super) hardware_profit: f64,
     channel_costs: f64,
+    /// Of the durable alone: what is kept of receipts after royalties, and what selling it costs.
+    pub(super) durable_receipts: f64,
+    pub(super) durable_selling: f64,
 }
 
 /// What was sold of a product through a channel in a month.
@@ -288,6 +299,8 @@ impl Money {
         self.receipts += sale.receipt * units;
         self.channel_costs += (terms.cost[k] + terms.subsidy_by_brand[k] + sale.royalty) * units;
         if sale.durable {
+            self.durable_receipts += (sale.receipt - sale.royalty) * units;
+            self.durable_selling += (terms.cost[k] + terms.subsidy_by_brand[k]) * units;
             self.hardware_profit += (sale.receipt - sale.royalty - sale.unit_cost) * units;
         }
     }

@@ -3,6 +3,7 @@
 use super::World;
 use super::firm::{Firm, OnSale};
 use super::place::{Place, Shared, season};
+use super::pricing::Due;
 use super::record::{PlanRecord, SurplusMonth, VolumeMonth};
 use super::surplus::Reference;
 use crate::dynamics::awareness::Exposure;
@@ -48,7 +49,7 @@ impl<'a> Path<'a> {
     pub(super) fn new(world: &World, plan: &'a Plan) -> Self {
         let scenario = world.scenario;
         let firm = Firm::new(world, plan);
-        let record = PlanRecord::new(
+        let mut record = PlanRecord::new(
             &plan.id,
             scenario.entrants.len(),
             scenario.brands.len(),
@@ -57,6 +58,7 @@ impl<'a> Path<'a> {
             plan.steps.len(),
             scenario.outcomes.len(),
         );
+        record.negative_costs = world.negative_costs();
         Self {
             on_sale: firm.offers(world, 1),
             firm,
@@ -78,9 +80,11 @@ impl<'a> Path<'a> {
     pub(super) fn decide(&mut self, world: &World, month: usize) {
         self.firm.pass_time(world, month);
         self.occur(world, month);
+        let all_price = self.is_set_month(world, month);
         self.fire_steps(world, month);
         self.firm.spend(month);
         self.on_sale = self.firm.offers(world, month);
+        self.look_who_prices(world, all_price);
         for (product, solve) in &self.on_sale.statuses {
             if solve.status != Status::Converged {
                 let solve = Solve {
@@ -100,8 +104,15 @@ impl<'a> Path<'a> {
         shared: &Shared,
         stay_out: &Reference,
     ) {
+        let is_priced = self.takes_shared_prices(world, month, shared);
         if matches!(self.place, Place::Outside(_)) && self.on_sale.durable != shared.offers {
             self.place.enter(world, shared);
+        }
+        if !is_priced && self.firm.play.due != Due::Nobody {
+            if matches!(self.place, Place::Outside(_)) {
+                self.place.enter(world, shared);
+            }
+            self.reprice(world, month);
         }
         self.volumes.clear();
         let mut surplus = SurplusMonth::default();
@@ -135,6 +146,13 @@ impl<'a> Path<'a> {
     /// The same for staying out, whose masses of the start of the month are the measure of others'.
     pub(super) fn buy_as_reference(&mut self, world: &World, month: usize, shared: &mut Shared) {
         self.volumes.clear();
+        shared.play = None;
+        if self.firm.play.due != Due::Nobody {
+            match self.place {
+                Place::Outside(_) => self.reprice_shared(world, month, shared),
+                Place::Inside(_) => self.reprice(world, month),
+            }
+        }
         let offers = &self.on_sale.durable;
         match &mut self.place {
             Place::Outside(_) => shared.open(world, month, offers),

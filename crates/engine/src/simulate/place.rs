@@ -2,6 +2,8 @@
 
 use super::World;
 use super::events::awareness;
+use super::pricing::{Due, Play};
+use super::record::Repricing;
 use crate::choice::market::Market;
 use crate::choice::offers::Offers;
 use crate::dynamics::awareness::{AwarenessLaw, Exposure};
@@ -11,6 +13,7 @@ use crate::dynamics::surplus;
 use crate::dynamics::watch::Watch;
 use crate::numerics::aligned::Aligned;
 use crate::scenario::calendar;
+use crate::supply::rule::Rule;
 
 /// How well entrants are known and trusted while nobody can buy of them. Consumers who know them then
 /// behave as all others, so that a share of each type is all there is to know.
@@ -251,6 +254,12 @@ pub(super) struct Shared {
     pub(super) offers: Offers,
     /// What buying and keeping are worth this month.
     pub(super) values: surplus::Values,
+    /// What of this month's prices staying out has found, for plans that are where it is.
+    pub(super) due: Due,
+    pub(super) before: Offers,
+    pub(super) rules: Vec<Rule>,
+    pub(super) play: Option<Play>,
+    pub(super) repricing: Option<Repricing>,
     is_used: bool,
 }
 
@@ -271,6 +280,11 @@ impl Shared {
             start,
             offers: Offers::default(),
             values: surplus::Values::default(),
+            due: Due::Nobody,
+            before: Offers::default(),
+            rules: Vec::new(),
+            play: None,
+            repricing: None,
             is_used,
         }
     }

@@ -1,7 +1,7 @@
 //! What a plan did, month by month: the record that outcomes and series are read from.
 
 use crate::finance::Accounts;
-use crate::numerics::solve::Solve;
+use crate::numerics::solve::{Solve, Status};
 use serde::Serialize;
 
 /// Surplus of a month against staying out, money.
@@ -73,6 +73,10 @@ pub struct EntrantRecord {
     pub paid_units: Vec<Vec<f64>>,
     /// Unit cost by product and month, money per unit, (P, T); empty for other brands' products.
     pub unit_costs: Vec<Vec<f64>>,
+    /// By month, whether its promise about margins bound; none where it sold nothing under one.
+    pub promise_bound: Vec<Option<bool>>,
+    /// By month, what it paid back under a promise, money.
+    pub rebates: Vec<f64>,
     /// Month in which it left.
     pub exited: Option<usize>,
     /// The books over all months.
@@ -110,12 +114,50 @@ pub struct PlanRecord {
     pub exit_month: Option<usize>,
     /// Whether each of the scenario's own outcomes held at the end of any month.
     pub held: Vec<bool>,
+    /// Prices that firms set against each other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repricings: Vec<Repricing>,
+    /// Products of incumbents that play for prices whose cost, backed out of the baseline, is below 0, with it, money per unit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub negative_costs: Vec<(usize, f64)>,
     /// Price rules that did not converge: product, month and how they ended.
     pub unsolved_prices: Vec<(usize, usize, Solve<()>)>,
     /// Offers that sold below cost, by month, product and channel.
     pub poor_prices: Vec<PoorPrice>,
     /// Hazards and odds of events that were taken to the nearest that can be, once an event and month.
     pub capped: Vec<Capped>,
+}
+
+/// Prices that firms set against each other in a month.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Repricing {
+    /// Month, from 1.
+    pub month: usize,
+    /// How the search ended.
+    pub status: Status,
+    /// Reductions of demand that it took.
+    pub rounds: usize,
+    /// The largest share by which the last of them moved a price.
+    pub residual: f64,
+    /// Product of the scenario, price before and after: the consumer's, in the first channel that it is sold through, money.
+    pub prices: Vec<(usize, f64, f64)>,
+    /// How promises were kept.
+    pub promises: Vec<KeptPromise>,
+    /// Whether nothing was found, so that prices are still those before.
+    pub kept_old: bool,
+}
+
+/// A firm's promise about its margin at prices that were set.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct KeptPromise {
+    /// Brand.
+    pub brand: usize,
+    /// Whether it made a difference.
+    pub binds: bool,
+    /// The margin that it counts, a share of receipts.
+    pub margin: f64,
+    /// `ν`, 1 where it does not bind.
+    pub multiplier: f64,
 }
 
 /// A hazard, or a factor of odds, that no probability can have.

@@ -66,7 +66,7 @@ const LARGEST: f64 = 1e18;
 const LEAST_CAP: f64 = 1e-9;
 /// Steps of the search for one multiplier.
 const STEPS: usize = 200;
-/// `N − cap·R` this small, as a share of revenue, is 0.
+/// `N − cap·R` this small, as a share of revenue, is 0; as small as the search's tolerance where that is larger.
 const MET: f64 = 1e-12;
 /// Rounds over the firms that promise.
 const ROUNDS: usize = 60;
@@ -198,6 +198,10 @@ struct Promises<'a> {
 }
 
 impl Promises<'_> {
+    fn met(&self) -> f64 {
+        MET.max(self.search.tolerance)
+    }
+
     /// Equilibrium at the multipliers as they are.
     fn settle(&mut self) -> Status {
         let found = solve(&self.game_at(), &self.price, self.search);
@@ -238,7 +242,7 @@ impl Promises<'_> {
     fn meet(&mut self, n: usize) -> Status {
         let kept_before = self.multiplier[n];
         let (status, at_one) = self.excess_at(n, 1.0);
-        if at_one <= MET || at_one.is_nan() {
+        if at_one <= self.met() || at_one.is_nan() {
             return status;
         }
         // Excess falls as the multiplier rises: widen until it is negative, then narrow.
@@ -282,7 +286,7 @@ impl Promises<'_> {
                 return Status::BrokeDown;
             }
             let closed = high.0 - low.0 <= 4.0 * f64::EPSILON * high.0;
-            if excess.abs() <= MET || closed {
+            if excess.abs() <= self.met() || closed {
                 return status;
             }
             if excess > 0.0 {
@@ -304,7 +308,7 @@ impl Promises<'_> {
             .map(|(cap, &multiplier)| {
                 let (revenue, profit) = cap.counted(self.game, &self.price);
                 let excess = cap.excess(self.game, &self.price);
-                let paid_back = cap.remedy == Remedy::Rebate && excess > MET;
+                let paid_back = cap.remedy == Remedy::Rebate && excess > self.met();
                 Kept {
                     binds: multiplier > 1.0 || paid_back,
                     multiplier,

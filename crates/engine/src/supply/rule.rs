@@ -19,6 +19,11 @@ pub enum Rule {
         /// Share of cost.
         margin: f64,
     },
+    /// The receipt is held, equal in all channels.
+    Receipt {
+        /// Receipt.
+        receipt: f64,
+    },
 }
 
 /// Consumers' prices of a product by channel, (K,), money per unit.
@@ -32,6 +37,7 @@ pub fn set_prices(rule: Rule, unit_cost: f64, terms: &Terms) -> Solve<Vec<f64>> 
                 .map(|k| terms.price(k, unit_cost * (1.0 + margin)).max(0.0))
                 .collect()
         }
+        Rule::Receipt { receipt } => channels.map(|k| terms.price(k, receipt).max(0.0)).collect(),
     })
 }
 

@@ -12,6 +12,7 @@ mod gates;
 mod learning;
 mod leaving;
 mod money;
+mod prices;
 mod same_bits;
 mod steps;
 mod studies;

@@ -4,7 +4,7 @@ use super::scenario;
 use crate::zoo::{self, runs};
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::plan::expression::Observable;
-use beachhead_engine::scenario::Scenario;
+use beachhead_engine::scenario::{Action, FirmRule, PriceRule, Pricing, Scenario};
 use beachhead_engine::simulate::PlanRecord;
 
 /// Four plans that differ, with advertising, an exit and a change of prices.
@@ -12,7 +12,26 @@ fn busy() -> Scenario {
     let mut scenario = scenario();
     scenario.months = 18;
     let advertise = runs::advertise(&mut scenario, 2e6, 9.0);
-    let mut exit = zoo::plan("exit", 2.0, vec![runs::launch(&[6]), runs::open(&[0, 3])]);
+    // Rivals answer, and one plan plays.
+    scenario.pricing = Some(Pricing {
+        months: vec![4, 9],
+        when: None,
+        when_text: String::new(),
+        window: None,
+        firms: vec![FirmRule {
+            brand: 0,
+            rule: PriceRule::Bertrand,
+        }],
+    });
+    let play = Action::Price {
+        products: vec![6],
+        rule: PriceRule::Bertrand,
+    };
+    let mut exit = zoo::plan(
+        "exit",
+        2.0,
+        vec![runs::launch(&[6]), runs::open(&[0, 3]), play],
+    );
     exit.exit_when = Some(runs::at_least(Observable::Month, 11.0));
     let all = vec![
         runs::launch(&[6, 7, 8]),

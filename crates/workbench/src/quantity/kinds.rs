@@ -137,6 +137,8 @@ quantified! {
     MoneyPerUnitEitherWay = MoneyPerUnit, Domain::ANY;
     /// Money a month.
     MoneyPerMonth = MoneyPerMonth, Domain::NOT_NEGATIVE;
+    /// Money a month that may also be lost.
+    MoneyPerMonthEitherWay = MoneyPerMonth, Domain::ANY;
     /// Money a user and month.
     MoneyPerUser = MoneyPerUser, Domain::NOT_NEGATIVE;
     /// Utility per unit of money.

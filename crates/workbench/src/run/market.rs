@@ -281,5 +281,62 @@ pub(super) fn price_issues(scenario: &Scenario, record: &PlanRecord) -> Vec<Draw
         };
         DrawIssue::new(product, issue)
     };
-    record.unsolved_prices.iter().map(issue).collect()
+    let unsolved = record.unsolved_prices.iter().map(issue);
+    unsolved.chain(repricing_issues(scenario, record)).collect()
+}
+
+/// Costs that incumbents' prices imply and that cannot be: demand answers to prices less than it must for them.
+pub(super) fn cost_issue(scenario: &Scenario, record: &PlanRecord) -> Option<DrawIssue> {
+    let costs = &record.negative_costs;
+    let lowest = costs
+        .iter()
+        .copied()
+        .reduce(|a, b| if b.1 < a.1 { b } else { a });
+    let (p, cost) = lowest?;
+    let text = format!(
+        "the prices of {} of rivals\u{2019} products imply a unit cost below 0, lowest that of {}: {} \u{2212}{:.0}, less what it earns later; give `unit_cost`, or a price elasticity further from 0",
+        costs.len(),
+        scenario.products[p].id,
+        scenario.currency,
+        cost.abs()
+    );
+    let issue = Issue {
+        code: "negative_cost".into(),
+        place: "pricing".into(),
+        count: costs.len(),
+        text,
+    };
+    Some(DrawIssue::new("", issue))
+}
+
+/// Prices that firms set against each other without an equilibrium.
+fn repricing_issues<'a>(
+    scenario: &'a Scenario,
+    record: &'a PlanRecord,
+) -> impl Iterator<Item = DrawIssue> + 'a {
+    let failed = record.repricings.iter();
+    let failed = failed.filter(|repricing| repricing.status != Status::Converged);
+    failed.map(|repricing| {
+        let first = repricing.prices.first();
+        let product = first.map_or("", |(p, _, _)| scenario.products[*p].id.as_str());
+        let what = if repricing.kept_old {
+            "the search broke down, and prices are those from before".to_owned()
+        } else {
+            format!(
+                "prices are the last ones tried; after {} reductions of demand they still moved by {:.1e} of themselves",
+                repricing.rounds, repricing.residual
+            )
+        };
+        let text = format!(
+            "no equilibrium of prices found in month {}: {what}",
+            repricing.month
+        );
+        let issue = Issue {
+            code: "no_equilibrium".into(),
+            place: format!("plans.{}", record.plan),
+            count: 1,
+            text,
+        };
+        DrawIssue::new(product, issue)
+    })
 }

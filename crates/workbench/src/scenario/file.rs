@@ -7,6 +7,7 @@ use super::event_file::EventRow;
 use super::learning_file::{ComparisonSection, LearningSection};
 use super::part_worths::{PriceWorthWord, RespondentsWord};
 use super::plan_file::PlanRow;
+use super::pricing_file::PricingSection;
 use super::slips::{FactorRow, Slips};
 use super::special::{DateText, DayMonth, ServicesSection, Social, SubsidyValue};
 use super::target_file::TargetRow;
@@ -65,6 +66,8 @@ record! {
         calibration: Vec<TargetRow>,
         /// What the entrants may do.
         plans: Vec<PlanRow>,
+        /// Prices that firms set against each other.
+        pricing: PricingSection = "{}",
         /// Conditions reported as `p_<id>`: true if they held at the end of any month.
         outcomes: Map<Text>,
         /// When two plans differ.

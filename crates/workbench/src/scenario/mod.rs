@@ -11,6 +11,7 @@ pub mod learning_file;
 mod new;
 mod part_worths;
 pub mod plan_file;
+pub mod pricing_file;
 mod products;
 mod reach;
 mod register;

@@ -1,8 +1,12 @@
 //! Plans of `scenario.toml` as written.
 
 use super::file::Margin;
+use super::pricing_file::{CapBaseWord, CapRemedyWord, CapScopeWord};
 use super::special::{Action, AllOr};
-use crate::quantity::{Measured, Money, MoneyPerMonth, MoneyPerUnit, NotNegative, SomeMonths};
+use crate::quantity::{
+    Measured, Money, MoneyPerMonth, MoneyPerMonthEitherWay, MoneyPerUnit, NotNegative, Share,
+    SomeMonths,
+};
 use crate::reader::{Id, Later, Map, OneOrMany, Text, choice, record};
 
 record! {
@@ -114,9 +118,9 @@ choice! {
         Fixed = "fixed",
         /// Receipt = unit cost × (1 + margin).
         CostPlus = "cost_plus",
-        /// Best reply to rivals (not built yet).
+        /// What earns most, given what others charge.
         Bertrand = "bertrand",
-        /// The same under a cap on the margin (not built yet).
+        /// The same under a promise about the margin.
         MarginCap = "margin_cap",
     }
 }
@@ -132,20 +136,18 @@ record! {
         products: Option<OneOrMany<Text>>,
         /// Consumers' prices by product, of `fixed`.
         values: Option<Map<Measured<MoneyPerUnit>>>,
-        /// Of `margin_cap`.
-        cap: Option<Later>,
-        /// Of `margin_cap`.
-        base: Option<Text>,
-        /// Of `margin_cap`.
-        scope: Option<Text>,
-        /// Of `margin_cap`.
-        window: Option<Later>,
-        /// Of `margin_cap`.
-        other_revenue: Option<Later>,
-        /// Of `margin_cap`.
-        other_profit: Option<Later>,
-        /// Of `margin_cap`.
-        remedy: Option<Text>,
+        /// Of `margin_cap`: largest share of receipts that profit may be.
+        cap: Option<Measured<Share>>,
+        /// Of `margin_cap`: what counts as profit; gross if not given.
+        base: Option<CapBaseWord>,
+        /// Of `margin_cap`: what counts at all; this market if not given.
+        scope: Option<CapScopeWord>,
+        /// Of `margin_cap` with scope = "company": receipts elsewhere.
+        other_revenue: Option<Measured<MoneyPerMonth>>,
+        /// Of `margin_cap` with scope = "company": profit elsewhere, as the base counts it.
+        other_profit: Option<Measured<MoneyPerMonthEitherWay>>,
+        /// Of `margin_cap`: how it is kept; by lower prices if not given.
+        remedy: Option<CapRemedyWord>,
         /// Whose, with two entrants.
         brand: Option<Text>,
     }

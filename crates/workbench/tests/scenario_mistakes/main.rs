@@ -17,6 +17,7 @@ mod idle_sets;
 mod learning;
 mod market;
 mod plans;
+mod pricing;
 mod slips;
 
 use beachhead_workbench::diagnostic::{Diagnostic, Diagnostics};

@@ -102,6 +102,17 @@ impl Standing {
 
     /// What has become of a cost or a price of a product, money per unit: all factors, then all amounts, `[eq:change]`.
     pub(in crate::simulate) fn changed(&self, what: Changed, product: usize, value: f64) -> f64 {
+        let (factor, amount) = self.change_of(what, product);
+        (value * factor + amount).max(0.0)
+    }
+
+    /// The same of a cost that may be below 0, because what is earned later has been taken off it: a factor above 1 raises it too.
+    pub(in crate::simulate) fn changed_net_cost(&self, product: usize, cost: f64) -> f64 {
+        let (factor, amount) = self.change_of(Changed::Cost, product);
+        cost + cost.abs() * (factor - 1.0) + amount
+    }
+
+    fn change_of(&self, what: Changed, product: usize) -> (f64, f64) {
         let (mut factor, mut amount) = (1.0, 0.0);
         for change in &self.changes {
             if change.what == what && change.products.contains(&product) {
@@ -109,7 +120,7 @@ impl Standing {
                 amount += change.amount;
             }
         }
-        (value * factor + amount).max(0.0)
+        (factor, amount)
     }
 
     /// Share of a product's receipts that goes to others.
@@ -129,9 +140,21 @@ impl Standing {
         factors.map(|(_, factor, _)| factor).product()
     }
 
-    /// Incumbents' offers of a month: the world's, unless events have touched them on this path.
-    pub(in crate::simulate) fn incumbent_offers(&self, world: &World, month: usize) -> Offers {
-        if !self.rivals_changed {
+    /// Whether an event has a say in a product's price now.
+    pub(in crate::simulate) fn is_price_changed(&self, product: usize) -> bool {
+        let mut prices = self.changes.iter().filter(|c| c.what == Changed::Price);
+        prices.any(|change| change.products.contains(&product))
+    }
+
+    /// Incumbents' offers of a month: the world's, unless events have touched them on this path, or they have set prices anew: `anew` gives those of
+    /// a product by channel.
+    pub(in crate::simulate) fn incumbent_offers(
+        &self,
+        world: &World,
+        month: usize,
+        anew: Option<&dyn Fn(usize) -> Vec<f64>>,
+    ) -> Offers {
+        if !self.rivals_changed && anew.is_none() {
             return world.incumbent_offers[month - 1].clone();
         }
         let mut offers = Vec::new();
@@ -140,8 +163,10 @@ impl Standing {
             let written = &world.scenario.products[p];
             let available = written.available_from <= month as i32 || self.launched[p];
             if product.brand < world.market.incumbents && available && !self.is_blocked(p, month) {
-                let price = self.changed(Changed::Price, p, product.price);
-                offers.extend(written.channels.iter().map(|&k| (j, k, price)));
+                let base = anew.map(|anew| anew(p));
+                let at = |k: usize| base.as_ref().map_or(product.price, |prices| prices[k]);
+                let price = |k: usize| self.changed(Changed::Price, p, at(k));
+                offers.extend(written.channels.iter().map(|&k| (j, k, price(k))));
             }
         }
         Offers::new(offers)

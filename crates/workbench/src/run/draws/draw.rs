@@ -135,6 +135,9 @@ fn plans(
     )?;
     // An event is the same under all plans: what is to be known of it is said once, with the first.
     let mut of_events = hazards::issues(scenario, &records);
+    // So is what rivals' prices say about their costs.
+    let first = records.first();
+    of_events.extend(first.and_then(|record| market::cost_issue(scenario, record)));
     let each = study.plans.iter().zip(&records);
     Ok(each
         .map(|(&plan, record)| {

@@ -1,5 +1,6 @@
 //! Actions of steps: whose they are, and what they name.
 
+use super::pricing::RuleWords;
 use super::{Issue, Resolver, Which};
 use crate::diagnostic::name_list;
 use crate::document::Place;
@@ -7,7 +8,9 @@ use crate::quantity::Written;
 use crate::reader::{OneOrMany, Text};
 use crate::scenario::plan_file::{PriceAction, PriceRuleWord, StudyAction};
 use crate::scenario::special::{Action as WrittenAction, AllOr};
-use beachhead_engine::scenario::{Action, ChannelKind, Handle, PriceRule, Scenario, Spending};
+use beachhead_engine::scenario::{
+    Action, Category, ChannelKind, Handle, PriceRule, Scenario, Spending,
+};
 
 impl Resolver<'_, '_> {
     pub(super) fn action(&mut self, action: &WrittenAction, scenario: &Scenario) -> Vec<Action> {
@@ -262,56 +265,47 @@ impl Resolver<'_, '_> {
                 .filter(|at| scenario.products[*at].brand == brand)
                 .collect(),
         };
-        let rule = match action.price {
-            PriceRuleWord::Fixed => {
-                if action.margin.is_some() {
-                    self.error(
-                        action.place,
-                        "`margin` with price = \"fixed\"",
-                        "`values`, or nothing",
-                    );
-                }
-                let prices = self.fixed_prices(action, &mut products)?;
-                PriceRule::Fixed { prices }
-            }
-            PriceRuleWord::CostPlus => {
-                if action.values.is_some() {
-                    self.error(
-                        action.place,
-                        "`values` with price = \"cost_plus\"",
-                        "`margin`",
-                    );
-                }
-                let Some(margin) = &action.margin else {
-                    let expected = "`margin`, a share of unit cost such as \"5 %\"";
-                    self.error(
-                        action.place,
-                        "price = \"cost_plus\" without `margin`",
-                        expected,
-                    );
-                    return None;
-                };
-                PriceRule::CostPlus {
-                    margin: self.add(margin),
-                }
-            }
-            PriceRuleWord::Bertrand | PriceRuleWord::MarginCap => {
-                let word = if action.price == PriceRuleWord::Bertrand {
-                    "bertrand"
-                } else {
-                    "margin_cap"
-                };
-                let found = format!("the price rule `{word}` is not built yet");
-                self.error(
-                    action.place,
-                    found,
-                    "price = \"fixed\" or price = \"cost_plus\"",
-                );
-                return None;
-            }
-            PriceRuleWord::Unread => return None,
+        let words = RuleWords::from(action);
+        if action.values.is_some() && words.word != PriceRuleWord::Fixed {
+            let found = format!("`values` with price = \"{}\"", words.name());
+            self.error(action.place, found, "price = \"fixed\", or no `values`");
+        }
+        let rule = match self.rule(&words)? {
+            PriceRule::Fixed { .. } => PriceRule::Fixed {
+                prices: self.fixed_prices(action, &mut products)?,
+            },
+            rule => rule,
         };
+        self.check_tastes(action.place, &rule, scenario);
+        self.check_played(action, &products, &rule, scenario);
         Some(Action::Price { products, rule })
+    }
+
+    /// Complements have no prices that answer to rivals'.
+    fn check_played(
+        &mut self,
+        action: &PriceAction,
+        products: &[usize],
+        rule: &PriceRule,
+        scenario: &Scenario,
+    ) {
+        let Some(ids) = action.products.as_ref().filter(|_| rule.plays()) else {
+            return;
+        };
+        let named = products.iter().map(|at| &scenario.products[*at]);
+        let complements = named.filter(|product| product.category != Category::Durable);
+        let complements: Vec<&str> = complements.map(|product| product.id.as_str()).collect();
+        if !complements.is_empty() {
+            let found = format!(
+                "a price that is played for of {}, sold beside the durable",
+                name_list(complements)
+            );
+            self.error(
+                ids.place,
+                found,
+                "durables; others are \"fixed\" or \"cost_plus\"",
+            );
+        }
     }
 
     /// Two entrants: the brand, or the owner of the products that are named.

@@ -11,6 +11,7 @@ mod learning;
 mod market;
 mod part_worths;
 mod plans;
+mod pricing;
 mod products;
 mod slips;
 mod target_checks;
@@ -361,10 +362,12 @@ impl Resolver<'_, '_> {
             plans: Vec::new(),
             outcomes: Vec::new(),
             comparison: ComparisonTerms::default(),
+            pricing: None,
             forecast: None,
         };
         scenario.events = self.events(file, &scenario);
         scenario.plans = self.plans(file, &scenario);
+        scenario.pricing = self.pricing(file, &scenario, overrides.months.is_some());
         scenario.outcomes = self.outcomes(file);
         scenario.correlation = self.correlation(file, &scenario.slips);
         scenario.comparison = self.comparison(file, &scenario);

@@ -1,0 +1,165 @@
+//! The search for a month's prices: equilibria of reduced demands, each taken at the prices of the one before.
+
+use super::lines::{Board, Line, Services};
+use crate::choice::offers::Offers;
+use crate::dynamics::economy::{Economy, Ground};
+use crate::dynamics::reduced::{ReducedRows, reduced_rows};
+use crate::numerics::solve::{Solve, Status};
+use crate::simulate::World;
+use crate::simulate::firm::Firm;
+use crate::simulate::record::KeptPromise;
+use crate::supply::conduct::Conduct;
+use crate::supply::equilibrium::{Search, solve};
+use crate::supply::error::SupplyError;
+use crate::supply::game::Game;
+use crate::supply::margin_cap::{Capped, solve_capped};
+
+/// Prices that a step moves by less than this share are found.
+const FOUND: f64 = 1e-7;
+/// Most reductions.
+const ROUNDS: usize = 25;
+/// An equilibrium of a reduction is found this much more exactly than the reduction was off.
+const CLOSER: f64 = 1e-2;
+/// Tolerances of such equilibria.
+const TOLERANCES: (f64, f64) = (1e-9, 1e-4);
+/// Buyers of less than this share of all units are left out.
+const LEAST: f64 = 1e-10;
+
+/// Prices that were found.
+pub(super) struct Found {
+    /// Lines that move.
+    pub(super) lines: Vec<Line>,
+    pub(super) promises: Vec<KeptPromise>,
+}
+
+/// Prices at which no firm that moves would rather have others, given consumers at the start of the month. None where nobody moves.
+pub(super) fn search(
+    world: &World,
+    ground: Ground,
+    economy: &mut Economy,
+    firm: &Firm,
+    offers: &Offers,
+    moves: &[bool],
+) -> Option<Solve<Found>> {
+    let mut board = Board::new(world, firm, offers, moves);
+    if !board.lines.iter().any(|line| line.moves) {
+        return None;
+    }
+    // What is owed was agreed at prices of the past.
+    let owed_was_frozen = std::mem::replace(&mut economy.buying.owed_is_frozen, true);
+    let mut result = Solve {
+        value: Vec::new(),
+        status: Status::BudgetSpent,
+        iterations: 0,
+        residual: f64::INFINITY,
+    };
+    let mut tolerance = TOLERANCES.1;
+    for round in 0..ROUNDS {
+        result.iterations = round + 1;
+        let now = board.offers(offers);
+        // A window is some year: no month of it counts more.
+        economy.open_month(ground, &now, 1.0);
+        let step = step(world, ground, economy, firm, (&board, &now), tolerance);
+        let Some(step) = step.ok().filter(|step| step.status != Status::BrokeDown) else {
+            result.status = Status::BrokeDown;
+            break;
+        };
+        result.residual = take(&mut board, &step.value).max(step.residual);
+        result.value = promises(&board, firm, &step.value);
+        // A step that was not asked to be exact may stand still too early.
+        if result.residual <= FOUND && tolerance <= FOUND && step.converged() {
+            result.status = Status::Converged;
+            break;
+        }
+        tolerance = (CLOSER * result.residual.min(tolerance)).max(TOLERANCES.0);
+    }
+    economy.buying.owed_is_frozen = owed_was_frozen;
+    if result.status == Status::BrokeDown {
+        for line in &mut board.lines {
+            line.price = line.before;
+        }
+    }
+    board.lines.retain(|line| line.moves);
+    Some(Solve {
+        value: Found {
+            lines: board.lines,
+            promises: result.value,
+        },
+        status: result.status,
+        iterations: result.iterations,
+        residual: result.residual,
+    })
+}
+
+/// The equilibrium of the month's demand, reduced at prices as they are.
+fn step(
+    world: &World,
+    ground: Ground,
+    economy: &Economy,
+    firm: &Firm,
+    (board, offers): (&Board, &Offers),
+    tolerance: f64,
+) -> Result<Solve<Capped>, SupplyError> {
+    let found = reduced_rows(ground, economy, offers, &board.rows, &board.amount, LEAST)?;
+    let services = Services::new(world, ground, economy, firm);
+    let game = game(board, economy, (found, &services))?;
+    let caps = board.caps(world, firm, economy);
+    let start: Vec<f64> = board.rows.iter().map(|row| row.price).collect();
+    let search = Search {
+        tolerance,
+        ..Search::default()
+    };
+    if caps.is_empty() {
+        let found = solve(&game, &start, &search);
+        return Ok(Solve {
+            value: Capped {
+                price: found.value,
+                kept: Vec::new(),
+            },
+            status: found.status,
+            iterations: found.iterations,
+            residual: found.residual,
+        });
+    }
+    solve_capped(&game, &caps, &start, &search)
+}
+
+/// The game of a reduction.
+pub(super) fn game(
+    board: &Board,
+    economy: &Economy,
+    (found, services): (ReducedRows, &Services),
+) -> Result<Game, SupplyError> {
+    let benefits = board.benefits(services, &found.buyers, &found.mean);
+    let conduct = Conduct::nash(board.owners());
+    let mut game = Game::new(found.demand, conduct, board.costs())?.with_services(&benefits)?;
+    board.bound(&mut game, economy);
+    Ok(game)
+}
+
+/// Takes the step; the largest change, as a share of the price before it.
+fn take(board: &mut Board, capped: &Capped) -> f64 {
+    let mut largest: f64 = 0.0;
+    let lines = board.lines.iter_mut().zip(&mut board.rows);
+    for ((line, row), &price) in lines.zip(&capped.price) {
+        if line.moves {
+            let scale = line.price.abs().max(price.abs()).max(f64::MIN_POSITIVE);
+            largest = largest.max((price - line.price).abs() / scale);
+            (line.price, row.price) = (price, price);
+        }
+    }
+    largest
+}
+
+fn promises(board: &Board, firm: &Firm, capped: &Capped) -> Vec<KeptPromise> {
+    let promised = board.firms.iter().copied();
+    let promised = promised.filter(|&brand| firm.play.promise(brand).is_some());
+    let kept = promised.zip(&capped.kept);
+    kept.map(|(brand, kept)| KeptPromise {
+        brand,
+        binds: kept.binds,
+        margin: kept.margin,
+        multiplier: kept.multiplier,
+    })
+    .collect()
+}
