@@ -71,5 +71,7 @@ fn named(rule: &PriceRule) -> Option<&'static str> {
         PriceRule::Fixed { prices } if prices.is_empty() => None,
         PriceRule::Fixed { .. } => Some("price = \"fixed\" with values"),
         PriceRule::CostPlus { .. } => Some("price = \"cost_plus\""),
+        PriceRule::Bertrand => Some("price = \"bertrand\""),
+        PriceRule::MarginCap(_) => Some("price = \"margin_cap\""),
     }
 }
