@@ -448,3 +448,15 @@ fn loading_the_case_takes_no_more_than_its_size_explains() {
     let ratio = fastest("xiaomi-us") / fastest("demo");
     assert!(ratio < LIMIT, "{ratio}");
 }
+
+#[test]
+fn every_number_of_the_cases_has_a_source_or_a_reason() {
+    for name in ["xiaomi-us", "byd-uk"] {
+        let loaded = loaded(&example(name), &LoadOptions::default());
+        let register = register(&loaded);
+        let bare = register.without_source_or_note.iter();
+        let bare: Vec<&str> = bare.map(|at| register.rows[*at].name.as_str()).collect();
+        assert!(bare.is_empty(), "{name}: {bare:?}");
+        assert!(!register.assumptions.is_empty());
+    }
+}
