@@ -170,8 +170,25 @@ fn opened(
     }
 }
 
-/// Runs a new scenario with `program` and looks at its report and at a comparison.
-pub(crate) fn look(program: &Path, folder: &Path) -> Result<bool, String> {
+/// Examples whose reports are looked at besides, with what makes them quick: between them they have every section.
+const EXAMPLES: [(&str, &[&str]); 2] = [
+    ("xiaomi-us", &["--draws", "4", "--months", "30"]),
+    ("conjoint", &["--draws", "4", "--months", "12"]),
+];
+/// Sections that at least one of the pages must have.
+const SECTIONS: [&str; 8] = [
+    "must-be-true",
+    "preference",
+    "differences",
+    "sensitivity",
+    "reference-class",
+    "volume",
+    "events",
+    "assumptions",
+];
+
+/// Runs a new scenario and examples of the repository with `program` and looks at their reports and at a comparison.
+pub(crate) fn look(program: &Path, root: &Path, folder: &Path) -> Result<bool, String> {
     let run = |arguments: &[&str]| {
         let output = Command::new(program)
             .current_dir(folder)
@@ -195,6 +212,13 @@ pub(crate) fn look(program: &Path, folder: &Path) -> Result<bool, String> {
         "run", "market", "--draws", "12", "--quiet", "--out", "second", "--seed", "5",
     ])?;
     run(&["compare", "first", "second", "--html", "compared.html"])?;
+    let mut pages = vec!["first/report.html".to_owned(), "compared.html".to_owned()];
+    for (name, quick) in EXAMPLES {
+        let scenario = root.join("examples").join(name).display().to_string();
+        let asked = ["run", &scenario, "--quiet", "--out", name];
+        run(&[&asked[..], quick].concat())?;
+        pages.push(format!("{name}/report.html"));
+    }
     let proxy = Proxy::start()?;
     let write = |path: &Path, text: &str| {
         fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
@@ -212,9 +236,11 @@ pub(crate) fn look(program: &Path, folder: &Path) -> Result<bool, String> {
         return Err("a page that asks for a picture was not seen to ask".to_owned());
     }
     let mut faults = Vec::new();
-    for page in ["first/report.html", "compared.html"] {
+    let mut missing: BTreeSet<&str> = SECTIONS.into();
+    for page in &pages {
         let path = folder.join(page);
         let html = fs::read_to_string(&path).map_err(|error| format!("{page}: {error}"))?;
+        missing.retain(|id| !html.contains(&format!("<section id=\"{id}\"")));
         let (_, said) = opened(&proxy, folder, &path, THEMES[0].1)?;
         let asked_here = asked(&proxy, &own, || opened(&proxy, folder, &path, THEMES[0].1))?;
         faults.extend(
@@ -256,6 +282,8 @@ pub(crate) fn look(program: &Path, folder: &Path) -> Result<bool, String> {
             }
         }
     }
+    let missing = missing.iter();
+    faults.extend(missing.map(|id| format!("no page has the section {id}")));
     faults.iter().for_each(|fault| println!("{fault}"));
     Ok(faults.is_empty())
 }
@@ -322,8 +350,14 @@ fn wrong(found: &Value, draws: bool) -> impl Iterator<Item = String> {
             number("empty")
         ));
     }
-    if found["overlaps"] != "" {
-        faults.push(format!("labels overlap: {}", found["overlaps"]));
+    for (key, fault) in [
+        ("overlaps", "labels overlap"),
+        ("squeezed", "one word a line in a cell"),
+        ("unreachable", "not to be reached by keyboard"),
+    ] {
+        if found[key] != "" {
+            faults.push(format!("{fault}: {}", found[key]));
+        }
     }
     faults.into_iter()
 }

@@ -140,7 +140,7 @@ fn browsed() -> Result<bool, String> {
     let program = readme::program()?
         .ok_or("the program `beachhead` is not built; run `cargo build --release` first")?;
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    browser::look(&program, folder.path())
+    browser::look(&program, &root()?, folder.path())
 }
 
 /// Writes a generated page.

@@ -1,5 +1,8 @@
 // Looks at a page from inside, for the checks of this repository; what it finds it tells the frame's page.
-addEventListener("load", () => setTimeout(() => {
+addEventListener("load", () => {
+  // What is folded must be as good as what is not.
+  for (const part of document.querySelectorAll("details")) part.open = true;
+  setTimeout(() => {
   const parts = (colour) => (colour.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
   const opacity = (colour) => parts(colour)[3] ?? 1;
   const light = (colour) => {
@@ -16,7 +19,7 @@ addEventListener("load", () => setTimeout(() => {
     }
     return "rgb(255,255,255)";
   };
-  const found = { width: document.documentElement.scrollWidth, room: innerWidth, contrast: 99, faint: "", empty: 0, drawn: 0, overlaps: "" };
+  const found = { width: document.documentElement.scrollWidth, room: innerWidth, contrast: 99, faint: "", empty: 0, drawn: 0, overlaps: "", squeezed: "", unreachable: "" };
   for (const element of document.querySelectorAll("body *")) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     const box = element.getBoundingClientRect();
@@ -38,5 +41,19 @@ addEventListener("load", () => setTimeout(() => {
       if (overlap(labels[before][0], box)) found.overlaps = `${labels[before][1]} and ${text}`;
     });
   }
+  // Words in a column so narrow that they stand one below the other.
+  for (const cell of document.querySelectorAll("td, th")) {
+    const box = cell.getBoundingClientRect();
+    const words = cell.textContent.trim().split(/\s+/).length;
+    const lines = box.height / parseFloat(getComputedStyle(cell).lineHeight);
+    if (words > 8 && lines > words / 1.5) found.squeezed ||= cell.textContent.trim().slice(0, 60);
+  }
+  // Whatever can be opened, followed or scrolled can be reached by keyboard.
+  for (const element of document.querySelectorAll("a[href], summary, input, .scroll")) {
+    if (!element.getBoundingClientRect().width) continue;
+    element.focus({ preventScroll: true });
+    if (document.activeElement !== element) found.unreachable ||= element.textContent.trim().slice(0, 60) || element.tagName;
+  }
   parent.postMessage(JSON.stringify(found), "*");
-}, 1500));
+  }, 4000);
+});

@@ -86,6 +86,10 @@ pub(super) fn is_valid(page: &str) -> Html {
     for figure in select(&html, "figure") {
         assert_eq!(select_in(figure, "figcaption").len(), 1);
         assert!(!select_in(figure, ".plot").is_empty(), "an empty picture");
+        assert!(
+            !select_in(figure, "table").is_empty(),
+            "a picture without its numbers"
+        );
     }
     for plot in select(&html, ".plot") {
         assert_eq!(plot.attr("role"), Some("img"));
@@ -97,12 +101,85 @@ pub(super) fn is_valid(page: &str) -> Html {
     for region in select(&html, "[role=region]") {
         assert!(region.attr("aria-label").is_some() && region.attr("tabindex") == Some("0"));
     }
+    is_nested_rightly(&html);
     for element in select(&html, "*") {
         for (name, _) in element.value().attrs() {
             assert!(!name.starts_with("on"), "{name} would be a script");
         }
     }
     html
+}
+
+/// What a parser takes silently and a validator does not: blocks inside words, children that a list, a row or a table may not have,
+/// controls inside controls, pictures in tables that would be read out.
+fn is_nested_rightly(html: &Html) {
+    const WORDS: &str =
+        "p span small code bdi strong i h1 h2 h3 summary dt a label caption figcaption";
+    const BLOCKS: &str =
+        "p div section figure table ul ol dl details form nav header main h1 h2 h3 pre";
+    for parent in WORDS.split(' ') {
+        for block in BLOCKS.split(' ') {
+            let found = select(html, &format!("{parent} {block}"));
+            assert!(found.is_empty(), "{block} inside {parent}");
+        }
+    }
+    for (parents, children) in [
+        ("ul, ol", "li"),
+        ("dl", "div"),
+        ("tr", "th td"),
+        ("thead, tbody", "tr"),
+        ("table", "caption thead tbody"),
+    ] {
+        for parent in select(html, parents) {
+            for child in parent.child_elements() {
+                let name = child.value().name();
+                assert!(
+                    children.split(' ').any(|known| known == name),
+                    "{name} inside {parents}"
+                );
+            }
+        }
+    }
+    for inner in [
+        "a a",
+        "a button",
+        "summary a",
+        "summary input",
+        "label label",
+    ] {
+        assert!(select(html, inner).is_empty(), "{inner}");
+    }
+    for group in select(html, "details") {
+        let first = group.child_elements().next().unwrap();
+        assert_eq!(first.value().name(), "summary");
+        assert_eq!(select_in(group, ":scope > summary").len(), 1);
+        assert!(!text_of(first).trim().is_empty());
+    }
+    for picture in select(html, "td svg, th svg") {
+        assert_eq!(
+            picture.attr("aria-hidden"),
+            Some("true"),
+            "its numbers stand beside it"
+        );
+    }
+    // A picture in a cell repeats numbers of its row.
+    for row in select(html, "tr") {
+        let pictures = select_in(row, "td.picture svg").len();
+        assert!(pictures == 0 || !select_in(row, "td:not(.picture)").is_empty());
+    }
+    let root = html.root_element();
+    assert_eq!(root.attr("lang"), Some("en"));
+    assert!(!text_of(select(html, "head title")[0]).trim().is_empty());
+    assert_eq!(select(html, "main").len(), 1);
+    assert!(select(html, "a.skip[href='#main']").len() == 1);
+    for input in select(html, "input") {
+        let is_named = input.attr("id").is_some_and(|id| {
+            let inside = input.ancestors().filter_map(ElementRef::wrap);
+            select(html, &format!("label[for='{id}']")).len() == 1
+                || inside.into_iter().any(|up| up.value().name() == "label")
+        });
+        assert!(is_named, "a control without a label");
+    }
 }
 
 fn select_in<'a>(element: ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>> {
