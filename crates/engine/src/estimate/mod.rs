@@ -3,11 +3,26 @@
 //! A market computes, an economy loops: formulas see the dense arrays of one market, never names or tables. Rows are products in
 //! markets, sorted so that the rows of a market lie together. What files and formulas are is the caller's affair.
 
+mod absorb;
+mod check;
+mod contraction;
+mod covariance;
+mod diagnose;
+mod economy;
 mod error;
+mod evaluate;
+mod kernel;
+mod linear;
+mod market;
+mod markups;
+mod nested;
+mod optimise;
 mod options;
 mod parameters;
 mod problem;
 mod result;
+mod solve;
+mod space;
 
 pub use error::EstimateError;
 pub use options::{
@@ -16,3 +31,4 @@ pub use options::{
 pub use parameters::{Coefficient, Entry, Kind, Parameters, Place};
 pub use problem::{Agents, Column, CostForm, Demographic, Nests, Ownership, Problem, Supply};
 pub use result::{Diagnosis, Estimate, Fit, MarketTrouble, StepReport, Trouble};
+pub use solve::{check_problem, estimate};

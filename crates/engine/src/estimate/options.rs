@@ -44,7 +44,7 @@ pub enum Optimiser {
     Lbfgsb,
     /// BFGS: gradients, no bounds.
     Bfgs,
-    /// A trust region with a quasi-Newton model: gradients, bounds by projection.
+    /// A trust region with truncated Newton steps on differences of the gradient: gradients, no bounds.
     TrustRegion,
     /// Nelder & Mead (1965): neither gradients nor smoothness.
     NelderMead,
@@ -127,7 +127,8 @@ pub struct Options {
     pub fixed_point: FixedPoint,
     /// The search.
     pub search: Search,
-    /// Further starting points of the search, drawn around the first; default 1, the given one alone.
+    /// Starting points of the first search: the given one, and others at which every parameter is the given one times a lognormal factor of
+    /// spread 0.5; the best end counts. Default 1, the given one alone.
     pub starts: usize,
     /// Seed of the further starting points.
     pub seed: u64,
@@ -143,6 +144,8 @@ pub struct Options {
     pub weights: Option<Vec<f64>>,
     /// What happens where a market fails.
     pub errors: ErrorPolicy,
+    /// Whether weights of agents need not sum to 1 in each market, as those of importance sampling do not; default no.
+    pub any_weights: bool,
     /// Whether the Hessian is computed by differences of the gradient at the end; default yes where there was a search.
     pub hessian: bool,
 }
@@ -164,6 +167,7 @@ impl Default for Options {
             scale_objective: true,
             weights: None,
             errors: ErrorPolicy::Revert,
+            any_weights: false,
             hessian: true,
         }
     }

@@ -35,6 +35,19 @@ pub enum Trouble {
     NegativeCost,
 }
 
+impl Trouble {
+    /// In words.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::NotConverged => "mean utilities did not settle within the evaluations allowed",
+            Self::NotFinite => "mean utilities left the range of numbers",
+            Self::SingularShares => "shares do not answer to mean utilities",
+            Self::SingularMarkups => "shares do not answer to prices",
+            Self::NegativeCost => "a marginal cost is not positive, and its logarithm is wanted",
+        }
+    }
+}
+
 /// A market that could not be computed at the final parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarketTrouble {
