@@ -4,6 +4,7 @@ pub mod counterfactual;
 pub mod diagnostic;
 pub mod document;
 pub mod expression;
+pub mod formula;
 pub mod nearest;
 pub mod observable;
 pub mod quantity;
