@@ -3,6 +3,7 @@
 pub mod counterfactual;
 pub mod diagnostic;
 pub mod document;
+pub mod estimate;
 pub mod expression;
 pub mod formula;
 pub mod nearest;

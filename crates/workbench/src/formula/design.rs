@@ -30,13 +30,18 @@ type Coded = Vec<(String, bool)>;
 type Spanned = Vec<(Vec<String>, Vec<Vec<String>>)>;
 
 impl Formula {
+    /// Columns that it names and that are not among these.
+    pub fn unknown_columns(&self, valid: &[String]) -> Vec<Slip> {
+        unknown(self, valid)
+    }
+
     /// The columns, in the order of terms. `absorbs`: fixed effects are absorbed, which contain the
     /// constant: there is none, and levels are left out as if there were one.
     ///
     /// # Errors
     /// Columns that are not there, or are levels where numbers are needed.
     pub fn design(&self, data: &dyn Columns, absorbs: bool) -> Result<Vec<Column>, Vec<Slip>> {
-        let mut slips = unknown(self, data);
+        let mut slips = unknown(self, &data.names());
         for factor in self.terms.iter().flat_map(|term| &term.factors) {
             slips.extend(levels_in_arithmetic(factor, data));
         }
@@ -62,7 +67,7 @@ impl Formula {
     /// # Errors
     /// Columns that are not there, terms of numbers.
     pub fn absorbed(&self, data: &dyn Columns) -> Result<Vec<Vec<String>>, Vec<Slip>> {
-        let mut slips = unknown(self, data);
+        let mut slips = unknown(self, &data.names());
         let mut terms = Vec::new();
         for term in &self.terms {
             let mut names = Vec::new();
@@ -92,8 +97,7 @@ impl Formula {
     }
 }
 
-fn unknown(formula: &Formula, data: &dyn Columns) -> Vec<Slip> {
-    let valid = data.names();
+fn unknown(formula: &Formula, valid: &[String]) -> Vec<Slip> {
     let missing = formula
         .names
         .iter()
@@ -101,7 +105,7 @@ fn unknown(formula: &Formula, data: &dyn Columns) -> Vec<Slip> {
     missing
         .map(|(name, range)| {
             let slip = Slip::new(range.clone(), format!("no column `{name}` in the table"));
-            let slip = slip.expected(format!("one of {}", shortened(&valid)));
+            let slip = slip.expected(format!("one of {}", shortened(valid)));
             match nearest(name, valid.iter().map(String::as_str)) {
                 Some(near) => slip.help(format!("did you mean `{near}`?")),
                 None => slip,

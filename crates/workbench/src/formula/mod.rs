@@ -110,6 +110,12 @@ impl Formula {
         })
     }
 
+    /// Whether a column stands outside `C()`.
+    pub fn has_numbers_of(&self, name: &str) -> bool {
+        let mut factors = self.terms.iter().flat_map(|term| &term.factors);
+        factors.any(|factor| !factor.categorical && factor.expression.depends_on(name))
+    }
+
     /// Whether there is nothing but, perhaps, a constant.
     pub fn is_constant(&self) -> bool {
         self.terms.is_empty()
