@@ -1,0 +1,297 @@
+//! The table of people to agents of each market.
+
+use super::file::{ProblemFile, Weights};
+use super::frame::{Frame, Opened, Want};
+use super::wanted::{Formulas, Wanted, at_characters, family};
+use crate::diagnostic::Diagnostic;
+use crate::document::Files;
+use crate::formula::{Columns, Formula};
+use beachhead_engine::estimate::{Agents, Demographic};
+use std::ops::Range;
+
+/// How far a sum of weights may be from 1.
+const WEIGHTS: f64 = 1e-8;
+/// Mistakes about markets that are shown.
+const MOST: usize = 10;
+
+/// Columns of people.
+#[derive(Debug)]
+pub(super) struct PeopleColumns {
+    pub(super) nodes: Vec<String>,
+    availability: Vec<String>,
+    pub(super) wanted: Wanted,
+}
+
+/// The columns of people that are needed.
+pub(super) fn columns(
+    file: &ProblemFile,
+    formulas: &Formulas,
+    table: &Opened,
+    mistakes: &mut Vec<Diagnostic>,
+) -> PeopleColumns {
+    let name = file
+        .agents
+        .as_ref()
+        .map_or("", |agents| agents.table.text.as_str());
+    let mut wanted = Wanted::default();
+    wanted.add("market_ids", Want::Levels);
+    wanted.add("weights", Want::Numbers);
+    let mut take = |family_name: &str| {
+        let columns = family(table, family_name, name, mistakes);
+        for column in &columns {
+            wanted.add(column, Want::Numbers);
+        }
+        columns
+    };
+    let nodes = take("nodes");
+    let availability = take("availability");
+    // A formula whose columns are there once for each product is read by the numbered names.
+    wanted.add_formula(formulas.demographics.as_ref());
+    PeopleColumns {
+        nodes,
+        availability,
+        wanted,
+    }
+}
+
+/// What people are made of.
+pub(super) struct Sources<'a> {
+    pub(super) file: &'a ProblemFile,
+    pub(super) formulas: &'a Formulas,
+    pub(super) files: &'a Files,
+    /// Rows of products in each market, in order.
+    pub(super) markets: &'a [Range<usize>],
+    pub(super) market_labels: &'a [String],
+    /// For each nonlinear column, whether any entry of its column of Σ may differ from 0.
+    pub(super) is_random: &'a [bool],
+}
+
+/// Makes agents.
+pub(super) fn agents(
+    sources: &Sources<'_>,
+    mut frame: Frame,
+    columns: &PeopleColumns,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Option<Agents> {
+    let before = mistakes.len();
+    let (order, markets) = grouped(sources, &frame, mistakes);
+    let as_given = sources
+        .file
+        .agents
+        .as_ref()
+        .is_some_and(|agents| agents.weights == Weights::AsGiven);
+    if mistakes.len() > before {
+        return None;
+    }
+    frame.reorder(&order);
+    let weight = frame.take_numbers("weights").unwrap_or_default();
+    if !as_given {
+        check_weights(sources, &frame, &markets, &weight, mistakes);
+    }
+    let nodes = nodes(sources, &mut frame, columns, mistakes);
+    let (labels, demographics) = demographics(sources, &frame, mistakes);
+    let availability = availability(sources, &mut frame, columns, &markets, mistakes);
+    (mistakes.len() == before).then_some(Agents {
+        markets,
+        weight,
+        nodes,
+        labels,
+        demographics,
+        availability,
+    })
+}
+
+/// Rows in the order of the products' markets, and those of each.
+fn grouped(
+    sources: &Sources<'_>,
+    frame: &Frame,
+    mistakes: &mut Vec<Diagnostic>,
+) -> (Vec<usize>, Vec<Range<usize>>) {
+    let Some((codes, levels)) = frame.levels("market_ids") else {
+        return (Vec::new(), Vec::new());
+    };
+    let products = &sources.file.products.table.text;
+    let place: Vec<Option<usize>> = levels
+        .iter()
+        .map(|level| {
+            sources
+                .market_labels
+                .iter()
+                .position(|known| known == level)
+        })
+        .collect();
+    let (mut strangers, mut rows) = (0, vec![Vec::new(); sources.market_labels.len()]);
+    let mut named: Vec<u32> = Vec::new();
+    for (row, code) in codes.iter().enumerate() {
+        match place[*code as usize] {
+            Some(market) => rows[market].push(row),
+            None if named.contains(code) => {}
+            None => {
+                named.push(*code);
+                strangers += 1;
+                if strangers <= MOST {
+                    let level = &levels[*code as usize];
+                    let found =
+                        format!("people of market `{level}`, which {products} does not have");
+                    let mistake = frame.mistake(row, "market_ids", found);
+                    let mistake = mistake
+                        .expected(format!("the markets of {products}, as text written alike"));
+                    mistakes.push(mistake.nearest(level, sources.market_labels));
+                }
+            }
+        }
+    }
+    let empty = rows
+        .iter()
+        .zip(sources.market_labels)
+        .filter(|(rows, _)| rows.is_empty());
+    for (_, market) in empty.take(MOST) {
+        mistakes.push(
+            Diagnostic::about_file(
+                frame.name(),
+                format!("nobody in market `{market}`, which {products} has"),
+            )
+            .expected("rows for every market of the products")
+            .help("add people, or leave the market's products out"),
+        );
+    }
+    let mut order = Vec::with_capacity(codes.len());
+    let mut markets = Vec::with_capacity(rows.len());
+    for market in rows {
+        let start = order.len();
+        order.extend(market);
+        markets.push(start..order.len());
+    }
+    (order, markets)
+}
+
+fn check_weights(
+    sources: &Sources<'_>,
+    frame: &Frame,
+    markets: &[Range<usize>],
+    weight: &[f64],
+    mistakes: &mut Vec<Diagnostic>,
+) {
+    let sums: Vec<f64> = markets
+        .iter()
+        .map(|rows| weight[rows.clone()].iter().sum())
+        .collect();
+    let wrong: Vec<usize> = (0..sums.len())
+        .filter(|t| (sums[*t] - 1.0).abs() > WEIGHTS)
+        .collect();
+    let Some(first) = wrong.first() else { return };
+    let found = format!(
+        "weights of market `{}` sum to {}{}",
+        sources.market_labels[*first],
+        sums[*first],
+        match wrong.len() {
+            1 => String::new(),
+            count => format!(", and those of {} markets not to 1", count),
+        }
+    );
+    mistakes.push(
+        Diagnostic::about_file(frame.name(), found)
+            .expected("weights that sum to 1 in each market")
+            .help("divide them by their sum; or, if they are importance weights, write `weights = \"as_given\"` in [agents]"),
+    );
+}
+
+/// A column of nodes for each nonlinear column. With as many nodes as those, each belongs to its own; with
+/// fewer, they belong to those that have an entry in Σ, as in the reference.
+fn nodes(
+    sources: &Sources<'_>,
+    frame: &mut Frame,
+    columns: &PeopleColumns,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Vec<Vec<f64>> {
+    let wanted = sources.is_random.len();
+    let random = sources
+        .is_random
+        .iter()
+        .filter(|is_random| **is_random)
+        .count();
+    let rows = frame.rows();
+    let mut given = columns.nodes.iter();
+    if columns.nodes.len() < random {
+        let found = format!("{} columns of nodes", columns.nodes.len());
+        let expected =
+            format!("at least {random}: `nodes0`, …, one for each column of Σ with an entry");
+        mistakes.push(Diagnostic::about_file(frame.name(), found).expected(expected));
+        return Vec::new();
+    }
+    let each = columns.nodes.len() >= wanted;
+    let mut nodes = Vec::with_capacity(wanted);
+    for is_random in sources.is_random {
+        let name = if each || *is_random {
+            given.next()
+        } else {
+            None
+        };
+        let values = name.and_then(|name| frame.take_numbers(name));
+        nodes.push(values.unwrap_or_else(|| vec![0.0; rows]));
+    }
+    nodes
+}
+
+fn demographics(
+    sources: &Sources<'_>,
+    frame: &Frame,
+    mistakes: &mut Vec<Diagnostic>,
+) -> (Vec<String>, Vec<Demographic>) {
+    let Some(placed) = &sources.formulas.demographics else {
+        return (Vec::new(), Vec::new());
+    };
+    let formula: &Formula = &placed.formula;
+    match formula.design(frame, false) {
+        Ok(columns) => columns
+            .into_iter()
+            .map(|column| {
+                let values = column.expression.evaluate(frame);
+                if let Some(row) = values.iter().position(|value| !value.is_finite()) {
+                    let found = format!("`{}` is {} in row {}", column.label, values[row], row + 1);
+                    mistakes.push(
+                        Diagnostic::about_file(frame.name(), found).expected("finite numbers"),
+                    );
+                }
+                (column.label, Demographic::OfAgent(values))
+            })
+            .unzip(),
+        Err(slips) => {
+            let slips = slips.into_iter();
+            mistakes.extend(slips.map(|slip| at_characters(sources.files, &placed.text, slip)));
+            (Vec::new(), Vec::new())
+        }
+    }
+}
+
+fn availability(
+    sources: &Sources<'_>,
+    frame: &mut Frame,
+    columns: &PeopleColumns,
+    markets: &[Range<usize>],
+    mistakes: &mut Vec<Diagnostic>,
+) -> Option<Vec<Vec<f64>>> {
+    if columns.availability.is_empty() {
+        return None;
+    }
+    let most = sources.markets.iter().map(Range::len).max().unwrap_or(0);
+    if columns.availability.len() < most {
+        let found = format!("{} columns of availability", columns.availability.len());
+        let expected =
+            format!("{most}: `availability0`, …, one for each product of the largest market");
+        mistakes.push(Diagnostic::about_file(frame.name(), found).expected(expected));
+        return None;
+    }
+    let values: Vec<Vec<f64>> = columns
+        .availability
+        .iter()
+        .filter_map(|name| frame.take_numbers(name))
+        .collect();
+    let of_market = |(people, products): (&Range<usize>, &Range<usize>)| {
+        let columns = values[..products.len()].iter();
+        columns
+            .flat_map(|column| column[people.clone()].to_vec())
+            .collect()
+    };
+    Some(markets.iter().zip(sources.markets).map(of_market).collect())
+}
