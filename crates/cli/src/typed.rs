@@ -39,6 +39,14 @@ pub(crate) enum Command {
         #[arg(long)]
         check_quadrature: bool,
     },
+    /// Estimate demand from market data: coefficients, standard errors, what to know about them, and a folder with fit.json
+    Estimate {
+        /// Folder with problem.toml, or a file like it
+        problem: PathBuf,
+        /// Starting points of the search: the given one, and others around it; the best end counts
+        #[arg(long, value_name = "N", allow_negative_numbers = true)]
+        starts: Option<i64>,
+    },
     /// Shares of preference from a conjoint study, plan by plan, before any volumes
     Preference {
         /// Folder of the scenario

@@ -6,6 +6,7 @@ mod check_slips;
 mod compare;
 mod completions;
 mod counterfactual;
+mod estimate;
 mod found;
 mod load;
 mod new;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             scenario,
             check_quadrature,
         } => calibrate::run(scenario, *check_quadrature, settings, talk),
+        Command::Estimate { problem, starts } => estimate::run(problem, *starts, settings, talk),
         Command::Run { scenario, xlsx } => run::run(scenario, xlsx.as_deref(), settings, talk),
         Command::Report { run, xlsx } => report::run(run, xlsx.as_deref(), settings, talk),
         Command::Preference { scenario, sweep } => {

@@ -1,5 +1,8 @@
 //! Estimation of demand from market data: a problem's files to arrays, a fit to files and words.
 
+mod compute;
+mod document;
+pub mod export;
 pub mod file;
 pub mod frame;
 mod labels;
@@ -7,5 +10,11 @@ mod people;
 mod products;
 mod read;
 mod wanted;
+mod words;
 
-pub use read::{Loaded, PROBLEM_FILE, Rows, read};
+pub use compute::{FitError, fit};
+pub use document::{
+    CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, ParameterEntry,
+    SettingsEntry, StepEntry, document,
+};
+pub use read::{Input, Loaded, PROBLEM_FILE, Rows, read};

@@ -57,6 +57,9 @@ pub(super) fn problem(
     let before = making.errors();
     let mut rows = Rows::default();
     making.zero_shares(&mut frame, &mut rows);
+    if making.errors() > before {
+        return None;
+    }
     making.shares(&frame, &rows);
     making.duplicates(&frame, &rows);
     if making.errors() > before {

@@ -1,6 +1,6 @@
 //! From `problem.toml` and its tables to a problem of the engine, with all mistakes at once.
 
-use super::file::{Contraction, Errors, Estimation, Policy, ProblemFile, Searcher, Steps};
+use super::file::{Contraction, Errors, Estimation, Policy, ProblemFile, Searcher, Steps, Weights};
 use super::frame::{self, Opened};
 use super::labels::{self, Labels};
 use super::people;
@@ -14,6 +14,7 @@ use beachhead_engine::estimate::{
     Problem, Search,
 };
 pub use products::Rows;
+use sha2::{Digest, Sha256};
 use std::path::{Component, Path, PathBuf};
 
 /// The file that makes a folder a problem.
@@ -36,7 +37,41 @@ pub struct Loaded {
     pub rows: Rows,
     /// What people should know.
     pub warnings: Vec<Diagnostic>,
+    /// Name of the problem's file.
+    pub file: String,
+    /// Name of the table of products.
+    pub products_table: String,
+    /// The problem and its tables.
+    pub inputs: Vec<Input>,
 }
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Name beside the problem.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub digest: String,
+}
+
+impl Loaded {
+    /// What makes its results what they are, in 12 hexadecimal digits: the bytes of its files and the starts of the search, not
+    /// where the files lie.
+    pub fn hash(&self) -> String {
+        let mut all = format!("{} {}\n", self.options.starts, self.options.seed);
+        for input in &self.inputs {
+            all += &format!("{} {}\n", input.name, input.digest);
+        }
+        let mut digest = crate::run::canonical::digest(all.as_bytes());
+        digest.truncate(HASH);
+        digest
+    }
+}
+
+/// Digits of a hash.
+const HASH: usize = 12;
 
 /// Reads a problem: a folder with `problem.toml`, or a file like it.
 ///
@@ -71,6 +106,7 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
     let products = open(&folder, &file.products.table, &files, &mut mistakes);
     let agents = file.agents.as_ref().map(|agents| &agents.table);
     let agents = agents.and_then(|table| open(&folder, table, &files, &mut mistakes));
+    let tables = [Some(&file.products.table), file.agents.as_ref().map(|agents| &agents.table)];
     let (Some(products), true) = (products, file.agents.is_none() || agents.is_some()) else {
         return Err(Diagnostics { list: mistakes });
     };
@@ -111,18 +147,44 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
         };
         problem.agents = people::agents(&sources, frame, &columns, &mut mistakes);
     }
+    stop_at(&mut mistakes)?;
     let parameters = parameters(&file, &problem, &files, &mut mistakes);
     stop_at(&mut mistakes)?;
     moments(&problem, &parameters, &file, &files, &mut mistakes);
     stop_at(&mut mistakes)?;
+    let mut inputs = vec![input(&file_path, PROBLEM_FILE)?];
+    for table in tables.into_iter().flatten() {
+        inputs.push(input(&folder.join(&table.text), &table.text)?);
+    }
     Ok(Loaded {
         name: file.name.0.text.clone(),
         title: file.title.as_ref().map(|title| title.text.clone()),
-        options: options(&file.estimation),
+        options: options(&file.estimation, file.agents.as_ref().is_some_and(|agents| agents.weights == Weights::AsGiven)),
         problem,
         parameters,
         rows,
         warnings: mistakes,
+        products_table: file.products.table.text.clone(),
+        file: short,
+        inputs,
+    })
+}
+
+/// A file with its digest, read piece by piece.
+fn input(path: &Path, name: &str) -> Result<Input, Diagnostics> {
+    let digest = || -> std::io::Result<String> {
+        let mut hasher = Sha256::new();
+        std::io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
+        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    };
+    let digest = digest().map_err(|error| {
+        Diagnostic::about_file(name, format!("cannot read this file: {error}"))
+            .expected("a file that stays where it is while it is read")
+    })?;
+    Ok(Input {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        digest,
     })
 }
 
@@ -154,9 +216,9 @@ fn pairs(file: &ProblemFile, files: &Files, mistakes: &mut Vec<Diagnostic>) {
     );
     needs(
         written.demographics.as_ref(),
-        file.agents.is_some() && written.nonlinear.is_some(),
+        written.nonlinear.is_some(),
         "`formulas.demographics` without random coefficients",
-        "`formulas.nonlinear`, and [agents] with a table",
+        "`formulas.nonlinear`: demographics move random coefficients",
     );
     needs(
         written.absorb_costs.as_ref(),
@@ -303,7 +365,7 @@ fn moments(
     }
 }
 
-fn options(written: &Estimation) -> Options {
+fn options(written: &Estimation, any_weights: bool) -> Options {
     let covariance = |errors: Errors| match errors {
         Errors::Unadjusted => Covariance::Unadjusted,
         Errors::Clustered => Covariance::Clustered,
@@ -354,6 +416,7 @@ fn options(written: &Estimation) -> Options {
             Policy::Raise => ErrorPolicy::Raise,
             Policy::Revert | Policy::Unread => ErrorPolicy::Revert,
         },
+        any_weights,
         ..Options::default()
     }
 }

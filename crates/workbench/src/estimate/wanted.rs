@@ -87,6 +87,7 @@ impl Formulas {
         files: &Files,
         mistakes: &mut Vec<Diagnostic>,
     ) {
+        let before = mistakes.len();
         for placed in self.of_products() {
             for slip in placed.formula.unknown_columns(products.headers()) {
                 mistakes.push(at_characters(files, &placed.text, slip));
@@ -127,7 +128,7 @@ impl Formulas {
             .into_iter()
             .flatten()
             .any(|placed| names_price(&placed));
-        if let Some(linear) = self.linear.as_ref().filter(|_| !priced) {
+        if let Some(linear) = self.linear.as_ref().filter(|_| !priced && mistakes.len() == before) {
             let mistake = files
                 .error(linear.text.place, "no formula of utility has `prices`")
                 .expected("`prices` in `formulas.linear` or `formulas.nonlinear`")

@@ -189,11 +189,11 @@ fn markets_may_be_scattered_and_numbered() {
     let plain = loaded(&[]);
     assert_eq!(plain.problem.markets, [0..3, 3..6]);
     let scattered = loaded(&[
-        ("products.csv", "east,a,1,0.2,1.5,2,0.1,0.9,3.5,1\n", ""),
+        ("products.csv", "east,a,1,0.2,1.5,2,0.1,0.9,3.5,1,0.3\n", ""),
         (
             "products.csv",
-            "west,c,2,0.05,1.9,4,0.3,0.2,0.7,1\n",
-            "west,c,2,0.05,1.9,4,0.3,0.2,0.7,1\neast,a,1,0.2,1.5,2,0.1,0.9,3.5,1\n",
+            "west,c,2,0.05,1.9,4,0.3,0.2,0.7,1,0.4\n",
+            "west,c,2,0.05,1.9,4,0.3,0.2,0.7,1,0.4\neast,a,1,0.2,1.5,2,0.1,0.9,3.5,1,0.3\n",
         ),
     ]);
     assert_eq!(scattered.problem.market_labels, ["east", "west"]);

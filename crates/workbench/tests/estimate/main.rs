@@ -50,13 +50,13 @@ sugar = 0.2
 "#;
 
 const PRODUCTS_TEXT: &str = "\
-market_ids,product_ids,firm_ids,shares,prices,sugar,demand_instruments0,demand_instruments1,demand_instruments2,demand_instruments3
-east,a,1,0.2,1.5,2,0.1,0.9,3.5,1
-east,b,1,0.1,1.2,5,0.4,0.8,2.5,2
-east,c,2,0.3,1.1,4,0.2,0.7,2.0,5
-west,a,1,0.25,1.4,2,0.7,0.1,1.5,3
-west,b,2,0.15,1.3,6,0.8,0.4,0.5,7
-west,c,2,0.05,1.9,4,0.3,0.2,0.7,1
+market_ids,product_ids,firm_ids,shares,prices,sugar,demand_instruments0,demand_instruments1,demand_instruments2,demand_instruments3,demand_instruments4
+east,a,1,0.2,1.5,2,0.1,0.9,3.5,1,0.3
+east,b,1,0.1,1.2,5,0.4,0.8,2.5,2,0.6
+east,c,2,0.3,1.1,4,0.2,0.7,2.0,5,0.2
+west,a,1,0.25,1.4,2,0.7,0.1,1.5,3,0.5
+west,b,2,0.15,1.3,6,0.8,0.4,0.5,7,0.9
+west,c,2,0.05,1.9,4,0.3,0.2,0.7,1,0.4
 ";
 
 const AGENTS_TEXT: &str = "\

@@ -66,8 +66,8 @@ fn cells_that_are_no_numbers() {
             "west,b,2,0.15,1.3,6,0.8,0.4,0.5,7",
             "west,b,2,0.15,1.3,6,0.8,0.4,0.5",
         )],
-        "products.csv:6:29",
-        &["a row with 9 cells", "the first line has 10"],
+        "products.csv:6:33",
+        &["a row with 10 cells", "the first line has 11"],
     );
 }
 
@@ -90,23 +90,23 @@ fn instruments_misnumbered() {
         &[(PRODUCTS, "demand_instruments1", "demand_instruments7")],
         "products.csv",
         &[
-            "`demand_instruments7` without `demand_instruments1`, `demand_instruments4`",
+            "`demand_instruments7` without `demand_instruments1`, `demand_instruments5`, `demand_instruments6`",
             "without a gap",
         ],
     );
     one(
-        &[(PRODUCTS, "demand_instruments3", "demand_instrument3")],
+        &[(PRODUCTS, "demand_instruments4", "demand_instrument4")],
         "products.csv",
         &[
-            "the column `demand_instrument3`",
+            "the column `demand_instrument4`",
             "`demand_instruments0`, `demand_instruments1`",
             "rename it",
         ],
     );
     one(
-        &[(PRODUCTS, "demand_instruments3", "demand_instruments03")],
+        &[(PRODUCTS, "demand_instruments4", "demand_instruments04")],
         "products.csv",
-        &["the column `demand_instruments03`"],
+        &["the column `demand_instruments04`"],
     );
 }
 
@@ -119,7 +119,7 @@ fn fewer_moments_than_parameters() {
                 ",demand_instruments0,demand_instruments1,demand_instruments2,",
                 ",iv0,iv1,iv2,",
             ),
-            (PRODUCTS, "demand_instruments3", "demand_instruments0"),
+            (PRODUCTS, "demand_instruments3,demand_instruments4", "demand_instruments0,iv3"),
         ],
         "problem.toml:11:10",
         &[
@@ -244,7 +244,7 @@ fn all_mistakes_at_once() {
     assert!(found.list.len() >= 4, "{found}");
     for place in [
         "problem.toml:11:15",
-        "problem.toml:12:26",
+        "problem.toml:12:24",
         "problem.toml:13:1",
         "products.csv",
     ] {
