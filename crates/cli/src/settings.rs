@@ -61,6 +61,14 @@ impl Settings {
         })
     }
 
+    /// A pool of the threads that were asked for.
+    pub(crate) fn pool(&self) -> Result<rayon::ThreadPool, Failure> {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .build()
+            .map_err(|error| Failure::Environment(format!("cannot start threads: {error}")))
+    }
+
     /// From now on Ctrl-C asks the computation to stop; a second one ends the process at once.
     pub(crate) fn listen_for_interrupts(&self) -> Result<(), Failure> {
         let cancel = Arc::clone(&self.cancel);

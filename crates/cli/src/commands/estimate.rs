@@ -98,9 +98,16 @@ fn estimates(document: &Document) -> String {
     }
     let mut before = "";
     for entry in &document.parameters {
-        let head = if entry.block == before { "" } else { heading(entry.block) };
+        let head = if entry.block == before {
+            ""
+        } else {
+            heading(entry.block)
+        };
         before = entry.block;
-        let ratio = entry.se.filter(|se| *se > 0.0).map(|se| entry.estimate / se);
+        let ratio = entry
+            .se
+            .filter(|se| *se > 0.0)
+            .map(|se| entry.estimate / se);
         table.add_row(vec![
             Cell::new(head),
             Cell::new(&entry.name),
@@ -164,7 +171,11 @@ fn ending(document: &Document) -> String {
             _ => "not converged",
         },
         document.evaluations,
-        if document.evaluations == 1 { "evaluation" } else { "evaluations" },
+        if document.evaluations == 1 {
+            "evaluation"
+        } else {
+            "evaluations"
+        },
         words::human(document.contraction_evaluations as f64),
     )
 }

@@ -53,8 +53,18 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             };
             compare::run([run, against], &wanted, settings, talk)
         }
-        Command::Counterfactual { source, edits, csv } => {
-            counterfactual::run(source, edits.as_deref(), *csv, settings, talk)
+        Command::Counterfactual {
+            source,
+            edits,
+            market,
+            csv,
+        } => {
+            let wanted = counterfactual::Wanted {
+                edits: edits.as_deref(),
+                market: market.as_deref(),
+                as_csv: *csv,
+            };
+            counterfactual::run(source, wanted, settings, talk)
         }
         Command::Schema => schema::run(talk),
         Command::Completions { shell } => completions::run(*shell, talk),

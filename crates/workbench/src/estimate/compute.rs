@@ -53,8 +53,10 @@ fn mistake(loaded: &Loaded, error: &EstimateError) -> Diagnostic {
             about("columns none of which is a combination of the others")
         }
         EstimateError::TooFewMoments { .. } => about("at least as many moments as parameters"),
-        EstimateError::Markets { .. } => about("markets that can be computed at all parameters tried")
-            .help("start nearer, set bounds, or write `errors = \"revert\"` in [estimation]"),
+        EstimateError::Markets { .. } => {
+            about("markets that can be computed at all parameters tried")
+                .help("start nearer, set bounds, or write `errors = \"revert\"` in [estimation]")
+        }
         EstimateError::Missing { .. } => Diagnostic::about_file(&loaded.file, error.to_string())
             .expected("what the settings ask for"),
         _ => about("data that the model can be computed from"),

@@ -201,7 +201,8 @@ pub fn document(loaded: &Loaded, fit: &Fit) -> Document {
             contraction_evaluations: step.contraction_evaluations,
         })
         .collect();
-    let sum = |of: fn(&beachhead_engine::estimate::StepReport) -> u64| fit.steps.iter().map(of).sum();
+    let sum =
+        |of: fn(&beachhead_engine::estimate::StepReport) -> u64| fit.steps.iter().map(of).sum();
     Document {
         format: FORMAT,
         beachhead: VERSION,
@@ -227,10 +228,20 @@ pub fn document(loaded: &Loaded, fit: &Fit) -> Document {
 }
 
 fn parameters(loaded: &Loaded, fit: &Fit) -> (Vec<ParameterEntry>, CovarianceEntry) {
-    let free: Vec<_> = loaded.parameters.free().into_iter().map(|(place, _)| place).collect();
-    let held_at_zero =
-        |estimate: &beachhead_engine::estimate::Estimate| estimate.fixed && estimate.estimate == 0.0;
-    let shown: Vec<_> = fit.estimates.iter().filter(|each| !held_at_zero(each)).collect();
+    let free: Vec<_> = loaded
+        .parameters
+        .free()
+        .into_iter()
+        .map(|(place, _)| place)
+        .collect();
+    let held_at_zero = |estimate: &beachhead_engine::estimate::Estimate| {
+        estimate.fixed && estimate.estimate == 0.0
+    };
+    let shown: Vec<_> = fit
+        .estimates
+        .iter()
+        .filter(|each| !held_at_zero(each))
+        .collect();
     let entries = shown
         .iter()
         .map(|each| ParameterEntry {
@@ -307,7 +318,10 @@ fn dimensions(loaded: &Loaded, fit: &Fit) -> Dimensions {
         linear: problem.linear.len(),
         nonlinear: problem.nonlinear.len(),
         demographics: agents.map_or(0, |agents| agents.labels.len()),
-        costs: problem.supply.as_ref().map_or(0, |supply| supply.design.len()),
+        costs: problem
+            .supply
+            .as_ref()
+            .map_or(0, |supply| supply.design.len()),
         moments: fit.moments.len(),
         absorbed: problem.absorbed.len(),
         nests: problem.nests.as_ref().map_or(0, |nests| nests.labels.len()),
@@ -318,7 +332,11 @@ fn dimensions(loaded: &Loaded, fit: &Fit) -> Dimensions {
 fn diagnosis(fit: &Fit) -> DiagnosisEntry {
     let found = &fit.diagnosis;
     DiagnosisEntry {
-        hessian_eigenvalues: found.hessian_eigenvalues.iter().map(|v| finite(*v)).collect(),
+        hessian_eigenvalues: found
+            .hessian_eigenvalues
+            .iter()
+            .map(|v| finite(*v))
+            .collect(),
         first_stage: found
             .first_stage
             .iter()
@@ -338,5 +356,7 @@ fn diagnosis(fit: &Fit) -> DiagnosisEntry {
 /// Names of the parameters that are searched over.
 pub(super) fn free_names(loaded: &Loaded) -> Vec<String> {
     let free = loaded.parameters.free();
-    free.iter().map(|(place, _)| Parameters::name(&loaded.problem, *place)).collect()
+    free.iter()
+        .map(|(place, _)| Parameters::name(&loaded.problem, *place))
+        .collect()
 }

@@ -74,8 +74,8 @@ pub fn write(
     };
     remove(&partial)?;
     fs::create_dir_all(&partial).map_err(failed(&partial))?;
-    let mut bytes =
-        serde_json::to_vec_pretty(document).map_err(|error| ExportError::Fault(error.to_string()))?;
+    let mut bytes = serde_json::to_vec_pretty(document)
+        .map_err(|error| ExportError::Fault(error.to_string()))?;
     bytes.push(b'\n');
     fs::write(partial.join(FIT), bytes).map_err(failed(&partial))?;
     let rows = partial.join(ROWS);
@@ -118,7 +118,10 @@ fn table(loaded: &Loaded, fit: &Fit, file: File) -> Result<(), ExportError> {
         columns.push(("product_ids", texts(&product)));
     }
     if let Some(Ownership::Firms(firms)) = &problem.ownership {
-        columns.push(("firm_ids", texts(&|row| loaded.rows.firms[firms[row]].clone())));
+        columns.push((
+            "firm_ids",
+            texts(&|row| loaded.rows.firms[firms[row]].clone()),
+        ));
     }
     let numbers = [
         ("shares", &problem.shares),
@@ -128,17 +131,26 @@ fn table(loaded: &Loaded, fit: &Fit, file: File) -> Result<(), ExportError> {
         ("costs", &fit.costs),
         ("omega", &fit.omega),
     ];
-    for (name, values) in numbers.into_iter().filter(|(_, values)| values.len() == rows) {
-        let list: Vec<Option<f64>> =
-            order.iter().map(|row| super::document::finite(values[*row])).collect();
+    for (name, values) in numbers
+        .into_iter()
+        .filter(|(_, values)| values.len() == rows)
+    {
+        let list: Vec<Option<f64>> = order
+            .iter()
+            .map(|row| super::document::finite(values[*row]))
+            .collect();
         columns.push((name, Arc::new(Float64Array::from(list))));
     }
     let fault = |error: &dyn std::fmt::Display| ExportError::Fault(error.to_string());
     let batch = RecordBatch::try_from_iter_with_nullable(
-        columns.into_iter().map(|(name, column)| (name, column, true)),
+        columns
+            .into_iter()
+            .map(|(name, column)| (name, column, true)),
     )
     .map_err(|error| fault(&error))?;
-    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .build();
     let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties))
         .map_err(|error| fault(&error))?;
     writer.write(&batch).map_err(|error| fault(&error))?;

@@ -9,6 +9,7 @@ mod labels;
 mod people;
 mod products;
 mod read;
+mod stored;
 mod wanted;
 mod words;
 
@@ -18,3 +19,4 @@ pub use document::{
     SettingsEntry, StepEntry, document,
 };
 pub use read::{Input, Loaded, PROBLEM_FILE, Rows, read};
+pub use stored::{Stored, StoredError};

@@ -2,10 +2,10 @@
 
 use super::file::{ProblemFile, Weights};
 use super::frame::{Frame, Opened, Want};
-use super::wanted::{Formulas, Wanted, at_characters, family};
+use super::wanted::{Formulas, Placed, Wanted, at_characters, family};
 use crate::diagnostic::Diagnostic;
 use crate::document::Files;
-use crate::formula::{Columns, Formula};
+use crate::formula::Columns;
 use beachhead_engine::estimate::{Agents, Demographic};
 use std::ops::Range;
 
@@ -19,7 +19,15 @@ const MOST: usize = 10;
 pub(super) struct PeopleColumns {
     pub(super) nodes: Vec<String>,
     availability: Vec<String>,
+    /// Demographics that are there once for each product: `name0, name1, …`.
+    by_product: Vec<String>,
     pub(super) wanted: Wanted,
+}
+
+/// Whether a demographic is there once for each product of a market instead of once.
+pub(super) fn is_by_product(headers: &[String], name: &str) -> bool {
+    let has = |wanted: &str| headers.iter().any(|header| header == wanted);
+    !has(name) && has(&format!("{name}0"))
 }
 
 /// The columns of people that are needed.
@@ -45,9 +53,22 @@ pub(super) fn columns(
     };
     let nodes = take("nodes");
     let availability = take("availability");
-    // A formula whose columns are there once for each product is read by the numbered names.
-    wanted.add_formula(formulas.demographics.as_ref());
+    let mut by_product = Vec::new();
+    if let Some(placed) = &formulas.demographics {
+        for (name, _) in placed.formula.names() {
+            if is_by_product(table.headers(), name) {
+                let columns = (0..).map(|j| format!("{name}{j}"));
+                for column in columns.take_while(|column| table.has(column)) {
+                    wanted.add(&column, Want::Numbers);
+                }
+                by_product.push(name.clone());
+            } else if table.has(name) {
+                wanted.add_in_formula(placed, name);
+            }
+        }
+    }
     PeopleColumns {
+        by_product,
         nodes,
         availability,
         wanted,
@@ -89,7 +110,7 @@ pub(super) fn agents(
         check_weights(sources, &frame, &markets, &weight, mistakes);
     }
     let nodes = nodes(sources, &mut frame, columns, mistakes);
-    let (labels, demographics) = demographics(sources, &frame, mistakes);
+    let (labels, demographics) = demographics(sources, &frame, columns, &markets, mistakes);
     let availability = availability(sources, &mut frame, columns, &markets, mistakes);
     (mistakes.len() == before).then_some(Agents {
         markets,
@@ -236,31 +257,127 @@ fn nodes(
 fn demographics(
     sources: &Sources<'_>,
     frame: &Frame,
+    columns: &PeopleColumns,
+    markets: &[Range<usize>],
     mistakes: &mut Vec<Diagnostic>,
 ) -> (Vec<String>, Vec<Demographic>) {
     let Some(placed) = &sources.formulas.demographics else {
         return (Vec::new(), Vec::new());
     };
-    let formula: &Formula = &placed.formula;
-    match formula.design(frame, false) {
-        Ok(columns) => columns
-            .into_iter()
-            .map(|column| {
-                let values = column.expression.evaluate(frame);
-                if let Some(row) = values.iter().position(|value| !value.is_finite()) {
-                    let found = format!("`{}` is {} in row {}", column.label, values[row], row + 1);
-                    mistakes.push(
-                        Diagnostic::about_file(frame.name(), found).expected("finite numbers"),
-                    );
+    if columns.by_product.is_empty() {
+        let values = evaluated(sources, placed, frame, mistakes);
+        let of_agent = |(label, values)| (label, Demographic::OfAgent(values));
+        return values.into_iter().map(of_agent).unzip();
+    }
+    let most = sources.markets.iter().map(Range::len).max().unwrap_or(0);
+    for name in &columns.by_product {
+        let missing = (0..most).find(|j| frame.numbers(&format!("{name}{j}")).is_none());
+        if let Some(missing) = missing {
+            let found = format!("no column `{name}{missing}`");
+            let expected = format!(
+                "`{name}`, or `{name}0` to `{name}{}`: one for each product of the largest market",
+                most - 1
+            );
+            mistakes.push(Diagnostic::about_file(frame.name(), found).expected(expected));
+        }
+    }
+    let mut labels = Vec::new();
+    let mut all: Vec<Vec<Vec<f64>>> = Vec::new();
+    for product in 0..most {
+        let of_product = OfProduct {
+            frame,
+            names: &columns.by_product,
+            product,
+        };
+        let values = evaluated(sources, placed, &of_product, mistakes);
+        if values.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        let (names, columns): (Vec<String>, Vec<Vec<f64>>) = values.into_iter().unzip();
+        labels = names;
+        all.push(columns);
+    }
+    let demographic = |d: usize| {
+        let of_market = |(people, products): (&Range<usize>, &Range<usize>)| {
+            let of = all[..products.len()].iter();
+            of.flat_map(|columns| columns[d][people.clone()].to_vec())
+                .collect()
+        };
+        Demographic::OfProduct(markets.iter().zip(sources.markets).map(of_market).collect())
+    };
+    let demographics = (0..labels.len()).map(demographic).collect();
+    (labels, demographics)
+}
+
+/// Columns of the demographics' formula with their labels; none after a mistake.
+fn evaluated(
+    sources: &Sources<'_>,
+    placed: &Placed,
+    data: &dyn Columns,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Vec<(String, Vec<f64>)> {
+    let name = sources
+        .file
+        .agents
+        .as_ref()
+        .map_or("", |agents| agents.table.text.as_str());
+    match placed.formula.design(data, false) {
+        Ok(columns) => {
+            let mut values = Vec::with_capacity(columns.len());
+            for column in columns {
+                let numbers = column.expression.evaluate(data);
+                if let Some(row) = numbers.iter().position(|value| !value.is_finite()) {
+                    let found = format!("`{}` is {} for a person", column.label, numbers[row]);
+                    let expected = "values that the formula can be computed from";
+                    mistakes.push(Diagnostic::about_file(name, found).expected(expected));
+                    return Vec::new();
                 }
-                (column.label, Demographic::OfAgent(values))
-            })
-            .unzip(),
+                values.push((column.label, numbers));
+            }
+            values
+        }
         Err(slips) => {
             let slips = slips.into_iter();
             mistakes.extend(slips.map(|slip| at_characters(sources.files, &placed.text, slip)));
-            (Vec::new(), Vec::new())
+            Vec::new()
         }
+    }
+}
+
+/// The table of people as one product sees it: `age` is `age3` for the fourth.
+struct OfProduct<'a> {
+    frame: &'a Frame,
+    names: &'a [String],
+    product: usize,
+}
+
+impl OfProduct<'_> {
+    fn real(&self, name: &str) -> String {
+        if self.names.iter().any(|known| known == name) {
+            format!("{name}{}", self.product)
+        } else {
+            name.to_owned()
+        }
+    }
+}
+
+impl Columns for OfProduct<'_> {
+    fn rows(&self) -> usize {
+        self.frame.rows()
+    }
+
+    fn numbers(&self, name: &str) -> Option<&[f64]> {
+        self.frame.numbers(&self.real(name))
+    }
+
+    fn levels(&self, name: &str) -> Option<(&[u32], &[String])> {
+        self.frame.levels(&self.real(name))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names = self.frame.names();
+        names.extend(self.names.iter().cloned());
+        names
     }
 }
 

@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::wanted::{Formulas, Placed, ProductColumns, at_characters};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::document::Files;
-use crate::formula::Columns;
+use crate::formula::{Columns, Expression};
 use beachhead_engine::estimate::{Column, CostForm, Nests, Ownership, Problem, Supply};
 use std::ops::Range;
 
@@ -23,6 +23,8 @@ pub struct Rows {
     pub firms: Vec<String>,
     /// Rows of the table that were left out, as their share was 0.
     pub dropped: usize,
+    /// The first column of utility whose derivative by the price is not one number for all rows, if there is one.
+    pub bent_in_price: Option<String>,
 }
 
 impl Rows {
@@ -67,6 +69,7 @@ pub(super) fn problem(
     }
     let (markets, market_labels) = group(&mut frame, &mut rows);
     making.sums(&frame, &markets, &market_labels);
+    rows.bent_in_price = bent_in_price(formulas, &frame);
     let nests = making.nests(&frame, &markets);
     let linear = making.design(
         formulas.linear.as_ref(),
@@ -467,6 +470,21 @@ impl Making<'_> {
         }
         columns
     }
+}
+
+/// The first column of utility in which the price does not enter by one coefficient.
+fn bent_in_price(formulas: &Formulas, frame: &Frame) -> Option<String> {
+    let utility = [&formulas.linear, &formulas.nonlinear]
+        .into_iter()
+        .flatten();
+    let columns = utility
+        .filter_map(|placed| placed.formula.design(frame, false).ok())
+        .flatten();
+    let mut bent = columns.filter(|column| {
+        let slope = column.expression.derivative("prices");
+        column.expression.depends_on("prices") && !matches!(slope, Expression::Number(_))
+    });
+    bent.next().map(|column| column.label)
 }
 
 /// Nests of a market with the number of their products.

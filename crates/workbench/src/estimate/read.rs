@@ -15,6 +15,7 @@ use beachhead_engine::estimate::{
 };
 pub use products::Rows;
 use sha2::{Digest, Sha256};
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// The file that makes a folder a problem.
@@ -70,6 +71,9 @@ impl Loaded {
     }
 }
 
+/// Bytes of a file that are read at a time.
+const PIECE: usize = 1 << 16;
+
 /// Digits of a hash.
 const HASH: usize = 12;
 
@@ -106,7 +110,10 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
     let products = open(&folder, &file.products.table, &files, &mut mistakes);
     let agents = file.agents.as_ref().map(|agents| &agents.table);
     let agents = agents.and_then(|table| open(&folder, table, &files, &mut mistakes));
-    let tables = [Some(&file.products.table), file.agents.as_ref().map(|agents| &agents.table)];
+    let tables = [
+        Some(&file.products.table),
+        file.agents.as_ref().map(|agents| &agents.table),
+    ];
     let (Some(products), true) = (products, file.agents.is_none() || agents.is_some()) else {
         return Err(Diagnostics { list: mistakes });
     };
@@ -159,7 +166,12 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
     Ok(Loaded {
         name: file.name.0.text.clone(),
         title: file.title.as_ref().map(|title| title.text.clone()),
-        options: options(&file.estimation, file.agents.as_ref().is_some_and(|agents| agents.weights == Weights::AsGiven)),
+        options: options(
+            &file.estimation,
+            file.agents
+                .as_ref()
+                .is_some_and(|agents| agents.weights == Weights::AsGiven),
+        ),
         problem,
         parameters,
         rows,
@@ -174,8 +186,19 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
 fn input(path: &Path, name: &str) -> Result<Input, Diagnostics> {
     let digest = || -> std::io::Result<String> {
         let mut hasher = Sha256::new();
-        std::io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
-        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut file = std::fs::File::open(path)?;
+        let mut piece = vec![0; PIECE];
+        loop {
+            match file.read(&mut piece)? {
+                0 => break,
+                length => hasher.update(&piece[..length]),
+            }
+        }
+        Ok(hasher
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect())
     };
     let digest = digest().map_err(|error| {
         Diagnostic::about_file(name, format!("cannot read this file: {error}"))

@@ -2,6 +2,7 @@
 
 use super::file::{ProblemFile, SizeOrColumn};
 use super::frame::{Opened, Want};
+use super::people::is_by_product;
 use crate::diagnostic::{Diagnostic, name_list};
 use crate::document::Files;
 use crate::formula::{Formula, Slip};
@@ -94,7 +95,11 @@ impl Formulas {
             }
         }
         if let (Some(placed), Some(agents)) = (&self.demographics, agents) {
-            for slip in placed.formula.unknown_columns(agents.headers()) {
+            let mut valid = agents.headers().to_vec();
+            let by_product = |(name, _): &&(String, _)| is_by_product(agents.headers(), name);
+            let names = placed.formula.names().iter().filter(by_product);
+            valid.extend(names.map(|(name, _)| name.clone()));
+            for slip in placed.formula.unknown_columns(&valid) {
                 mistakes.push(at_characters(files, &placed.text, slip));
             }
         }
@@ -128,7 +133,11 @@ impl Formulas {
             .into_iter()
             .flatten()
             .any(|placed| names_price(&placed));
-        if let Some(linear) = self.linear.as_ref().filter(|_| !priced && mistakes.len() == before) {
+        if let Some(linear) = self
+            .linear
+            .as_ref()
+            .filter(|_| !priced && mistakes.len() == before)
+        {
             let mistake = files
                 .error(linear.text.place, "no formula of utility has `prices`")
                 .expected("`prices` in `formulas.linear` or `formulas.nonlinear`")
@@ -254,14 +263,17 @@ impl Wanted {
     pub(super) fn add_formula(&mut self, placed: Option<&Placed>) {
         let Some(placed) = placed else { return };
         for (name, _) in placed.formula.names() {
-            let is_level = placed.formula.has_levels_of(name);
-            let is_number = placed.formula.has_numbers_of(name);
-            if is_level {
-                self.add(name, Want::Levels);
-            }
-            if is_number {
-                self.add(name, Want::Either);
-            }
+            self.add_in_formula(placed, name);
+        }
+    }
+
+    /// A column as a formula needs it.
+    pub(super) fn add_in_formula(&mut self, placed: &Placed, name: &str) {
+        if placed.formula.has_levels_of(name) {
+            self.add(name, Want::Levels);
+        }
+        if placed.formula.has_numbers_of(name) {
+            self.add(name, Want::Either);
         }
     }
 }

@@ -69,8 +69,14 @@ fn markets(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
         Trouble::NegativeCost,
     ];
     for trouble in all {
-        let found = fit.diagnosis.troubles.iter().filter(|each| each.trouble == trouble);
-        let names: Vec<String> = found.map(|each| loaded.problem.market_name(each.market)).collect();
+        let found = fit
+            .diagnosis
+            .troubles
+            .iter()
+            .filter(|each| each.trouble == trouble);
+        let names: Vec<String> = found
+            .map(|each| loaded.problem.market_name(each.market))
+            .collect();
         if names.is_empty() {
             continue;
         }
@@ -104,7 +110,9 @@ fn curvature(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
     };
     let names = free_names(loaded);
     let direction = &fit.diagnosis.flattest_direction;
-    let most = direction.iter().fold(0.0, |most: f64, part| most.max(part.abs()));
+    let most = direction
+        .iter()
+        .fold(0.0, |most: f64, part| most.max(part.abs()));
     let mut parts: Vec<(f64, &String)> = direction
         .iter()
         .zip(&names)
@@ -112,7 +120,11 @@ fn curvature(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
         .filter(|(part, _)| *part > 0.0 && *part >= NAMED * most)
         .collect();
     parts.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let along: Vec<String> = parts.iter().take(MOST).map(|(_, name)| format!("`{name}`")).collect();
+    let along: Vec<String> = parts
+        .iter()
+        .take(MOST)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
     let along = along.join(", ");
     if *smallest <= 0.0 {
         let text = format!(
@@ -170,7 +182,11 @@ fn clipped(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
 }
 
 fn row(loaded: &Loaded, row: usize) -> String {
-    let market = loaded.problem.markets.iter().position(|rows| rows.contains(&row));
+    let market = loaded
+        .problem
+        .markets
+        .iter()
+        .position(|rows| rows.contains(&row));
     let market = market.map_or_else(String::new, |t| loaded.problem.market_name(t));
     match loaded.rows.product(row) {
         Some(product) => format!("product {product} in market {market}"),

@@ -8,6 +8,7 @@
 mod arrays;
 mod formulas;
 mod mistakes;
+mod oracle;
 mod shares;
 
 use beachhead_workbench::diagnostic::{Diagnostic, Diagnostics};

@@ -119,7 +119,11 @@ fn fewer_moments_than_parameters() {
                 ",demand_instruments0,demand_instruments1,demand_instruments2,",
                 ",iv0,iv1,iv2,",
             ),
-            (PRODUCTS, "demand_instruments3,demand_instruments4", "demand_instruments0,iv3"),
+            (
+                PRODUCTS,
+                "demand_instruments3,demand_instruments4",
+                "demand_instruments0,iv3",
+            ),
         ],
         "problem.toml:11:10",
         &[
