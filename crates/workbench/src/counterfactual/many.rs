@@ -99,14 +99,14 @@ fn summary(markets: &[Document]) -> Option<Summary> {
     };
     let solved =
         |(_, after): &&(&StateEntry, &StateEntry)| after.certificate.status == Status::Converged;
-    let fold = |start: f64, of: fn(f64, f64) -> f64| changes.iter().copied().fold(start, of);
+    let end = |of: fn(f64, f64) -> f64| changes.iter().copied().reduce(of).unwrap_or(0.0);
     Some(Summary {
         markets: pairs.len(),
         touched: pairs.iter().filter(is_touched).count(),
         solved: pairs.iter().filter(solved).count(),
         mean_price_change: changes.iter().sum::<f64>() / changes.len().max(1) as f64,
-        lowest_price_change: fold(f64::MAX, f64::min).min(f64::MAX),
-        highest_price_change: fold(f64::MIN, f64::max),
+        lowest_price_change: end(f64::min),
+        highest_price_change: end(f64::max),
         hhi_before: mean(&|(before, _)| before.hhi),
         hhi_after: mean(&|(_, after)| after.hhi),
         outside_share_before: mean(&|(before, _)| before.outside_share),

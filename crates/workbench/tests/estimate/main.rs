@@ -5,6 +5,7 @@
     reason = "helpers of tests stop the test"
 )]
 
+mod after;
 mod arrays;
 mod formulas;
 mod mistakes;

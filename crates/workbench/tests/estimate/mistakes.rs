@@ -137,12 +137,12 @@ fn fewer_moments_than_parameters() {
 #[test]
 fn people_and_markets() {
     one(
+        &[(AGENTS, "east,0.5,-0.1,", "East,0.5,-0.1,")],
+        "agents.csv:3:1",
         &[
-            (AGENTS, "west,0.5,0.2,", "North,0.5,0.2,"),
-            (AGENTS, "west,0.5,-0.2,", "east,0,0.2,"),
+            "people of market `East`, which products.csv does not have",
+            "did you mean `east`?",
         ],
-        "agents.csv:4:1",
-        &["people of market `North`, which products.csv does not have"],
     );
 }
 
@@ -363,7 +363,7 @@ fn files_and_tables() {
     );
     one(
         &[(PROBLEM, "[agents]\ntable = \"agents.csv\"\n", "")],
-        "problem.toml:9:13",
+        "problem.toml:10:13",
         &["`formulas.nonlinear` without people"],
     );
     one(

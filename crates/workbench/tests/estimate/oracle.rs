@@ -6,15 +6,17 @@ use beachhead_workbench::estimate::{Document, Loaded, document, fit, read};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// The same evaluation by another program, relative.
-const ORACLE: f64 = 1e-8;
+pub(crate) const ORACLE: f64 = 1e-8;
 /// Objectives of searches that end at the same minimum, relative.
 const SOLVED: f64 = 1e-6;
 /// Estimates along a nearly flat valley, in standard errors.
 const FLAT: f64 = 0.05;
 
+/// Cases of the reference.
 pub(crate) fn reference(case: &str) -> Value {
     let text = include_str!("../../../engine/tests/fixtures/estimate/oracle.json");
     let all: Value = serde_json::from_str(text).unwrap();
@@ -22,35 +24,40 @@ pub(crate) fn reference(case: &str) -> Value {
 }
 
 /// A problem of an example, with texts replaced, beside that example's tables.
-fn problem(folder: &str, file: &str, edits: &[(&str, &str)]) -> Loaded {
+pub(crate) fn problem(folder: &str, file: &str, edits: &[(&str, &str)]) -> Loaded {
     let made = tempfile::tempdir().unwrap();
+    problem_in(made.path(), folder, file, edits)
+}
+
+/// The same in a folder that stays.
+pub(crate) fn problem_in(made: &Path, folder: &str, file: &str, edits: &[(&str, &str)]) -> Loaded {
     let from = example(folder);
     let mut text = fs::read_to_string(from.join(file)).unwrap();
     for (old, new) in edits {
         assert!(text.contains(old), "{file} has no {old:?}");
         text = text.replacen(old, new, 1);
     }
-    fs::write(made.path().join("problem.toml"), text).unwrap();
+    fs::write(made.join("problem.toml"), text).unwrap();
     for table in ["products.csv", "agents.csv"] {
-        fs::copy(from.join(table), made.path().join(table)).unwrap();
+        fs::copy(from.join(table), made.join(table)).unwrap();
     }
-    read(made.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    read(made).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
-fn fitted(loaded: &Loaded) -> (Fit, Document) {
+pub(crate) fn fitted(loaded: &Loaded) -> (Fit, Document) {
     let fit = fit(loaded, 2, &AtomicBool::new(false)).unwrap_or_else(|error| panic!("{error}"));
     let document = document(loaded, &fit);
     (fit, document)
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     let list = value.as_array().unwrap();
     list.iter()
         .map(|number| number.as_f64().unwrap_or(f64::NAN))
         .collect()
 }
 
-fn close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
+pub(crate) fn close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
     let gap = (ours - theirs).abs();
     assert!(
         gap <= tolerance * theirs.abs().max(1.0),
@@ -117,7 +124,7 @@ fn same(loaded: &Loaded, case: &str) {
     }
 }
 
-const EVALUATE: (&str, &str) = ("optimiser = \"bfgs\"", "optimiser = \"none\"");
+pub(crate) const EVALUATE: (&str, &str) = ("optimiser = \"bfgs\"", "optimiser = \"none\"");
 
 #[test]
 fn logit() {
