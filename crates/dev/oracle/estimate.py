@@ -169,6 +169,32 @@ CASES = {
     "automobiles_nests_at_start": lambda: nested_automobiles().solve(
         np.diag([1.5, 0, 1.0]), np.c_[[0, -20.0, 0]], rho=0.3, **START, **BLP),
 }
+
+
+def availability():
+    """Every third agent misses the first two products of its market."""
+    agents = people()
+    number = agents.groupby("market_ids").cumcount()
+    for j in range(24):
+        agents[f"availability{j}"] = np.where((number % 3 == 0) & (j < 2), 0.0, 1.0)
+    return tastes(agents=agents).solve(SIGMA, PI, **START)
+
+
+def by_product():
+    """A demographic more, that differs by product: age times sugar relative to 10."""
+    products, agents = cereal(), people()
+    sugar = {market: rows["sugar"].to_numpy() for market, rows in products.groupby("market_ids")}
+    for name in DEMOGRAPHICS[4:].split(" + "):
+        for j in range(24):
+            factor = [sugar[market][j] / 10 for market in agents["market_ids"]] if name == "age" else 1.0
+            agents[f"{name}{j}"] = agents[name] * factor
+    formulation, data = pyblp.Formulation(DEMOGRAPHICS), agents.drop(columns=DEMOGRAPHICS[4:].split(" + "))
+    x1, x2 = pyblp.Formulation("0 + prices", absorb="C(product_ids)"), pyblp.Formulation("1 + prices + sugar + mushy")
+    return pyblp.Problem((x1, x2), products, formulation, data).solve(SIGMA, PI, **START)
+
+
+CASES["cereal_availability_at_start"] = availability
+CASES["cereal_by_product_at_start"] = by_product
 SEARCHES = {
     "cereal": lambda: search(tastes(), SIGMA, PI),
     "cereal_restricted": lambda: search(tastes(), SIGMA, restricted()),
@@ -193,6 +219,38 @@ def numbers(r):
     }
 
 
+def after():
+    """Post-estimation at the parameters of `cereal_at_start`: the first market's matrices, and sums over all."""
+    r = tastes().solve(SIGMA, PI, **START)
+    first = (cereal()["market_ids"] == "C01Q1").to_numpy()
+    flat = lambda x: np.asarray(x, float).ravel().tolist()
+    costs = r.compute_costs()
+    return {
+        "elasticities": flat(r.compute_elasticities()[first][:, :24]), "diversion": flat(r.compute_diversion_ratios()[first][:, :24]),
+        "long_run": flat(r.compute_long_run_diversion_ratios()[first][:, :24]), "aggregate": flat(r.compute_aggregate_elasticities(factor=0.1)),
+        "costs": flat(costs[first]), "all_costs": float(costs.sum()), "profits": float(r.compute_profits(costs=costs).sum()),
+        "surplus": flat(r.compute_consumer_surpluses()),
+        "merged_prices": flat(r.compute_prices(firm_ids=cereal()["firm_ids"].replace(2, 1), costs=costs)[first]),
+    }
+
+
+def helpers():
+    """Instruments made of characteristics of cereals, first market."""
+    products = cereal()
+    first = (products["market_ids"] == "C01Q1").to_numpy()
+    formulation = pyblp.Formulation("0 + sugar + prices")
+    flat = lambda x: np.asarray(x, float)[first].ravel().tolist()
+    build = pyblp.build_differentiation_instruments
+    return {
+        "blp": flat(pyblp.build_blp_instruments(formulation, products)), "local": flat(build(formulation, products, "local")),
+        "quadratic": flat(build(formulation, products, "quadratic")), "local_interacted": flat(build(formulation, products, "local", True)),
+        "quadratic_interacted": flat(build(formulation, products, "quadratic", True)),
+        "halton": pyblp.build_integration(pyblp.Integration("halton", 7, {"scramble": False, "discard": 10}), 3).nodes.ravel().tolist(),
+        "product": pyblp.build_integration(pyblp.Integration("product", 4), 2).nodes.ravel().tolist(),
+        "product_weights": pyblp.build_integration(pyblp.Integration("product", 4), 2).weights.ravel().tolist(),
+    }
+
+
 def differences(a, b, where=""):
     if isinstance(a, dict):
         for key in a:
@@ -203,6 +261,9 @@ def differences(a, b, where=""):
             yield from differences(x, y, f"{where}[{n}]")
     elif isinstance(a, float) and abs(a - b) > TOLERANCE * max(1.0, abs(a)):
         yield f"{where}: {a} against {b}"
+
+
+OTHERS = {"after": after, "helpers": helpers}
 
 
 def simulated(supply):
@@ -283,11 +344,11 @@ def main():
     kept = json.loads(FIXTURE.read_text()) if FIXTURE.exists() else {"cases": {}}
     found = dict(kept["cases"])
     wrong = []
-    for name, case in {**CASES, **(SEARCHES if options.searches else {})}.items():
+    for name, case in {**CASES, **OTHERS, **(SEARCHES if options.searches else {})}.items():
         if options.only and name not in options.only:
             continue
         print(name, file=sys.stderr)
-        new = numbers(case())
+        new = case() if name in OTHERS else numbers(case())
         if options.check:
             wrong.extend(f"{name}{line}" for line in differences(new, kept["cases"][name]))
         found[name] = new

@@ -326,6 +326,16 @@ fn order(
         }
     }
     if problem.supply.is_some() {
+        let agents = problem
+            .agents
+            .iter()
+            .flat_map(|agents| &agents.demographics);
+        if agents
+            .into_iter()
+            .any(|d| matches!(d, Demographic::OfProduct(_)))
+        {
+            missing("demographics that differ by product do not go with a supply side yet; estimate demand alone, and compute costs afterwards".into());
+        }
         if problem.ownership.is_none() {
             missing("a supply side needs firms, or ownership matrices".into());
         }

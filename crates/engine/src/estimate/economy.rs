@@ -95,11 +95,6 @@ impl<'a> Economy<'a> {
         self.sides().map(|side| side.instruments.len()).sum()
     }
 
-    /// Number of parameters that are concentrated out, K.
-    pub(super) fn concentrated(&self) -> usize {
-        self.sides().map(|side| side.concentrated.len()).sum()
-    }
-
     /// Weights of two-stage least squares, `(Z'Z/N)⁻¹` by sides, (M, M).
     pub(super) fn first_weights(&self) -> Option<Mat<f64>> {
         let n = self.problem.rows() as f64;

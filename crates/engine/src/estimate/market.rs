@@ -12,7 +12,7 @@ use super::nested::Nesting;
 use super::parameters::{Coefficient, Kind, Place};
 use super::problem::{Agents, Demographic};
 use super::result::Trouble;
-use super::space::{Source, Values};
+use super::space::{Active, Source, Values};
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::vector;
 use faer::Mat;
@@ -46,6 +46,10 @@ pub(super) struct Crowd {
     pub(super) slope: Vec<f64>,
     /// Availability by cell; empty if all is there.
     pub(super) availability: Vec<f64>,
+    /// Coefficients by cell of columns whose tastes differ by product, (K,); empty for all others, whose `coefficient` is then 0.
+    pub(super) by_cell: Vec<Vec<f64>>,
+    /// What those columns add to utilities, by cell; empty if there are none.
+    pub(super) extra: Vec<f64>,
 }
 
 /// What a market gives.
@@ -88,6 +92,8 @@ pub(super) fn crowd(economy: &Economy<'_>, values: &Values, t: usize) -> Crowd {
         coefficient: vec![0.0; active.len() * padded],
         slope: Vec::new(),
         availability: agents.map_or_else(Vec::new, |agents| availability(agents, t, layout)),
+        by_cell: vec![Vec::new(); active.len()],
+        extra: Vec::new(),
     };
     for (k, active) in active.iter().enumerate() {
         let column = &problem.nonlinear[active.column];
@@ -97,6 +103,10 @@ pub(super) fn crowd(economy: &Economy<'_>, values: &Values, t: usize) -> Crowd {
             None => crowd.x_by_price.resize((k + 1) * products, 0.0),
         }
         crowd.has_price.push(column.by_price.is_some());
+        if let Some(agents) = agents.filter(|agents| differs_by_product(agents, active)) {
+            tastes_by_cell(economy, values, t, k, agents, &mut crowd);
+            continue;
+        }
         let index = &mut crowd.coefficient[k * padded..(k + 1) * padded];
         for (source, place) in &active.sources {
             let factor = economy.space.taste(values, *place);
@@ -112,6 +122,60 @@ pub(super) fn crowd(economy: &Economy<'_>, values: &Values, t: usize) -> Crowd {
         transform(economy, &mut crowd);
     }
     crowd
+}
+
+/// Whether any taste of a column differs by product.
+fn differs_by_product(agents: &Agents, active: &Active) -> bool {
+    active.sources.iter().any(|(source, _)| match source {
+        Source::Node(_) => false,
+        Source::Demographic(d) => {
+            matches!(agents.demographics.get(*d), Some(Demographic::OfProduct(_)))
+        }
+    })
+}
+
+/// A source in market `t` for product `j` and person `i` of the market.
+fn taste_at(agents: &Agents, source: Source, t: usize, j: usize, i: usize) -> f64 {
+    let rows = &agents.markets[t];
+    match source {
+        Source::Node(k) => agents.nodes[k][rows.start + i],
+        Source::Demographic(d) => match &agents.demographics[d] {
+            Demographic::OfAgent(values) => values[rows.start + i],
+            Demographic::OfProduct(markets) => markets[t][j * rows.len() + i],
+        },
+    }
+}
+
+/// Coefficients of a column by cell, and what it adds to utilities.
+fn tastes_by_cell(
+    economy: &Economy<'_>,
+    values: &Values,
+    t: usize,
+    k: usize,
+    agents: &Agents,
+    crowd: &mut Crowd,
+) {
+    let layout = crowd.layout;
+    let active = &economy.space.active[k];
+    let mut cells = vec![0.0; layout.cells()];
+    crowd.extra.resize(layout.cells(), 0.0);
+    for j in 0..layout.products {
+        let x = crowd.x[k * layout.products + j];
+        for i in 0..layout.people {
+            let mut index = 0.0;
+            for (source, place) in &active.sources {
+                index += economy.space.taste(values, *place) * taste_at(agents, *source, t, j, i);
+            }
+            let coefficient = match active.coefficient {
+                Coefficient::Normal => index,
+                Coefficient::Lognormal => libm::exp(index),
+                Coefficient::Logit => 1.0 / (1.0 + libm::exp(-index)),
+            };
+            cells[layout.at(j, i)] = coefficient;
+            crowd.extra[layout.at(j, i)] += x * coefficient;
+        }
+    }
+    crowd.by_cell[k] = cells;
 }
 
 /// A column of nodes or demographics, (I,) over all markets.
@@ -136,12 +200,24 @@ fn availability(agents: &Agents, t: usize, layout: Layout) -> Vec<f64> {
     cells
 }
 
+/// What a parameter of Σ or Π multiplies.
+fn source_of(place: Place) -> Option<Source> {
+    match place.kind {
+        Kind::Sigma => Some(Source::Node(place.column)),
+        Kind::Pi => Some(Source::Demographic(place.column)),
+        _ => None,
+    }
+}
+
 /// Makes coefficients of their indices, and keeps the derivatives.
 fn transform(economy: &Economy<'_>, crowd: &mut Crowd) {
     let padded = crowd.layout.padded();
     crowd.slope = vec![1.0; crowd.coefficient.len()];
     for (k, active) in economy.space.active.iter().enumerate() {
         let row = k * padded..(k + 1) * padded;
+        if !crowd.by_cell[k].is_empty() {
+            continue;
+        }
         let (value, slope) = (&mut crowd.coefficient[row.clone()], &mut crowd.slope[row]);
         match active.coefficient {
             Coefficient::Normal => {}
@@ -207,6 +283,22 @@ impl<'a> Market<'a> {
         self.economy.dispatch
     }
 
+    /// `μ_ij`.
+    pub(super) fn taste(&self, j: usize, i: usize) -> f64 {
+        let crowd = &self.crowd;
+        let (products, padded) = (crowd.layout.products, crowd.layout.padded());
+        let columns = 0..crowd.by_cell.len();
+        let plain: f64 = columns
+            .map(|k| crowd.x[k * products + j] * crowd.coefficient[k * padded + i])
+            .sum();
+        plain
+            + crowd
+                .extra
+                .get(crowd.layout.at(j, i))
+                .copied()
+                .unwrap_or(0.0)
+    }
+
     /// Everything about it, from mean utilities `start` on.
     pub(super) fn solve(&self, start: &[f64], wants_slopes: bool, room: &mut Room) -> Outcome {
         let mut outcome = self.mean_utilities(start, room);
@@ -241,7 +333,7 @@ impl<'a> Market<'a> {
             scale: self.nesting.as_ref().map_or(&[], |nesting| &nesting.scale),
             x: &self.crowd.x,
             coefficient: &self.crowd.coefficient,
-            extra: &[],
+            extra: &self.crowd.extra,
             availability: &self.crowd.availability,
         };
         exponentials(self.dispatch(), &tastes, &mut room.cells, &mut top);
@@ -422,11 +514,10 @@ impl<'a> Market<'a> {
         let active = &self.economy.space.active;
         let k = active.iter().position(|a| a.column == place.row)?;
         let agents = self.economy.problem.agents.as_ref()?;
-        let source = match place.kind {
-            Kind::Sigma => Source::Node(place.column),
-            Kind::Pi => Source::Demographic(place.column),
-            _ => return None,
-        };
+        let source = source_of(place)?;
+        if !self.crowd.by_cell[k].is_empty() {
+            return None;
+        }
         let people = agents.markets[self.t].clone();
         let taste = taste_of(agents, source)?;
         let padded = self.crowd.layout.padded();
@@ -439,6 +530,33 @@ impl<'a> Market<'a> {
             }
         }
         Some((k, row))
+    }
+
+    /// The same where tastes differ by product: `∂V_ij/∂θ` by cell.
+    pub(super) fn direction_by_cell(&self, place: Place) -> Option<Vec<f64>> {
+        let active = &self.economy.space.active;
+        let k = active.iter().position(|a| a.column == place.row)?;
+        let agents = self.economy.problem.agents.as_ref()?;
+        let source = source_of(place)?;
+        if self.crowd.by_cell[k].is_empty() {
+            return None;
+        }
+        let layout = self.crowd.layout;
+        let mut cells = vec![0.0; layout.cells()];
+        for j in 0..layout.products {
+            let x = self.crowd.x[k * layout.products + j];
+            for i in 0..layout.people {
+                let at = layout.at(j, i);
+                let coefficient = self.crowd.by_cell[k][at];
+                let slope = match active[k].coefficient {
+                    Coefficient::Normal => 1.0,
+                    Coefficient::Lognormal => coefficient,
+                    Coefficient::Logit => coefficient * (1.0 - coefficient),
+                };
+                cells[at] = x * slope * taste_at(agents, source, self.t, j, i);
+            }
+        }
+        Some(cells)
     }
 
     /// `T_ki = Σ_j P_ij x_jk` for every column with tastes, (K, I) with padding.
@@ -477,6 +595,9 @@ impl<'a> Market<'a> {
                 rows.extend_from_slice(&row);
                 rows.extend(row.iter().zip(mean).map(|(a, b)| a * b));
                 tastes.push((p, k));
+            } else if let Some(cells) = self.direction_by_cell(*place) {
+                let slopes = &mut slopes[p * products..(p + 1) * products];
+                self.shares_along(&cells, room, slopes);
             }
         }
         let mut found = vec![0.0; 2 * tastes.len() * products];
@@ -496,6 +617,20 @@ impl<'a> Market<'a> {
             }
         }
         slopes
+    }
+
+    /// `Σ_i w_i P_ij (∂V_ij − Σ_l P_il ∂V_il)` for utilities that move by cell, (J,).
+    fn shares_along(&self, along: &[f64], room: &Room, slopes: &mut [f64]) {
+        let layout = self.crowd.layout;
+        for i in 0..layout.people {
+            let mean: f64 = (0..layout.products)
+                .map(|j| room.cells[layout.at(j, i)] * along[layout.at(j, i)])
+                .sum();
+            for j in 0..layout.products {
+                let at = layout.at(j, i);
+                slopes[j] += self.crowd.weight[i] * room.cells[at] * (along[at] - mean);
+            }
+        }
     }
 
     /// `∂ξ/∂θ` by the implicit function theorem, (P, J), `[eq:xi_by_theta]`.

@@ -33,6 +33,8 @@ pub(super) struct Owners {
     pub(super) counted: Vec<Vec<(usize, f64)>>,
     /// (J,)
     pub(super) of: Vec<usize>,
+    /// Products that a distinct row belongs to.
+    members: Vec<Vec<usize>>,
 }
 
 impl Owners {
@@ -53,7 +55,11 @@ impl Owners {
                 for (j, &firm) in of.iter().enumerate() {
                     counted[firm].push((j, 1.0));
                 }
-                Some(Self { counted, of })
+                Some(Self {
+                    members: members(&of, counted.len()),
+                    counted,
+                    of,
+                })
             }
             Ownership::Matrices(markets) => {
                 let matrix = &markets[market.t];
@@ -72,11 +78,21 @@ impl Owners {
                 });
                 Some(Self {
                     counted: counted.collect(),
+                    members: members(&of, distinct.len()),
                     of,
                 })
             }
         }
     }
+}
+
+/// Products by their distinct row.
+fn members(of: &[usize], count: usize) -> Vec<Vec<usize>> {
+    let mut members = vec![Vec::new(); count];
+    for (j, &row) in of.iter().enumerate() {
+        members[row].push(j);
+    }
+    members
 }
 
 /// Markups, costs and their derivatives at the probabilities in `room`, `[eq:markups]`.
@@ -169,6 +185,11 @@ pub(super) fn utility_by_price(market: &Market<'_>, j: usize, into: &mut [f64]) 
     into.fill(constant);
     for k in (0..crowd.has_price.len()).filter(|&k| crowd.has_price[k]) {
         let slope = crowd.x_by_price[k * products + j];
+        if !crowd.by_cell[k].is_empty() {
+            for i in 0..crowd.layout.people {
+                into[i] += slope * crowd.by_cell[k][crowd.layout.at(j, i)];
+            }
+        }
         let coefficient = &crowd.coefficient[k * padded..(k + 1) * padded];
         super::kernel::add_scaled(market.dispatch(), into, slope, coefficient);
     }
@@ -502,11 +523,8 @@ fn add_conditions_body<V: Lanes>(
                     earned = earned.add(part);
                     moved = part.mul_add(slope.sub(mean), moved);
                 }
-                // A row of ownership belongs to the products that share it.
-                for j in 0..products {
-                    if owners.of[j] != owner {
-                        continue;
-                    }
+                for n in 0..owners.members[owner].len() {
+                    let j = owners.members[owner][n];
                     let mut u = V::splat(prices.constant[j]);
                     for l in 0..prices.columns {
                         let c = eight::<V>(&prices.coefficient, l * padded + i);

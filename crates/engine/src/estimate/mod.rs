@@ -4,6 +4,7 @@
 //! markets, sorted so that the rows of a market lie together. What files and formulas are is the caller's affair.
 
 mod absorb;
+mod after;
 mod check;
 mod contraction;
 mod covariance;
@@ -11,6 +12,8 @@ mod diagnose;
 mod economy;
 mod error;
 mod evaluate;
+mod instruments;
+mod integration;
 mod kernel;
 mod linear;
 mod market;
@@ -24,7 +27,10 @@ mod result;
 mod solve;
 mod space;
 
+pub use after::Fitted;
 pub use error::EstimateError;
+pub use instruments::{Differentiation, characteristics_of_others, differentiation};
+pub use integration::{Points, Rule, points};
 pub use options::{
     Acceleration, Covariance, ErrorPolicy, FixedPoint, Method, Optimiser, Options, Search,
 };

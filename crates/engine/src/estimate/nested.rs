@@ -122,6 +122,8 @@ pub(super) struct Way<'a> {
     pub(super) place: Place,
     /// Active column and derivative of the index over people, for tastes.
     pub(super) taste: Option<(usize, Vec<f64>)>,
+    /// `∂V_ij/∂θ` by cell, for tastes that differ by product.
+    by_cell: Option<Vec<f64>>,
     /// What mean utilities add, (J,): `∂δ/∂θ`, if the total derivative is meant.
     pub(super) delta: Option<&'a [f64]>,
 }
@@ -129,14 +131,15 @@ pub(super) struct Way<'a> {
 impl<'a> Way<'a> {
     /// `None` for parameters that move no probability.
     pub(super) fn of(market: &Market<'_>, place: Place, delta: Option<&'a [f64]>) -> Option<Self> {
-        let taste = match place.kind {
-            Kind::Sigma | Kind::Pi => Some(market.direction(place)?),
-            Kind::Rho => None,
+        let (taste, by_cell) = match place.kind {
+            Kind::Sigma | Kind::Pi => (market.direction(place), market.direction_by_cell(place)),
+            Kind::Rho => (None, None),
             Kind::Beta | Kind::Gamma => return None,
         };
         Some(Self {
             place,
             taste,
+            by_cell,
             delta,
         })
     }
@@ -182,6 +185,9 @@ impl Logs {
                 let mut slope = way.delta.map_or(0.0, |delta| delta[j]);
                 if let Some((k, taste)) = &way.taste {
                     slope += market.crowd.x[k * products + j] * taste[block * many + l];
+                }
+                if let Some(cells) = &way.by_cell {
+                    slope += cells[first + row + l];
                 }
                 self.of_conditional[row + l] = slope;
                 self.by_nest[nest + l] += c[row + l] * slope;

@@ -3,10 +3,11 @@
 use super::error::EstimateError;
 use super::options::{Optimiser, Search};
 use crate::numerics::solve::Status;
+use basin::solver::bfgs::InitialInverseHessian;
 use basin::{
     ApplicationStop, Bfgs, BoxBounds, ConstraintDescription, ConstraintSet, ConstraintSolveError,
-    Constraints, CostFunction, Executor, FirstOrderState, Gradient, HessianProduct, Lbfgs,
-    NelderMead, SimplexProgress, Termination, TrustRegion,
+    Constraints, CostFunction, DenseMatrix, Executor, FirstOrderState, Gradient, HessianProduct,
+    Lbfgs, MoreThuente, NelderMead, Termination, TrustRegion,
 };
 use std::cell::RefCell;
 
@@ -102,6 +103,25 @@ impl<F> Constraints for Task<F> {
     }
 }
 
+/// A first step of length 1 along the gradient; the usual one is as long as the gradient, which far from the minimum is anywhere.
+struct FirstStep;
+
+impl InitialInverseHessian<Vec<f64>, DenseMatrix<f64>> for FirstStep {
+    fn initialize(&self, theta: &Vec<f64>, gradient: &Vec<f64>) -> DenseMatrix<f64> {
+        let length = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        let scale = 1.0 / length.max(1.0);
+        DenseMatrix::from_fn(
+            theta.len(),
+            theta.len(),
+            |r, c| if r == c { scale } else { 0.0 },
+        )
+    }
+
+    fn rescale_on_first_update(&self) -> bool {
+        true
+    }
+}
+
 /// What a search with bounds refuses: the evaluation's own reason, or bounds that it cannot take.
 fn refused(error: ConstraintSolveError<EstimateError>) -> EstimateError {
     match error {
@@ -177,7 +197,9 @@ pub(super) fn minimise(
             })
         }
         Optimiser::Bfgs => {
-            let result = Executor::new(task, Bfgs::new(), first)
+            let solver = Bfgs::with_line_search(MoreThuente::new())
+                .with_initial_inverse_hessian_initializer(FirstStep);
+            let result = Executor::new(task, solver, first)
                 .max_iter(search.iterations)
                 .stop_when(move |state| {
                     small(basin::GradientState::gradient(state))

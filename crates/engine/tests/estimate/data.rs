@@ -226,9 +226,11 @@ fn automobiles_with(
     let table = automobile_products();
     let people = automobile_agents();
     let income = people.numbers("income").iter().map(|i| 1.0 / i).collect();
-    // A taste for column k takes node k; the reference skips columns of Σ that are 0.
     let mut agents = agents(&people, 5, vec![("I(1 / income)", income)]);
-    agents.nodes.insert(1, vec![0.0; agents.weight.len()]);
+    // Where there are fewer nodes than columns of Σ, the reference gives none to columns that are 0.
+    if nonlinear.len() > agents.nodes.len() {
+        agents.nodes.insert(1, vec![0.0; agents.weight.len()]);
+    }
     agents.nodes.truncate(nonlinear.len());
     Problem {
         linear: design(&table, linear),

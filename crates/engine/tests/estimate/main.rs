@@ -5,5 +5,7 @@
     reason = "a test ends where its premise fails"
 )]
 
+mod after;
 mod data;
+mod laws;
 mod oracle;

@@ -5,8 +5,8 @@ use super::data::{
     cereal_products, cereal_start, design, diagonal, with_nests,
 };
 use beachhead_engine::estimate::{
-    Coefficient, Covariance, Entry, Fit, Kind, Method, Optimiser, Options, Parameters, Problem,
-    estimate,
+    Coefficient, Covariance, Demographic, Entry, Fit, Kind, Method, Optimiser, Options, Parameters,
+    Problem, estimate,
 };
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -21,13 +21,13 @@ static ORACLE: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../fixtures/estimate/oracle.json")).unwrap()
 });
 
-fn case(name: &str) -> &'static Value {
+pub(crate) fn case(name: &str) -> &'static Value {
     let case = &ORACLE["cases"][name];
     assert!(case.is_object(), "no case {name}");
     case
 }
 
-fn numbers(case: &Value, name: &str) -> Vec<f64> {
+pub(crate) fn numbers(case: &Value, name: &str) -> Vec<f64> {
     let values = case[name].as_array().unwrap();
     values
         .iter()
@@ -35,11 +35,15 @@ fn numbers(case: &Value, name: &str) -> Vec<f64> {
         .collect()
 }
 
-/// Relative to the largest of the wanted numbers, so that a component that is nearly 0 by cancellation counts as what it is.
-fn all_close(what: &str, got: &[f64], wanted: &[f64], tolerance: f64) {
+/// The part of the largest wanted number below which a number counts as that part: what cancels to nearly 0 keeps the rounding of what it came from.
+const SMALL: f64 = 1e-2;
+
+pub(crate) fn all_close(what: &str, got: &[f64], wanted: &[f64], tolerance: f64) {
     assert_eq!(got.len(), wanted.len(), "{what}");
+    let largest = wanted.iter().filter(|w| w.is_finite());
+    let largest = largest.fold(0.0_f64, |most, w| most.max(w.abs()));
     for (n, (got, wanted)) in got.iter().zip(wanted).enumerate() {
-        let size = wanted.abs().max(1e-3);
+        let size = wanted.abs().max(SMALL * largest);
         assert!(
             (got - wanted).abs() <= tolerance * size || (got.is_nan() && wanted.is_nan()),
             "{what} {n}: {got} against {wanted}, {:.1e} apart",
@@ -48,7 +52,7 @@ fn all_close(what: &str, got: &[f64], wanted: &[f64], tolerance: f64) {
     }
 }
 
-fn run(problem: &Problem, parameters: &Parameters, options: &Options) -> Fit {
+pub(crate) fn run(problem: &Problem, parameters: &Parameters, options: &Options) -> Fit {
     estimate(problem, parameters, options, &AtomicBool::new(false)).unwrap()
 }
 
@@ -115,11 +119,11 @@ fn at_start(options: Options) -> Options {
     }
 }
 
-fn one_step() -> Options {
+pub(crate) fn one_step() -> Options {
     at_start(of_kind(Covariance::Robust, Method::OneStep))
 }
 
-fn none() -> Parameters {
+pub(crate) fn none() -> Parameters {
     Parameters::default()
 }
 
@@ -239,7 +243,7 @@ fn nests_without_tastes_at_given_parameters() {
     );
 }
 
-fn automobile_options(initial_update: bool) -> Options {
+pub(crate) fn automobile_options(initial_update: bool) -> Options {
     Options {
         cost_bounds: (0.001, f64::INFINITY),
         initial_update,
@@ -289,4 +293,79 @@ fn nested_logit_is_solved() {
         all_close("rho", &fit.theta, &numbers(case(name), "theta"), SOLVED);
         all_close("beta", &fit.beta, &numbers(case(name), "beta"), SOLVED);
     }
+}
+
+/// Both searches start where the reference starts, and are compared by what they reach: the minimum is nearly flat.
+#[test]
+fn cereal_is_solved() {
+    for (name, hold) in [("cereal", false), ("cereal_restricted", true)] {
+        let mut start = cereal_start();
+        if hold {
+            start.pi[1][1] = Entry::fixed(0.0);
+        }
+        for optimiser in [Optimiser::Bfgs, Optimiser::Lbfgsb] {
+            let options = Options {
+                search: optimiser.into(),
+                ..of_kind(Covariance::Robust, Method::OneStep)
+            };
+            let fit = run(&cereal(), &start, &options);
+            let wanted = case(name)["objective"].as_f64().unwrap();
+            println!(
+                "{name} {optimiser:?} {:?} {} against {wanted}",
+                fit.steps, fit.objective
+            );
+            all_close("objective", &[fit.objective], &[wanted], SOLVED);
+        }
+    }
+}
+
+#[test]
+fn automobiles_are_solved() {
+    let options = Options {
+        method: Method::TwoStep,
+        search: Optimiser::Lbfgsb.into(),
+        ..automobile_options(true)
+    };
+    let fit = run(&automobiles(), &automobiles_start(), &options);
+    let wanted = case("automobiles")["objective"].as_f64().unwrap();
+    println!("{:?} {} against {wanted}", fit.steps, fit.objective);
+    all_close("objective", &[fit.objective], &[wanted], SOLVED);
+}
+
+#[test]
+fn availability_and_demographics_by_product() {
+    let mut problem = cereal();
+    let mut cells = Vec::new();
+    for (t, rows) in problem.markets.iter().enumerate() {
+        let people = problem.agents.as_ref().unwrap().markets[t].len();
+        let there = |j: usize, i: usize| if i % 3 == 0 && j < 2 { 0.0 } else { 1.0 };
+        let pairs = (0..rows.len()).flat_map(|j| (0..people).map(move |i| (j, i)));
+        cells.push(pairs.map(|(j, i)| there(j, i)).collect::<Vec<f64>>());
+    }
+    problem.agents.as_mut().unwrap().availability = Some(cells);
+    let start = cereal_start();
+    compare(
+        &run(&problem, &start, &one_step()),
+        "cereal_availability_at_start",
+    );
+    let mut problem = cereal();
+    let sugar = cereal_products().numbers("sugar");
+    let markets = problem.markets.clone();
+    let agents = problem.agents.as_mut().unwrap();
+    let Demographic::OfAgent(age) = agents.demographics[2].clone() else {
+        panic!("age is a number an agent");
+    };
+    let by_product = markets.iter().zip(&agents.markets).map(|(rows, people)| {
+        let sugar = &sugar[rows.clone()];
+        let age = &age[people.clone()];
+        sugar
+            .iter()
+            .flat_map(|s| age.iter().map(move |a| a * s / 10.0))
+            .collect()
+    });
+    agents.demographics[2] = Demographic::OfProduct(by_product.collect());
+    compare(
+        &run(&problem, &start, &one_step()),
+        "cereal_by_product_at_start",
+    );
 }
