@@ -24,6 +24,19 @@ pub struct Fitted<'a> {
     delta: &'a [f64],
 }
 
+/// What an estimation found, as far as questions about markets need it.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// θ, (P,).
+    pub theta: &'a [f64],
+    /// β, (K1,).
+    pub beta: &'a [f64],
+    /// γ, (K3,).
+    pub gamma: &'a [f64],
+    /// δ, (N,).
+    pub mean_utility: &'a [f64],
+}
+
 impl<'a> Fitted<'a> {
     /// A fit beside the problem and parameters that it was estimated from.
     ///
@@ -34,6 +47,25 @@ impl<'a> Fitted<'a> {
         parameters: &Parameters,
         options: &'a Options,
         fit: &'a Fit,
+    ) -> Result<Self, EstimateError> {
+        let found = Found {
+            theta: &fit.theta,
+            beta: &fit.beta,
+            gamma: &fit.gamma,
+            mean_utility: &fit.mean_utility,
+        };
+        Self::at(problem, parameters, options, &found)
+    }
+
+    /// The same from what was found alone, as it is kept in files.
+    ///
+    /// # Errors
+    /// Numbers of another problem.
+    pub fn at(
+        problem: &'a Problem,
+        parameters: &Parameters,
+        options: &'a Options,
+        found: &Found<'a>,
     ) -> Result<Self, EstimateError> {
         let economy = Economy::new(problem, parameters, options);
         let shape = |what: &str, found: usize, expected: usize| {
@@ -46,16 +78,16 @@ impl<'a> Fitted<'a> {
                 expected,
             })
         };
-        shape("mean utilities", fit.mean_utility.len(), problem.rows())?;
-        shape("θ", fit.theta.len(), economy.space.dimension())?;
-        shape("β", fit.beta.len(), problem.linear.len())?;
-        let mut values = economy.space.values(&fit.theta);
-        values.beta.clone_from(&fit.beta);
-        values.gamma.clone_from(&fit.gamma);
+        shape("mean utilities", found.mean_utility.len(), problem.rows())?;
+        shape("θ", found.theta.len(), economy.space.dimension())?;
+        shape("β", found.beta.len(), problem.linear.len())?;
+        let mut values = economy.space.values(found.theta);
+        values.beta = found.beta.to_vec();
+        values.gamma = found.gamma.to_vec();
         Ok(Self {
             economy,
             values,
-            delta: &fit.mean_utility,
+            delta: found.mean_utility,
         })
     }
 

@@ -27,7 +27,7 @@ mod result;
 mod solve;
 mod space;
 
-pub use after::Fitted;
+pub use after::{Fitted, Found};
 pub use error::EstimateError;
 pub use instruments::{Differentiation, characteristics_of_others, differentiation};
 pub use integration::{Points, Rule, points};

@@ -3,11 +3,10 @@
 use super::market::{Market, Product};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::estimate::Stored;
-use beachhead_engine::estimate::Ownership;
+use beachhead_engine::estimate::{Fitted, Ownership};
 use beachhead_engine::numerics::solve::{Solve, Status};
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::costs::implied_markups;
-use beachhead_engine::supply::demand::{Demand, Nests};
 use beachhead_engine::supply::from_margins::Calibrated;
 use beachhead_engine::supply::game::Game;
 
@@ -32,16 +31,6 @@ pub(super) fn markets(stored: &Stored, named: Option<&str>) -> Result<Vec<FitMar
             .expected("`prices` alone, with one coefficient for all products of a person")
             .into());
     }
-    if problem
-        .agents
-        .as_ref()
-        .is_some_and(|agents| agents.availability.is_some())
-    {
-        let mistake = about("people to whom not all products are available".to_owned());
-        return Err(mistake
-            .expected("a fit in which everybody can buy everything")
-            .into());
-    }
     let Some(Ownership::Firms(firms)) = &problem.ownership else {
         let mistake = about("no column `firm_ids`".to_owned());
         return Err(mistake.expected("who sets which prices").into());
@@ -64,14 +53,16 @@ pub(super) fn markets(stored: &Stored, named: Option<&str>) -> Result<Vec<FitMar
         }
     };
     let names: Vec<String> = stored.loaded.rows.firms.clone();
-    chosen
-        .into_iter()
-        .map(|t| market(stored, t, firms, &names))
-        .collect()
+    let fitted = stored.fitted().map_err(|error| {
+        Diagnostics::from(about(error.to_string()).expected("the fit's own problem"))
+    })?;
+    let of = |t| market(stored, &fitted, t, firms, &names);
+    chosen.into_iter().map(of).collect()
 }
 
 fn market(
     stored: &Stored,
+    fitted: &Fitted<'_>,
     t: usize,
     firms: &[usize],
     names: &[String],
@@ -86,7 +77,7 @@ fn market(
         );
         Diagnostics::from(about.expected("demand that answers to prices"))
     };
-    let demand = demand(stored, t).map_err(|error| wrong(error.to_string()))?;
+    let demand = fitted.demand(t).map_err(|error| wrong(error.to_string()))?;
     // Firms of this market, by name.
     let mut present: Vec<usize> = firms[rows.clone()].to_vec();
     present.sort_unstable();
@@ -97,7 +88,7 @@ fn market(
         .collect();
     let prices = problem.prices[rows.clone()].to_vec();
     let costs = vec![0.0; prices.len()];
-    let mut game = Game::new(demand.0.clone(), Conduct::nash(firm_of.clone()), costs)
+    let mut game = Game::new(demand.clone(), Conduct::nash(firm_of.clone()), costs)
         .map_err(|error| wrong(error.to_string()))?;
     let markup = implied_markups(&game, &prices)
         .ok_or_else(|| wrong("no costs follow from prices".to_owned()))?;
@@ -116,6 +107,7 @@ fn market(
         held_at: None,
         services: 0.0,
     };
+    let mean = demand.mean_price_coefficient();
     let mut conduct = vec![0.0; present.len() * present.len()];
     for f in 0..present.len() {
         conduct[f * present.len() + f] = 1.0;
@@ -125,15 +117,15 @@ fn market(
             products: rows.enumerate().map(product).collect(),
             firms: present.iter().map(|firm| names[*firm].clone()).collect(),
             conduct,
-            demand: demand.0,
-            price_coefficient: demand.1,
+            price_coefficient: mean,
+            demand,
             promises: Vec::new(),
         },
         calibrated: Solve {
             value: Calibrated {
                 margin: markup.iter().zip(&prices).map(|(m, p)| m / p).collect(),
                 game,
-                price_coefficient: demand.1,
+                price_coefficient: mean,
                 dissimilarity: 1.0,
             },
             status: Status::Converged,
@@ -143,53 +135,4 @@ fn market(
         prices,
         label,
     })
-}
-
-/// `x_ij = δ_j + μ_ij + α_i p_j` of a market, and the mean of `α_i`.
-fn demand(
-    stored: &Stored,
-    t: usize,
-) -> Result<(Demand, f64), beachhead_engine::supply::error::SupplyError> {
-    let problem = &stored.loaded.problem;
-    let rows = problem.markets[t].clone();
-    let people = stored.people(t);
-    let weight = match &problem.agents {
-        Some(agents) => agents.weight[people.clone()].to_vec(),
-        None => vec![1.0],
-    };
-    let slope = |column: &beachhead_engine::estimate::Column, row: usize| {
-        column
-            .by_price
-            .as_ref()
-            .map_or(0.0, |by_price| by_price[row])
-    };
-    let mut alpha = vec![0.0; people.len()];
-    let mut quality = Vec::with_capacity(rows.len() * people.len());
-    for (j, row) in rows.clone().enumerate() {
-        let coefficients = stored.coefficients(t, j);
-        let linear = problem
-            .linear
-            .iter()
-            .zip(&stored.beta)
-            .map(|(x, beta)| beta * slope(x, row));
-        let linear: f64 = linear.sum();
-        for i in 0..people.len() {
-            let random = problem.nonlinear.iter().zip(&coefficients);
-            let (mut mu, mut by_price) = (0.0, linear);
-            for (x, coefficient) in random {
-                mu += x.values[row] * coefficient[i];
-                by_price += slope(x, row) * coefficient[i];
-            }
-            // One coefficient for all products of a person.
-            alpha[i] = -by_price;
-            quality.push(stored.mean_utility[row] + mu - by_price * problem.prices[row]);
-        }
-    }
-    let nests = problem.nests.as_ref().map(|nests| Nests {
-        of: nests.of[rows.clone()].to_vec(),
-        dissimilarity: stored.rho.iter().map(|rho| 1.0 - rho).collect(),
-    });
-    let total: f64 = weight.iter().sum();
-    let mean = weight.iter().zip(&alpha).map(|(w, a)| w * a).sum::<f64>() / total;
-    Ok((Demand::new(&weight, &alpha, &quality, nests)?, mean))
 }

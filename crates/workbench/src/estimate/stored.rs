@@ -7,9 +7,8 @@ use super::read::{Loaded, read};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::formula::Columns;
 use crate::run::FORMAT;
-use beachhead_engine::estimate::{Coefficient, Demographic, Kind, Parameters, Place};
+use beachhead_engine::estimate::{EstimateError, Fitted, Found, Kind, Parameters, Place};
 use serde_json::Value;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Why a fit cannot be read back.
@@ -20,14 +19,12 @@ pub type StoredError = Diagnostics;
 pub struct Stored {
     /// Its problem.
     pub loaded: Loaded,
-    /// Σ, (K2, K2) row by row.
-    pub sigma: Vec<f64>,
-    /// Π, (K2, D) row by row.
-    pub pi: Vec<f64>,
-    /// ρ of each nest, (H,).
-    pub rho: Vec<f64>,
+    /// θ, (P,).
+    pub theta: Vec<f64>,
     /// β, (K1,).
     pub beta: Vec<f64>,
+    /// γ, (K3,).
+    pub gamma: Vec<f64>,
     /// δ, (N,), in the order of the problem's rows.
     pub mean_utility: Vec<f64>,
 }
@@ -67,96 +64,70 @@ impl Stored {
             document: &document,
         };
         let missing = |what: String| wrong(format!("no parameter `{what}`"));
-        let k = loaded.problem.nonlinear.len();
-        let d = loaded
-            .problem
-            .agents
-            .as_ref()
-            .map_or(0, |agents| agents.labels.len());
-        let (mut sigma, mut pi, mut rho) = (vec![0.0; k * k], vec![0.0; k * d], Vec::new());
-        let mut beta = vec![f64::NAN; loaded.problem.linear.len()];
-        for (place, entry) in loaded.parameters.entries() {
-            let held = (entry.is_fixed() && entry.start == 0.0).then_some(0.0);
-            let label = Parameters::name(&loaded.problem, place);
-            let value = held
-                .or_else(|| values.of(place.kind, &label))
-                .ok_or_else(|| missing(label))?;
-            match place.kind {
-                Kind::Sigma => sigma[place.row * k + place.column] = value,
-                Kind::Pi => pi[place.row * d + place.column] = value,
-                Kind::Rho => rho.push(value),
-                Kind::Beta => beta[place.row] = value,
-                Kind::Gamma => {}
-            }
-        }
-        for (row, value) in beta
-            .iter_mut()
-            .enumerate()
-            .filter(|(_, value)| value.is_nan())
-        {
-            let place = Place {
-                kind: Kind::Beta,
+        let problem = &loaded.problem;
+        let value = |place: Place| {
+            let label = Parameters::name(problem, place);
+            values.of(place.kind, &label).ok_or_else(|| missing(label))
+        };
+        let free = loaded.parameters.free().into_iter();
+        let theta: Result<Vec<f64>, Diagnostics> = free.map(|(place, _)| value(place)).collect();
+        let vector = |kind: Kind, count: usize| -> Result<Vec<f64>, Diagnostics> {
+            let place = |row| Place {
+                kind,
                 row,
                 column: 0,
             };
-            let label = Parameters::name(&loaded.problem, place);
-            *value = values
-                .of(Kind::Beta, &label)
-                .ok_or_else(|| missing(label))?;
-        }
-        let nests = loaded
-            .problem
-            .nests
+            // What is held at 0 is not written.
+            let held = |row| {
+                let entry = match kind {
+                    Kind::Beta => loaded.parameters.beta(row),
+                    _ => loaded.parameters.gamma(row),
+                };
+                entry.is_some_and(|entry| entry.is_fixed() && entry.start == 0.0)
+            };
+            (0..count)
+                .map(|row| {
+                    if held(row) {
+                        Ok(0.0)
+                    } else {
+                        value(place(row))
+                    }
+                })
+                .collect()
+        };
+        let costs = problem
+            .supply
             .as_ref()
-            .map_or(0, |nests| nests.labels.len());
-        if rho.len() == 1 {
-            rho = vec![rho[0]; nests];
-        }
+            .map_or(0, |supply| supply.design.len());
+        let (theta, beta) = (theta?, vector(Kind::Beta, problem.linear.len())?);
+        let gamma = vector(Kind::Gamma, costs)?;
         let mean_utility = mean_utility(&folder, &loaded)?;
         Ok(Self {
-            loaded,
-            sigma,
-            pi,
-            rho,
+            theta,
             beta,
+            gamma,
             mean_utility,
+            loaded,
         })
     }
 
-    /// People of a market, if coefficients are random: else one.
-    pub fn people(&self, market: usize) -> Range<usize> {
-        let agents = self.loaded.problem.agents.as_ref();
-        agents.map_or(0..1, |agents| agents.markets[market].clone())
-    }
-
-    /// Random coefficients of a product's columns for each person of a market, (K2, I) column by column; `product` counts within the market.
-    pub fn coefficients(&self, market: usize, product: usize) -> Vec<Vec<f64>> {
-        let problem = &self.loaded.problem;
-        let Some(agents) = &problem.agents else {
-            return Vec::new();
+    /// The fit, ready for questions about its markets.
+    ///
+    /// # Errors
+    /// Numbers that do not belong to the problem.
+    pub fn fitted(&self) -> Result<Fitted<'_>, EstimateError> {
+        let found = Found {
+            theta: &self.theta,
+            beta: &self.beta,
+            gamma: &self.gamma,
+            mean_utility: &self.mean_utility,
         };
-        let (k2, d) = (problem.nonlinear.len(), agents.labels.len());
-        let people = agents.markets[market].clone();
-        let demographic = |d: usize, i: usize| match &agents.demographics[d] {
-            Demographic::OfAgent(values) => values[i],
-            Demographic::OfProduct(markets) => {
-                markets[market][product * people.len() + i - people.start]
-            }
-        };
-        let of_column = |k: usize| {
-            let index = |i: usize| {
-                let tastes = (0..k2).map(|l| self.sigma[k * k2 + l] * agents.nodes[l][i]);
-                let moved = (0..d).map(|e| self.pi[k * d + e] * demographic(e, i));
-                tastes.chain(moved).sum::<f64>()
-            };
-            let shaped = |index: f64| match self.loaded.parameters.coefficient(k) {
-                Coefficient::Normal => index,
-                Coefficient::Lognormal => libm::exp(index),
-                Coefficient::Logit => 1.0 / (1.0 + libm::exp(-index)),
-            };
-            people.clone().map(|i| shaped(index(i))).collect()
-        };
-        (0..k2).map(of_column).collect()
+        Fitted::at(
+            &self.loaded.problem,
+            &self.loaded.parameters,
+            &self.loaded.options,
+            &found,
+        )
     }
 }
 
