@@ -143,17 +143,20 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
         return Err(Diagnostics { list: mistakes });
     };
     let is_random = random(&file, &problem);
-    if let Some((frame, columns)) = people {
-        let sources = people::Sources {
-            file: &file,
-            formulas: &formulas,
-            files: &files,
-            markets: &problem.markets,
-            market_labels: &problem.market_labels,
-            is_random: &is_random,
-        };
-        problem.agents = people::agents(&sources, frame, &columns, &mut mistakes);
-    }
+    let sources = people::Sources {
+        file: &file,
+        formulas: &formulas,
+        files: &files,
+        markets: &problem.markets,
+        market_labels: &problem.market_labels,
+        is_random: &is_random,
+    };
+    let agents = match (people, &file.integration) {
+        (Some((frame, columns)), _) => people::agents(&sources, frame, &columns, &mut mistakes),
+        (None, Some(rule)) => people::without_table(&sources, rule, &mut mistakes),
+        (None, None) => None,
+    };
+    problem.agents = agents;
     stop_at(&mut mistakes)?;
     let parameters = parameters(&file, &problem, &files, &mut mistakes);
     stop_at(&mut mistakes)?;
@@ -233,15 +236,15 @@ fn pairs(file: &ProblemFile, files: &Files, mistakes: &mut Vec<Diagnostic>) {
     };
     needs(
         written.nonlinear.as_ref(),
-        file.agents.is_some(),
+        file.agents.is_some() || file.integration.is_some(),
         "`formulas.nonlinear` without people",
-        "[agents] with a table of weights and nodes",
+        "[agents] with a table of weights and nodes, or [integration] with a rule",
     );
     needs(
         written.demographics.as_ref(),
-        written.nonlinear.is_some(),
-        "`formulas.demographics` without random coefficients",
-        "`formulas.nonlinear`: demographics move random coefficients",
+        written.nonlinear.is_some() && (file.agents.is_some() || file.integration.is_none()),
+        "`formulas.demographics` without random coefficients or without people",
+        "`formulas.nonlinear`, which demographics move, and [agents] with their table",
     );
     needs(
         written.absorb_costs.as_ref(),
@@ -249,6 +252,14 @@ fn pairs(file: &ProblemFile, files: &Files, mistakes: &mut Vec<Diagnostic>) {
         "`formulas.absorb_costs` without costs",
         "`formulas.costs`",
     );
+    if let Some(rule) = file
+        .integration
+        .as_ref()
+        .filter(|_| written.nonlinear.is_none())
+    {
+        let mistake = files.error(rule.place, "[integration] without random coefficients");
+        mistakes.push(mistake.expected("`formulas.nonlinear`: nothing else depends on tastes"));
+    }
     if let Some(agents) = file.agents.as_ref().filter(|_| written.nonlinear.is_none()) {
         let mistake = files.error(agents.place, "[agents] without random coefficients");
         mistakes.push(mistake.expected("`formulas.nonlinear`: nothing else depends on people"));
