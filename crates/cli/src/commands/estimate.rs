@@ -6,7 +6,9 @@ use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
 use beachhead_workbench::estimate::export::{self, ExportError, FIT};
-use beachhead_workbench::estimate::{Document, FitError, ParameterEntry, document, fit, read};
+use beachhead_workbench::estimate::{
+    Document, FitError, ParameterEntry, after, document, fit, read,
+};
 use beachhead_workbench::run::words;
 use comfy_table::{Cell, ColumnConstraint};
 use std::path::Path;
@@ -19,6 +21,7 @@ const FIGURES: usize = 5;
 pub(super) fn run(
     path: &Path,
     starts: Option<i64>,
+    is_post_wanted: bool,
     settings: &Settings,
     talk: &Talk,
 ) -> Result<(), Failure> {
@@ -34,22 +37,32 @@ pub(super) fn run(
         talk.warning(warning);
     }
     settings.listen_for_interrupts()?;
-    let found = fit(&loaded, settings.threads, &settings.cancel);
-    let fit = found.map_err(|error| match error {
-        FitError::Input(mistakes) => mistakes.into(),
-        FitError::Cancelled => Failure::Interrupted("nothing was written".to_owned()),
-        FitError::Fault(text) => Failure::Environment(text),
-    })?;
+    let pool = settings.pool()?;
+    let fit = pool
+        .install(|| fit(&loaded, &settings.cancel))
+        .map_err(failure)?;
+    let post = if is_post_wanted {
+        Some(
+            pool.install(|| after(&loaded, &fit, &settings.cancel))
+                .map_err(failure)?,
+        )
+    } else {
+        None
+    };
     settings.check_interrupt()?;
     let document = document(&loaded, &fit);
     let folder = match &settings.out {
         Some(folder) => folder.clone(),
         None => export::place(Path::new(RUNS), &loaded)?,
     };
-    export::write(&folder, &loaded, &fit, &document).map_err(|error| match error {
-        ExportError::NotOurs(_) => Failure::Input(error.to_string()),
-        ExportError::Io { .. } | ExportError::Fault(_) => Failure::Environment(error.to_string()),
-    })?;
+    export::write(&folder, &loaded, &fit, &document, post.as_ref()).map_err(
+        |error| match error {
+            ExportError::NotOurs(_) => Failure::Input(error.to_string()),
+            ExportError::Io { .. } | ExportError::Fault(_) => {
+                Failure::Environment(error.to_string())
+            }
+        },
+    )?;
     for issue in &document.issues {
         talk.note(&format!("note: {}: {}", issue.place, issue.text));
     }
@@ -58,6 +71,14 @@ pub(super) fn run(
     }
     let file = folder.join(FIT).display().to_string();
     talk.result(text(&document, &file).as_bytes())
+}
+
+fn failure(error: FitError) -> Failure {
+    match error {
+        FitError::Input(mistakes) => mistakes.into(),
+        FitError::Cancelled => Failure::Interrupted("nothing was written".to_owned()),
+        FitError::Fault(text) => Failure::Environment(text),
+    }
 }
 
 fn checked(starts: i64) -> Result<usize, Failure> {

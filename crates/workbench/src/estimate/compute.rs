@@ -19,27 +19,20 @@ pub enum FitError {
     Fault(String),
 }
 
-/// Estimates; results do not depend on `threads`.
+/// Estimates, markets in the pool of the caller; results do not depend on its size.
 ///
 /// # Errors
-/// Data that the model cannot take, all at once; an interruption; no threads.
-pub fn fit(loaded: &Loaded, threads: usize, cancel: &AtomicBool) -> Result<Fit, FitError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| FitError::Fault(format!("cannot start threads: {error}")))?;
-    pool.install(|| {
-        let found = check_problem(&loaded.problem, &loaded.parameters, &loaded.options);
-        if !found.is_empty() {
-            let list = found.iter().map(|error| mistake(loaded, error)).collect();
-            return Err(Diagnostics { list }.into());
-        }
-        estimate(&loaded.problem, &loaded.parameters, &loaded.options, cancel).map_err(|error| {
-            match error {
-                EstimateError::Cancelled => FitError::Cancelled,
-                other => Diagnostics::from(mistake(loaded, &other)).into(),
-            }
-        })
+/// Data that the model cannot take, all at once; an interruption.
+pub fn fit(loaded: &Loaded, cancel: &AtomicBool) -> Result<Fit, FitError> {
+    let found = check_problem(&loaded.problem, &loaded.parameters, &loaded.options);
+    if !found.is_empty() {
+        let list = found.iter().map(|error| mistake(loaded, error)).collect();
+        return Err(Diagnostics { list }.into());
+    }
+    let fit = estimate(&loaded.problem, &loaded.parameters, &loaded.options, cancel);
+    fit.map_err(|error| match error {
+        EstimateError::Cancelled => FitError::Cancelled,
+        other => Diagnostics::from(mistake(loaded, &other)).into(),
     })
 }
 

@@ -7,6 +7,7 @@ pub mod file;
 pub mod frame;
 mod labels;
 mod people;
+mod post;
 mod products;
 mod read;
 mod stored;
@@ -18,5 +19,6 @@ pub use document::{
     CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, ParameterEntry,
     SettingsEntry, StepEntry, document,
 };
+pub use post::{Post, after};
 pub use read::{Input, Loaded, PROBLEM_FILE, Rows, read};
 pub use stored::{Stored, StoredError};

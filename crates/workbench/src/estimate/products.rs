@@ -36,6 +36,16 @@ impl Rows {
         self.order.as_ref().map_or(row, |order| order[row])
     }
 
+    /// What the firm of a row is called, empty if the table does not say.
+    pub fn firm(&self, problem: &Problem, row: usize) -> String {
+        match &problem.ownership {
+            Some(Ownership::Firms(firms)) => {
+                self.firms.get(firms[row]).cloned().unwrap_or_default()
+            }
+            _ => String::new(),
+        }
+    }
+
     /// What the product of a row is called, if the table says.
     pub fn product(&self, row: usize) -> Option<&str> {
         let (codes, levels) = self.products.as_ref()?;

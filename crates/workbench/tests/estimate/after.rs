@@ -1,12 +1,14 @@
 //! A fit in its folder, and counterfactuals on it: what the reference computes after `cereal_at_start`, and laws of entry and exit.
 
 use super::oracle::{EVALUATE, ORACLE, close, fitted, numbers, problem, problem_in, reference};
+use arrow_array::{Array, Float64Array};
 use beachhead_workbench::counterfactual::{Document, compute, read_fit};
 use beachhead_workbench::diagnostic::Diagnostics;
 use beachhead_workbench::estimate::export::{FIT, write};
-use beachhead_workbench::estimate::{Loaded, Stored};
+use beachhead_workbench::estimate::{Loaded, Stored, after};
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
 /// Prices in equilibrium by two programs, each to its own tolerance.
@@ -21,7 +23,7 @@ fn stored(file: &str, edits: &[(&str, &str)]) -> (TempDir, Loaded) {
     let folder = tempfile::tempdir().unwrap();
     let loaded = problem_in(folder.path(), "cereal", file, edits);
     let (fit, document) = fitted(&loaded);
-    write(&folder.path().join("fit"), &loaded, &fit, &document).unwrap();
+    write(&folder.path().join("fit"), &loaded, &fit, &document, None).unwrap();
     (folder, loaded)
 }
 
@@ -167,7 +169,7 @@ fn a_folder_is_replaced_only_if_it_is_a_fit() {
     let here = tempfile::tempdir().unwrap();
     let folder = here.path().join("fit");
     for _ in 0..2 {
-        write(&folder, &loaded, &fit, &document).unwrap();
+        write(&folder, &loaded, &fit, &document, None).unwrap();
     }
     let list = |path: &Path| {
         let mut names: Vec<String> = fs::read_dir(path)
@@ -186,7 +188,7 @@ fn a_folder_is_replaced_only_if_it_is_a_fit() {
     let other = here.path().join("other");
     fs::create_dir(&other).unwrap();
     fs::write(other.join("thesis.txt"), "mine").unwrap();
-    assert!(write(&other, &loaded, &fit, &document).is_err());
+    assert!(write(&other, &loaded, &fit, &document, None).is_err());
     assert_eq!(list(&other), ["thesis.txt"]);
 }
 
@@ -203,5 +205,77 @@ fn logit_and_nests_give_their_shares_back() {
                 &product.product,
             );
         }
+    }
+}
+
+#[test]
+fn tables_after_an_estimation() {
+    let (_folder, loaded) = stored("problem.toml", &[EVALUATE]);
+    let (fit, _) = fitted(&loaded);
+    let post = after(&loaded, &fit, &AtomicBool::new(false)).unwrap();
+    let names: Vec<&str> = post.tables.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            "post_products.parquet",
+            "post_pairs.parquet",
+            "post_markets.parquet"
+        ]
+    );
+    let column = |table: usize, name: &str| -> Vec<Option<f64>> {
+        let column = post.tables[table].1.column_by_name(name).unwrap();
+        let values = column.as_any().downcast_ref::<Float64Array>().unwrap();
+        values.iter().collect()
+    };
+    let reference = reference("after");
+    let of = |key: &str| numbers(&reference[key]);
+    for (name, key) in [
+        ("elasticity", "elasticities"),
+        ("long_run_diversion", "long_run"),
+    ] {
+        for (n, (ours, theirs)) in column(1, name).into_iter().zip(of(key)).enumerate() {
+            // The diagonal is the outside good's there.
+            if let Some(ours) = ours {
+                close(ours, theirs, ORACLE, &format!("{name} {n}"));
+            }
+        }
+    }
+    for (name, key) in [
+        ("aggregate_elasticity", "aggregate"),
+        ("consumer_surplus", "surplus"),
+    ] {
+        for (t, (ours, theirs)) in column(2, name).into_iter().zip(of(key)).enumerate() {
+            close(
+                ours.unwrap(),
+                theirs,
+                ORACLE,
+                &format!("{name} of market {t}"),
+            );
+        }
+    }
+    let total = |name: &str| column(0, name).into_iter().flatten().sum::<f64>();
+    close(
+        total("costs"),
+        reference["all_costs"].as_f64().unwrap(),
+        ORACLE,
+        "costs",
+    );
+    close(
+        total("profits"),
+        reference["profits"].as_f64().unwrap(),
+        ORACLE,
+        "profits",
+    );
+    let diversion = column(1, "diversion");
+    let outside = column(0, "diversion_outside");
+    let first = loaded.problem.markets[0].len();
+    for j in 0..first {
+        let row = diversion[j * first..(j + 1) * first].iter().flatten();
+        close(
+            row.sum::<f64>() + outside[j].unwrap(),
+            1.0,
+            ORACLE,
+            "diversion sums to 1",
+        );
     }
 }

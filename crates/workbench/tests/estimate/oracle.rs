@@ -45,7 +45,7 @@ pub(crate) fn problem_in(made: &Path, folder: &str, file: &str, edits: &[(&str, 
 }
 
 pub(crate) fn fitted(loaded: &Loaded) -> (Fit, Document) {
-    let fit = fit(loaded, 2, &AtomicBool::new(false)).unwrap_or_else(|error| panic!("{error}"));
+    let fit = fit(loaded, &AtomicBool::new(false)).unwrap_or_else(|error| panic!("{error}"));
     let document = document(loaded, &fit);
     (fit, document)
 }
