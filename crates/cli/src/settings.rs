@@ -68,6 +68,14 @@ impl Settings {
         })
     }
 
+    /// A pool of the threads that were asked for.
+    pub(crate) fn pool(&self) -> Result<rayon::ThreadPool, Failure> {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .build()
+            .map_err(|error| Failure::Environment(format!("cannot start threads: {error}")))
+    }
+
     /// From now on Ctrl-C, as the end of a terminal or of a time limit (`SIGINT`, `SIGHUP`, `SIGTERM`), asks the computation to
     /// stop; a second one ends the process at once.
     pub(crate) fn listen_for_interrupts(&self) -> Result<(), Failure> {

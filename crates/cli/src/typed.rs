@@ -39,6 +39,17 @@ pub(crate) enum Command {
         #[arg(long)]
         check_quadrature: bool,
     },
+    /// Estimate demand from market data: coefficients, standard errors, what to know about them, and a folder with fit.json
+    Estimate {
+        /// Folder with problem.toml, or a file like it
+        problem: PathBuf,
+        /// Starting points of the search: the given one, and others around it; the best end counts
+        #[arg(long, value_name = "N", allow_negative_numbers = true)]
+        starts: Option<i64>,
+        /// Also write tables of elasticities, diversion, costs, markups, concentration and surplus, market by market
+        #[arg(long)]
+        post: bool,
+    },
     /// Shares of preference from a conjoint study, plan by plan, before any volumes
     Preference {
         /// Folder of the scenario
@@ -78,12 +89,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         xlsx: Option<PathBuf>,
     },
-    /// Prices in equilibrium after a merger, an entry, a tax: from a table of prices, shares and margins, or a scenario
+    /// Prices in equilibrium after a merger, an entry, a tax: from a table of prices, shares and margins, a scenario, or a fit
     Counterfactual {
-        /// Folder of a scenario (a month of its steady state), or CSV or Parquet with `product, firm, price, share` (or `quantity`), and `margin` where known; also `nest, firm_after, cost_change`
+        /// Folder of a scenario (a month of its steady state) or of a fit (all its markets), or CSV or Parquet with `product, firm, price, share` (or `quantity`), and `margin` where known; also `nest, firm_after, cost_change`
         source: PathBuf,
         /// TOML with `[[edit]]` in order: add, drop, change, merge, split, freeze, cost, tax, conduct; `[demand]` for the form of demand
         edits: Option<PathBuf>,
+        /// Of a fit, only this market, in full
+        #[arg(long, value_name = "ID")]
+        market: Option<String>,
         /// Print a row for each step and product as CSV
         #[arg(long)]
         csv: bool,

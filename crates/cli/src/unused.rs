@@ -31,7 +31,7 @@ fn uses(command: &Command) -> Uses {
             keeps: true,
             writes: true,
         },
-        Command::Report { .. } => Uses {
+        Command::Report { .. } | Command::Estimate { .. } => Uses {
             writes: true,
             ..NOTHING
         },

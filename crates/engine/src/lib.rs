@@ -7,6 +7,7 @@
 pub mod calibrate;
 pub mod choice;
 pub mod dynamics;
+pub mod estimate;
 pub mod finance;
 pub mod futures;
 pub mod numerics;

@@ -3,7 +3,9 @@
 pub mod counterfactual;
 pub mod diagnostic;
 pub mod document;
+pub mod estimate;
 pub mod expression;
+pub mod formula;
 pub mod nearest;
 pub mod observable;
 pub mod quantity;

@@ -6,25 +6,46 @@ use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
 use beachhead_workbench::counterfactual::{
-    Document, ReadError, StateEntry, Study, compute, csv, read, read_scenario,
+    Document, Markets, ReadError, StateEntry, Study, compute, compute_all, csv, csv_of_all, read,
+    read_fit, read_scenario,
 };
+use beachhead_workbench::estimate::Stored;
 use beachhead_workbench::run::job::ComputeOptions;
 use beachhead_workbench::run::words;
 use beachhead_workbench::scenario::SCENARIO_FILE;
 use comfy_table::{Cell, ColumnConstraint};
 use std::path::Path;
 
+/// What was asked for beside the source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// File of edits.
+    pub(super) edits: Option<&'a Path>,
+    /// Market of a fit.
+    pub(super) market: Option<&'a str>,
+    /// Rows instead of a table.
+    pub(super) as_csv: bool,
+}
+
 pub(super) fn run(
     source: &Path,
-    edits: Option<&Path>,
-    as_csv: bool,
+    wanted: Wanted<'_>,
     settings: &Settings,
     talk: &Talk,
 ) -> Result<(), Failure> {
+    let Wanted { edits, as_csv, .. } = wanted;
     if as_csv && settings.json {
         return Err(Failure::Input(
             "--csv and --json: choose one of them".to_owned(),
         ));
+    }
+    if Stored::is_at(source) {
+        return of_fit(source, wanted, settings, talk);
+    }
+    if let Some(market) = wanted.market {
+        return Err(Failure::Input(format!(
+            "--market {market}: only a fit has several markets; leave it out"
+        )));
     }
     let study = study(source, edits, settings, talk)?;
     let document = compute(&study).map_err(|error| Failure::Input(error.to_string()))?;
@@ -38,6 +59,99 @@ pub(super) fn run(
         return talk.result(csv(&document).as_bytes());
     }
     talk.tell(&text(&document))
+}
+
+/// The markets of a fit: one in full, or all in sum.
+fn of_fit(
+    source: &Path,
+    wanted: Wanted<'_>,
+    settings: &Settings,
+    talk: &Talk,
+) -> Result<(), Failure> {
+    let studies = read_fit(source, wanted.market, wanted.edits)?;
+    let pool = settings.pool()?;
+    let name = source.display().to_string();
+    let markets = pool.install(|| compute_all(&name, &studies));
+    let markets = markets.map_err(|error| Failure::Input(error.to_string()))?;
+    for market in &markets.markets {
+        for issue in &market.issues {
+            let text = format!(
+                "note: market {}: {}: {}",
+                market.source, issue.place, issue.text
+            );
+            talk.note(&text);
+        }
+    }
+    if settings.json {
+        return talk.result(&shown::json(&markets)?);
+    }
+    if wanted.as_csv {
+        return talk.result(csv_of_all(&markets).as_bytes());
+    }
+    match &markets.markets[..] {
+        [only] => talk.result(text(only).as_bytes()),
+        _ => talk.result(summary(&markets).as_bytes()),
+    }
+}
+
+fn summary(markets: &Markets) -> String {
+    let Some(of) = &markets.summary else {
+        return shown::wrapped(&format!(
+            "{}: {} markets and no edits. --market ID shows one in full, --csv and --json show all.",
+            markets.source,
+            markets.markets.len()
+        ));
+    };
+    let mut text = shown::wrapped(&format!(
+        "{}: edits change {} of {} markets; prices were found in {}. --market ID shows one in full, --csv and --json show all.",
+        markets.source, of.touched, of.markets, of.solved
+    ));
+    text.push('\n');
+    let mut table = shown::table(["Means over markets", "Before", "After"]);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    let mut row = |label: &str, before: String, after: String| {
+        table.add_row(vec![
+            Cell::new(label),
+            shown::number(before),
+            shown::number(after),
+        ]);
+    };
+    let change = format!(
+        "{} ({} to {})",
+        words::percent(of.mean_price_change),
+        words::percent(of.lowest_price_change),
+        words::percent(of.highest_price_change)
+    );
+    row(
+        "Change of price of products that were there (lowest, highest)",
+        String::new(),
+        change,
+    );
+    let whole = |value: f64| format!("{value:.0}");
+    row(
+        "Concentration (HHI, 0 to 10,000)",
+        whole(of.hhi_before),
+        whole(of.hhi_after),
+    );
+    row(
+        "Share that buys nothing",
+        words::percent(of.outside_share_before),
+        words::percent(of.outside_share_after),
+    );
+    row(
+        "Profit of all firms, per head",
+        words::figure(of.profit_before),
+        words::figure(of.profit_after),
+    );
+    row(
+        "Change of consumer surplus, per head",
+        String::new(),
+        words::figure(of.consumer_surplus_change),
+    );
+    text += &shown::printed(&table);
+    text
 }
 
 /// A table, or a scenario, which takes a calibration.
@@ -90,6 +204,14 @@ fn titles(steps: &[StateEntry]) -> String {
 }
 
 fn calibration(document: &Document) -> String {
+    if document.model.starts_with("fit") {
+        return shown::wrapped(&format!(
+            "Market {}: {}, mean price coefficient {}. Unit costs are those that prices imply.",
+            document.source,
+            document.model,
+            words::figure(document.price_coefficient)
+        ));
+    }
     if document.model == "scenario" {
         return shown::wrapped(&format!(
             "{}: incumbents in one month of the calibrated steady state.",

@@ -6,6 +6,7 @@ mod check_slips;
 mod compare;
 mod completions;
 mod counterfactual;
+mod estimate;
 mod found;
 mod load;
 mod new;
@@ -33,6 +34,11 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             scenario,
             check_quadrature,
         } => calibrate::run(scenario, *check_quadrature, settings, talk),
+        Command::Estimate {
+            problem,
+            starts,
+            post,
+        } => estimate::run(problem, *starts, *post, settings, talk),
         Command::Run { scenario, xlsx } => run::run(scenario, xlsx.as_deref(), settings, talk),
         Command::Report { run, xlsx } => report::run(run, xlsx.as_deref(), settings, talk),
         Command::Preference { scenario, sweep } => {
@@ -51,8 +57,18 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             };
             compare::run([run, against], &wanted, settings, talk)
         }
-        Command::Counterfactual { source, edits, csv } => {
-            counterfactual::run(source, edits.as_deref(), *csv, settings, talk)
+        Command::Counterfactual {
+            source,
+            edits,
+            market,
+            csv,
+        } => {
+            let wanted = counterfactual::Wanted {
+                edits: edits.as_deref(),
+                market: market.as_deref(),
+                as_csv: *csv,
+            };
+            counterfactual::run(source, wanted, settings, talk)
         }
         Command::Schema => schema::run(talk),
         Command::Completions { shell } => completions::run(*shell, talk),

@@ -121,6 +121,13 @@ impl Demand {
         Ok(self)
     }
 
+    /// Mean over people of what a unit of currency is worth to them, utility.
+    pub fn mean_price_coefficient(&self) -> f64 {
+        let total: f64 = self.weight.iter().sum();
+        let pairs = self.weight.iter().zip(&self.money);
+        pairs.map(|(weight, money)| weight * money).sum::<f64>() / total
+    }
+
     /// Number of products.
     pub fn products(&self) -> usize {
         self.products

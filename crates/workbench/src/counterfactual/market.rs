@@ -129,6 +129,10 @@ impl Market {
 pub(super) struct Editor<'a> {
     pub(super) files: &'a Files,
     pub(super) mistakes: Vec<Diagnostic>,
+    /// Names that other markets have: an edit may speak of them and leaves this market alone.
+    pub(super) elsewhere: &'a [String],
+    /// Names that edits made, in whichever market.
+    pub(super) added: Vec<String>,
 }
 
 impl Editor<'_> {
@@ -140,6 +144,9 @@ impl Editor<'_> {
                 let kept: Vec<usize> = (0..market.products.len())
                     .filter(|j| !dropped.contains(j))
                     .collect();
+                if dropped.is_empty() {
+                    return;
+                }
                 if kept.is_empty() {
                     self.error(edit.place, "this drops every product", "one that stays");
                     return;
@@ -169,6 +176,8 @@ impl Editor<'_> {
         if edit.add.is_poison() || edit.firm.is_poison() {
             return;
         }
+        self.added
+            .extend([edit.add.text.clone(), edit.firm.text.clone()]);
         if market.product(&edit.add.text).is_some() {
             let found = format!("a second product `{}`", edit.add.text);
             self.error(
@@ -222,6 +231,8 @@ impl Editor<'_> {
 
     fn merge(&mut self, market: &mut Market, edit: &MergeEdit) {
         let firms = self.firms(market, &edit.merge.list);
+        self.added
+            .extend(edit.into.iter().map(|into| into.text.clone()));
         if firms.len() < 2 {
             if firms.len() == edit.merge.list.len() {
                 self.error(
@@ -258,6 +269,10 @@ impl Editor<'_> {
             return;
         }
         let selected = self.selected(market, &edit.split);
+        self.added.push(edit.into.text.clone());
+        if selected.is_empty() {
+            return;
+        }
         let firm = market.firm_or_new(&edit.into.text);
         for j in selected {
             market.products[j].firm = firm;
@@ -395,6 +410,11 @@ impl Editor<'_> {
         });
     }
 
+    fn is_elsewhere(&self, name: &str) -> bool {
+        let is = |known: &String| known == name;
+        !self.elsewhere.is_empty() && (self.elsewhere.iter().any(is) || self.added.iter().any(is))
+    }
+
     /// Positions of firms; unknown ones are reported.
     fn firms(&mut self, market: &Market, names: &[Text]) -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();
@@ -406,6 +426,7 @@ impl Editor<'_> {
                     self.error(name.place, text, "each firm once");
                 }
                 Some(at) => found.push(at),
+                None if self.is_elsewhere(&name.text) => {}
                 None => {
                     let known: Vec<&String> = (0..market.firms.len())
                         .filter(owns)
@@ -428,7 +449,7 @@ impl Editor<'_> {
             return None;
         }
         let found = market.product(&name.text);
-        if found.is_none() {
+        if found.is_none() && !self.is_elsewhere(&name.text) {
             let known = market.products.iter().map(|product| &product.name);
             let known: Vec<&String> = known.collect();
             let mistake = self

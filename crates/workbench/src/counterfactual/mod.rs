@@ -1,7 +1,9 @@
-//! Counterfactuals of a static market: a table of prices, shares and margins, or a month of a scenario; edits in order, prices in equilibrium after each.
+//! Counterfactuals of a static market: a table of prices, shares and margins, a month of a scenario, or the markets of a fit; edits in order, prices in equilibrium after each.
 
 mod document;
 pub mod edits;
+mod fit;
+mod many;
 mod market;
 pub mod numbers;
 mod read;
@@ -12,5 +14,6 @@ pub mod table;
 pub use document::{
     Certified, Document, FirmEntry, IssueEntry, Pressure, ProductEntry, PromiseEntry, StateEntry,
 };
-pub use read::{ReadError, Study, read, read_scenario};
+pub use many::{Markets, Summary, compute_all, csv_of_all};
+pub use read::{ReadError, Study, read, read_fit, read_scenario};
 pub use result::{compute, csv};

@@ -6,6 +6,7 @@ mod parquet;
 mod tests;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, name_list};
+pub(crate) use parquet::{is_readable, texts};
 use std::ops::Range;
 use std::path::Path;
 

@@ -69,7 +69,7 @@ fn append(batch: &RecordBatch, cells: &mut Vec<Cell>) {
     }
 }
 
-fn is_readable(kind: &DataType) -> bool {
+pub(crate) fn is_readable(kind: &DataType) -> bool {
     match kind {
         DataType::Dictionary(_, values) => is_readable(values),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Boolean => true,
@@ -79,7 +79,7 @@ fn is_readable(kind: &DataType) -> bool {
 }
 
 /// Each value as text, empty where none is given.
-fn texts(column: &dyn Array) -> Vec<String> {
+pub(crate) fn texts(column: &dyn Array) -> Vec<String> {
     let of_strings = |values: &mut dyn Iterator<Item = Option<&str>>| {
         values
             .map(|value| value.unwrap_or_default().to_owned())

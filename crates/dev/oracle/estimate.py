@@ -1,0 +1,365 @@
+#!/usr/bin/env python3
+"""What pyblp estimates on its two public data sets: the fixture of the tests of estimation.
+
+    python3 -m venv blpvenv && blpvenv/bin/pip install pyblp==1.3.0 pandas        (Python 3.11 or newer)
+    blpvenv/bin/python crates/dev/oracle/estimate.py            writes crates/engine/tests/fixtures/estimate/oracle.json
+    blpvenv/bin/python crates/dev/oracle/estimate.py --check    compares instead, to 1e-7
+    … --only NAME …                                             some cases alone (with --check), searches left out without --searches
+    … --searches                                                searches again too (some minutes); otherwise their numbers are kept
+    … --time cereal | automobiles | objective | objective_supply   one JSON object: CPU seconds and peak memory of one such task
+
+Every case is a problem on the data in pyblp's wheel (cereal: Nevo 2000, simulated; automobiles: Berry, Levinsohn & Pakes 1995). Cases whose
+name ends in `_at_start` evaluate objective, gradient, linear parameters and standard errors at given parameters; others search.
+"""
+import argparse
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+import numpy as np
+import pandas as pd
+import pyblp
+
+pyblp.options.verbose = False
+FIXTURE = Path(__file__).resolve().parents[2] / "engine" / "tests" / "fixtures" / "estimate" / "oracle.json"
+TOLERANCE = 1e-7
+SIGMA = np.diag([0.3302, 2.4526, 0.0163, 0.2441])
+PI = np.array([[5.4819, 0, 0.2037, 0], [15.8935, -1.2, 0, 2.6342], [-0.2506, 0, 0.0511, 0], [1.265, 0, -0.8091, 0]])
+DEMOGRAPHICS = "0 + income + income_squared + age + child"
+STOP = pyblp.Optimization("return")
+AUTOMOBILES = (np.diag([3.612, 0, 4.628, 1.818, 1.050, 2.056]), np.c_[[0, -43.501, 0, 0, 0, 0]])
+
+
+def cereal(**columns):
+    products = pd.read_csv(pyblp.data.NEVO_PRODUCTS_LOCATION)
+    for name, column in columns.items():
+        products[name] = column(products) if callable(column) else column
+    return products
+
+
+def people():
+    return pd.read_csv(pyblp.data.NEVO_AGENTS_LOCATION)
+
+
+def tastes(products=None, agents=None, kinds=None, x2="1 + prices + sugar + mushy"):
+    x1, x2 = pyblp.Formulation("0 + prices", absorb="C(product_ids)"), pyblp.Formulation(x2)
+    products = cereal() if products is None else products
+    agents = people() if agents is None else agents
+    return pyblp.Problem((x1, x2), products, pyblp.Formulation(DEMOGRAPHICS), agents, rc_types=kinds)
+
+
+def automobiles(**options):
+    products = pd.read_csv(pyblp.data.BLP_PRODUCTS_LOCATION)
+    agents = pd.read_csv(pyblp.data.BLP_AGENTS_LOCATION)
+    formulations = (
+        pyblp.Formulation("1 + hpwt + air + mpd + space"),
+        pyblp.Formulation("1 + prices + hpwt + air + mpd + space"),
+        pyblp.Formulation("1 + log(hpwt) + air + log(mpg) + log(space) + trend"),
+    )
+    return pyblp.Problem(formulations, products, pyblp.Formulation("0 + I(1 / income)"), agents, **{"costs_type": "log", **options})
+
+
+def price_in_both():
+    """Automobiles with the price in the linear part too and linear costs: a linear parameter that is searched over."""
+    products = pd.read_csv(pyblp.data.BLP_PRODUCTS_LOCATION)
+    agents = pd.read_csv(pyblp.data.BLP_AGENTS_LOCATION)
+    formulations = (
+        pyblp.Formulation("1 + prices + hpwt + air + mpd + space"),
+        pyblp.Formulation("1 + prices + hpwt"),
+        pyblp.Formulation("1 + hpwt + air + mpg + space + trend"),
+    )
+    return pyblp.Problem(formulations, products, pyblp.Formulation("0 + I(1 / income)"), agents)
+
+
+def mushy_count(products):
+    nests = products[["market_ids", "mushy", "shares"]].rename(columns={"mushy": "nesting_ids"})
+    return nests.groupby(["market_ids", "nesting_ids"])["shares"].transform("size")
+
+
+def nested_automobiles():
+    """Automobiles with nests by region, a random coefficient and supply."""
+    products = pd.read_csv(pyblp.data.BLP_PRODUCTS_LOCATION)
+    agents = pd.read_csv(pyblp.data.BLP_AGENTS_LOCATION)
+    products["nesting_ids"] = products["region"]
+    formulations = (
+        pyblp.Formulation("1 + hpwt + air + mpd + space"),
+        pyblp.Formulation("1 + prices + hpwt"),
+        pyblp.Formulation("1 + log(hpwt) + air + log(mpg) + log(space) + trend"),
+    )
+    return pyblp.Problem(formulations, products, pyblp.Formulation("0 + I(1 / income)"), agents, costs_type="log")
+
+
+def logit(formulation="0 + prices", absorb="C(product_ids)", columns=None, **options):
+    problem = pyblp.Problem(pyblp.Formulation(formulation, absorb=absorb), cereal(**(columns or {})))
+    return problem.solve(**options)
+
+
+def nested(nests, rho=0.7, **options):
+    columns = {"nesting_ids": nests, "demand_instruments20": lambda p: p.groupby(["market_ids", "nesting_ids"])["shares"].transform("size")}
+    return pyblp.Problem(pyblp.Formulation("0 + prices"), cereal(**columns)).solve(rho=rho, **options)
+
+
+def rcnl(rho, **options):
+    products = cereal(nesting_ids=lambda p: p["mushy"], demand_instruments20=mushy_count)
+    formulations = (pyblp.Formulation("1 + prices + sugar"), pyblp.Formulation("1 + prices + sugar + mushy"))
+    problem = pyblp.Problem(formulations, products, pyblp.Formulation(DEMOGRAPHICS), people())
+    return problem.solve(SIGMA, PI, rho=rho, optimization=STOP, check_optimality="gradient", method="1s", **options)
+
+
+def search(problem, sigma, pi):
+    return problem.solve(sigma, pi, optimization=pyblp.Optimization("bfgs", {"gtol": 1e-5}), method="1s")
+
+
+def restricted():
+    pi = PI.copy()
+    pi[1, 1] = 0
+    return pi
+
+
+START = {"optimization": STOP, "check_optimality": "gradient", "method": "1s"}
+BLP = {"costs_bounds": (0.001, None), "W_type": "clustered", "se_type": "clustered"}
+FAR = pyblp.Iteration("squarem", {"atol": 1e-14})
+
+
+def lognormal():
+    sigma = np.diag([0.3302, 0.5, 0.0163, 0.2441])
+    pi = np.array([[5.4819, 0, 0.2037, 0], [0.3, -0.02, 0, 0.1], [-0.2506, 0, 0.0511, 0], [1.265, 0, -0.8091, 0]])
+    return tastes(kinds=["linear", "log", "linear", "logit"]).solve(sigma, pi, **START)
+
+
+def lower_triangle():
+    sigma = SIGMA.copy()
+    sigma[1, 0], sigma[3, 2] = 0.4, -0.05
+    return tastes().solve(sigma, PI, **START)
+
+
+def two_dimensions(**options):
+    return logit(absorb="C(product_ids) + C(market_ids)", **options)
+
+
+CASES = {
+    "logit_two_step": lambda: logit("prices"),
+    "logit_unadjusted": lambda: logit("prices", se_type="unadjusted", W_type="unadjusted"),
+    "logit_clustered": lambda: logit("prices", columns={"clustering_ids": lambda p: p["product_ids"]}, se_type="clustered", W_type="clustered"),
+    "logit_one_step": lambda: logit("prices", method="1s"),
+    "logit_one_step_unadjusted": lambda: logit("prices", method="1s", se_type="unadjusted"),
+    "logit_characteristics": lambda: logit("1 + prices + sugar + mushy", absorb=None),
+    "logit_two_dimensions": two_dimensions,
+    "cereal_at_start": lambda: tastes().solve(SIGMA, PI, **START),
+    "cereal_two_step_at_start": lambda: tastes().solve(SIGMA, PI, **{**START, "method": "2s"}),
+    "cereal_clustered_at_start": lambda: tastes(cereal(clustering_ids=lambda p: p["city_ids"])).solve(
+        SIGMA, PI, **{**START, "method": "2s"}, se_type="clustered", W_type="clustered"),
+    "cereal_unadjusted_at_start": lambda: tastes().solve(SIGMA, PI, **START, se_type="unadjusted", W_type="unadjusted"),
+    "cereal_lognormal_at_start": lognormal,
+    "cereal_lower_triangle_at_start": lower_triangle,
+    "cereal_nests_at_start": lambda: rcnl(np.array([0.2, 0.4])),
+    "cereal_one_nesting_at_start": lambda: rcnl(0.3),
+    "nested_one": lambda: nested(1),
+    "nested_mushy": lambda: nested(lambda p: p["mushy"]),
+    "nested_mushy_at_start": lambda: nested(lambda p: p["mushy"], **START),
+    "nested_two_at_start": lambda: nested(lambda p: p["mushy"], rho=[0.7, 0.6], **START),
+    "automobiles_at_start": lambda: automobiles().solve(*AUTOMOBILES, **START, **BLP),
+    "automobiles_updated_at_start": lambda: automobiles().solve(*AUTOMOBILES, **START, **BLP, initial_update=True),
+    "automobiles_linear_at_start": lambda: price_in_both().solve(
+        np.diag([1.5, 0, 1.0]), np.c_[[0, -20.0, 0]], beta=[None, -0.1, None, None, None, None], **START, **BLP),
+    "automobiles_nests_at_start": lambda: nested_automobiles().solve(
+        np.diag([1.5, 0, 1.0]), np.c_[[0, -20.0, 0]], rho=0.3, **START, **BLP),
+}
+
+
+def availability():
+    """Every third agent misses the first two products of its market."""
+    agents = people()
+    number = agents.groupby("market_ids").cumcount()
+    for j in range(24):
+        agents[f"availability{j}"] = np.where((number % 3 == 0) & (j < 2), 0.0, 1.0)
+    return tastes(agents=agents).solve(SIGMA, PI, **START)
+
+
+def by_product():
+    """A demographic more, that differs by product: age times sugar relative to 10."""
+    products, agents = cereal(), people()
+    sugar = {market: rows["sugar"].to_numpy() for market, rows in products.groupby("market_ids")}
+    for name in DEMOGRAPHICS[4:].split(" + "):
+        for j in range(24):
+            factor = [sugar[market][j] / 10 for market in agents["market_ids"]] if name == "age" else 1.0
+            agents[f"{name}{j}"] = agents[name] * factor
+    formulation, data = pyblp.Formulation(DEMOGRAPHICS), agents.drop(columns=DEMOGRAPHICS[4:].split(" + "))
+    x1, x2 = pyblp.Formulation("0 + prices", absorb="C(product_ids)"), pyblp.Formulation("1 + prices + sugar + mushy")
+    return pyblp.Problem((x1, x2), products, formulation, data).solve(SIGMA, PI, **START)
+
+
+CASES["cereal_availability_at_start"] = availability
+CASES["cereal_by_product_at_start"] = by_product
+SEARCHES = {
+    "cereal": lambda: search(tastes(), SIGMA, PI),
+    "cereal_restricted": lambda: search(tastes(), SIGMA, restricted()),
+    "automobiles": lambda: automobiles().solve(*AUTOMOBILES, **BLP, initial_update=True),
+}
+
+
+def numbers(r):
+    def flat(x):
+        return [None if np.isnan(v) else float(v) for v in np.asarray(x, float).ravel()]
+
+    labels = list(r.theta_labels) + [str(x) for x in r.beta_labels] + [str(x) for x in r.gamma_labels]
+    theta_se = np.sqrt(np.diag(r.parameter_covariances)[: r.theta.size] / r.problem.N)
+    rows = np.linspace(0, r.problem.N - 1, 40).astype(int)
+    return {
+        "objective": float(r.objective), "gradient": flat(r.gradient), "labels": labels, "theta": flat(r.theta), "theta_se": flat(theta_se),
+        "beta": flat(r.beta), "beta_se": flat(r.beta_se), "gamma": flat(r.gamma), "gamma_se": flat(r.gamma_se), "rows": rows.tolist(),
+        "delta": flat(np.asarray(r.delta)[rows]), "xi": flat(np.asarray(r.xi)[rows]), "omega": flat(np.asarray(r.omega)[rows]) if r.problem.K3 else [],
+        "tilde_costs": flat(np.asarray(r.tilde_costs)[rows]) if r.problem.K3 else [],
+        "evaluations": int(r.objective_evaluations), "contraction_evaluations": int(np.sum(r.contraction_evaluations)),
+        "eigenvalues": flat(r.reduced_hessian_eigenvalues),
+    }
+
+
+def after():
+    """Post-estimation at the parameters of `cereal_at_start`: the first market's matrices, and sums over all."""
+    r = tastes().solve(SIGMA, PI, **START)
+    first = (cereal()["market_ids"] == "C01Q1").to_numpy()
+    flat = lambda x: np.asarray(x, float).ravel().tolist()
+    costs = r.compute_costs()
+    return {
+        "elasticities": flat(r.compute_elasticities()[first][:, :24]), "diversion": flat(r.compute_diversion_ratios()[first][:, :24]),
+        "long_run": flat(r.compute_long_run_diversion_ratios()[first][:, :24]), "aggregate": flat(r.compute_aggregate_elasticities(factor=0.1)),
+        "costs": flat(costs[first]), "all_costs": float(costs.sum()), "profits": float(r.compute_profits(costs=costs).sum()),
+        "surplus": flat(r.compute_consumer_surpluses()),
+        "merged_prices": flat(r.compute_prices(firm_ids=cereal()["firm_ids"].replace(2, 1), costs=costs)[first]),
+    }
+
+
+def helpers():
+    """Instruments made of characteristics of cereals, first market."""
+    products = cereal()
+    first = (products["market_ids"] == "C01Q1").to_numpy()
+    formulation = pyblp.Formulation("0 + sugar + prices")
+    flat = lambda x: np.asarray(x, float)[first].ravel().tolist()
+    build = pyblp.build_differentiation_instruments
+    return {
+        "blp": flat(pyblp.build_blp_instruments(formulation, products)), "local": flat(build(formulation, products, "local")),
+        "quadratic": flat(build(formulation, products, "quadratic")), "local_interacted": flat(build(formulation, products, "local", True)),
+        "quadratic_interacted": flat(build(formulation, products, "quadratic", True)),
+        "halton": pyblp.build_integration(pyblp.Integration("halton", 7, {"scramble": False, "discard": 10}), 3).nodes.ravel().tolist(),
+        "product": pyblp.build_integration(pyblp.Integration("product", 4), 2).nodes.ravel().tolist(),
+        "product_weights": pyblp.build_integration(pyblp.Integration("product", 4), 2).weights.ravel().tolist(),
+    }
+
+
+def differences(a, b, where=""):
+    if isinstance(a, dict):
+        for key in a:
+            if key not in ("evaluations", "contraction_evaluations", "eigenvalues"):
+                yield from differences(a[key], b.get(key), f"{where}.{key}")
+    elif isinstance(a, list):
+        for n, (x, y) in enumerate(zip(a, b)):
+            yield from differences(x, y, f"{where}[{n}]")
+    elif isinstance(a, float) and abs(a - b) > TOLERANCE * max(1.0, abs(a)):
+        yield f"{where}: {a} against {b}"
+
+
+OTHERS = {"after": after, "helpers": helpers}
+
+
+def simulated(supply):
+    """Markets of the size that users mean by large: T = 200, J = 50, S = 1,000 Halton draws, five random coefficients."""
+    T, J, S = 200, 50, 1000
+    rng = np.random.default_rng(0)
+    ids = pyblp.build_id_data(T=T, J=J, F=5)
+    data = {"market_ids": ids.market_ids.ravel(), "firm_ids": ids.firm_ids.ravel()}
+    for name in ["x1", "x2", "x3", "w"]:
+        data[name] = rng.uniform(size=T * J)
+    xi, omega = rng.normal(0, 0.3, T * J), rng.normal(0, 0.1, T * J)
+    demand, costs = pyblp.Formulation("1 + prices + x1 + x2 + x3"), pyblp.Formulation("1 + x1 + x2 + x3 + w")
+    simulation = pyblp.Simulation((demand, demand, costs), data, beta=[-6, -2, 1, 1, 1], sigma=np.diag([0.5, 0.3, 0.8, 0.8, 0.8]),
+                                  gamma=[1, .3, .3, .3, .5], integration=pyblp.Integration("halton", size=50, specification_options={"seed": 1}),
+                                  xi=xi, omega=omega)
+    found = simulation.replace_endogenous(compute_hessians=False, compute_gradients=False)
+    data["prices"], data["shares"] = np.asarray(found.product_data["prices"]).ravel(), np.asarray(found.product_data["shares"]).ravel()
+    instruments = np.c_[pyblp.build_differentiation_instruments(pyblp.Formulation("0 + x1 + x2 + x3"), data, version="quadratic"), data["w"]]
+    data["demand_instruments"] = instruments
+    if supply:
+        data["supply_instruments"] = instruments[:, :-1]
+    problem = pyblp.Problem((demand, demand) + ((costs,) if supply else ()), data,
+                            integration=pyblp.Integration("halton", size=S, specification_options={"seed": 0}))
+    options = {"beta": [None, -2, None, None, None]} if supply else {}
+    return problem, lambda: problem.solve(np.diag([0.4, 0.4, 0.6, 0.6, 0.6]), W_type="unadjusted", se_type="unadjusted", **START, **options)
+
+
+def measure(task):
+    """CPU seconds of one task, its problem built before."""
+    if task == "cereal":
+        problem = tastes()
+        run = lambda: search(problem, SIGMA, PI)
+    elif task == "automobiles":
+        problem = automobiles()
+        run = lambda: problem.solve(*AUTOMOBILES, **BLP, initial_update=True)
+    else:
+        _, run = simulated(task == "objective_supply")
+    before = time.process_time()
+    found = run()
+    seconds = time.process_time() - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"task": task, "cpu_seconds": seconds, "peak_mb": peak, "objective": float(found.objective),
+                      "evaluations": int(found.cumulative_objective_evaluations),
+                      "contraction_evaluations": int(np.sum(found.cumulative_contraction_evaluations))}))
+
+
+def export(folder, supply):
+    """The simulated problem as binary columns of doubles, for the bench of the other side."""
+    problem, _ = simulated(supply)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    products, agents = problem.products, problem.agents
+    columns = {"market": np.repeat(np.arange(problem.T), problem.N // problem.T), "firm": products.firm_ids, "share": products.shares,
+               "price": products.prices, "x1": products.X1[:, 2], "x2": products.X1[:, 3], "x3": products.X1[:, 4]}
+    for k in range(4):
+        columns[f"z{k}"] = np.asarray(problem.products.ZD)[:, k]
+    if supply:
+        columns["w"] = np.asarray(problem.products.X3)[:, 4]
+    for k in range(5):
+        columns[f"node{k}"] = agents.nodes[:, k]
+    columns["weight"] = agents.weights
+    for name, column in columns.items():
+        np.asarray(column, "<f8").ravel().tofile(folder / f"{name}.bin")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--only", nargs="+")
+    parser.add_argument("--searches", action="store_true")
+    parser.add_argument("--time")
+    parser.add_argument("--export", nargs=2, metavar=("FOLDER", "demand|supply"))
+    options = parser.parse_args()
+    if options.time:
+        return measure(options.time)
+    if options.export:
+        return export(options.export[0], options.export[1] == "supply")
+    kept = json.loads(FIXTURE.read_text()) if FIXTURE.exists() else {"cases": {}}
+    found = dict(kept["cases"])
+    wrong = []
+    for name, case in {**CASES, **OTHERS, **(SEARCHES if options.searches else {})}.items():
+        if options.only and name not in options.only:
+            continue
+        print(name, file=sys.stderr)
+        new = case() if name in OTHERS else numbers(case())
+        if options.check:
+            wrong.extend(f"{name}{line}" for line in differences(new, kept["cases"][name]))
+        found[name] = new
+    if options.check:
+        if wrong:
+            sys.exit("\n".join(wrong))
+        return print("unchanged")
+    about = "pyblp 1.3.0 on the data in its wheel; written by crates/dev/oracle/estimate.py"
+    lines = [f"  {json.dumps(name)}: {json.dumps(case)}" for name, case in found.items()]
+    FIXTURE.write_text('{"about": ' + json.dumps(about) + ',\n "cases": {\n' + ",\n".join(lines) + "\n}}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+//! Covariances of moments, and of estimates.
+
+use super::economy::Economy;
+use super::evaluate::Evaluation;
+use super::kernel::dot;
+use super::linear::{inverse, symmetric};
+use super::options::Covariance;
+use faer::Mat;
+
+/// Covariance of moments S, (M, M), `[eq:moments_covariance]`.
+pub(super) fn of_moments(
+    economy: &Economy<'_>,
+    evaluation: &Evaluation,
+    kind: Covariance,
+) -> Mat<f64> {
+    let n = economy.problem.rows() as f64;
+    let found = match kind {
+        Covariance::Unadjusted => unadjusted(economy, evaluation),
+        Covariance::Robust => outer(economy, evaluation, None),
+        Covariance::Clustered => match economy.problem.clusters.as_slice() {
+            [] => outer(economy, evaluation, None),
+            [one] => outer(economy, evaluation, Some(one)),
+            [one, other, ..] => {
+                // Cameron, Gelbach & Miller (2011): one and the other, less what is in both.
+                let most = other.iter().max().map_or(0, |most| most + 1);
+                let pairs = one.iter().zip(other).map(|(a, b)| a * most + b);
+                let both = dense(pairs.collect());
+                outer(economy, evaluation, Some(one)) + outer(economy, evaluation, Some(other))
+                    - outer(economy, evaluation, Some(&both))
+            }
+        },
+    };
+    let scaled = Mat::from_fn(found.nrows(), found.ncols(), |r, c| found[(r, c)] / n);
+    symmetric(&scaled)
+}
+
+/// Numbers from 0 in place of ids.
+fn dense(ids: Vec<usize>) -> Vec<usize> {
+    let mut known = ids.clone();
+    known.sort_unstable();
+    known.dedup();
+    ids.iter()
+        .map(|id| known.partition_point(|other| other < id))
+        .collect()
+}
+
+/// `cov(u, v) Z_u'Z_v` by blocks.
+fn unadjusted(economy: &Economy<'_>, evaluation: &Evaluation) -> Mat<f64> {
+    let n = economy.problem.rows() as f64;
+    let sides: Vec<_> = economy.sides().collect();
+    let mean: Vec<f64> = evaluation
+        .errors
+        .iter()
+        .map(|u| u.iter().sum::<f64>() / n)
+        .collect();
+    let mut found = Mat::zeros(economy.moments(), economy.moments());
+    let mut row = 0;
+    for (a, first) in sides.iter().enumerate() {
+        let mut at = 0;
+        for (b, second) in sides.iter().enumerate() {
+            let (u, v) = (&evaluation.errors[a], &evaluation.errors[b]);
+            let pairs = u.iter().zip(v);
+            let products = pairs.map(|(u, v)| (u - mean[a]) * (v - mean[b]));
+            let covariance = products.sum::<f64>() / n;
+            let columns: Vec<&[f64]> = second.instruments.iter().map(Vec::as_slice).collect();
+            let block = first.by_instruments(economy.dispatch, &columns);
+            for c in 0..block.ncols() {
+                for r in 0..block.nrows() {
+                    found[(row + r, at + c)] = covariance * block[(r, c)];
+                }
+            }
+            at += second.instruments.len();
+        }
+        row += first.instruments.len();
+    }
+    found
+}
+
+/// `Σ g g'` over rows or clusters, centred if options say so.
+fn outer(
+    economy: &Economy<'_>,
+    evaluation: &Evaluation,
+    clusters: Option<&Vec<usize>>,
+) -> Mat<f64> {
+    let (rows, moments) = (economy.problem.rows(), economy.moments());
+    let groups = clusters.map_or(rows, |ids| ids.iter().max().map_or(0, |most| most + 1));
+    let mut columns: Vec<Vec<f64>> = Vec::with_capacity(moments);
+    for (side, errors) in economy.sides().zip(&evaluation.errors) {
+        for z in &side.instruments {
+            let mut g: Vec<f64> = z.iter().zip(errors).map(|(z, u)| z * u).collect();
+            if economy.options.center_moments {
+                let mean = g.iter().sum::<f64>() / rows as f64;
+                for g in &mut g {
+                    *g -= mean;
+                }
+            }
+            if let Some(ids) = clusters {
+                let mut sums = vec![0.0; groups];
+                for (g, &id) in g.iter().zip(ids) {
+                    sums[id] += g;
+                }
+                g = sums;
+            }
+            columns.push(g);
+        }
+    }
+    let mut found = Mat::zeros(moments, moments);
+    for r in 0..moments {
+        for c in 0..=r {
+            let sum = dot(economy.dispatch, &columns[r], &columns[c]);
+            found[(r, c)] = sum;
+            found[(c, r)] = sum;
+        }
+    }
+    found
+}
+
+/// Derivatives of mean moments by θ and by what was concentrated out, (M, P + K).
+pub(super) fn moments_jacobian(economy: &Economy<'_>, evaluation: &Evaluation) -> Mat<f64> {
+    let n = economy.problem.rows() as f64;
+    let by_theta = &evaluation.moments_by_theta;
+    let parameters = by_theta.ncols();
+    let by_linear = &economy.instruments_by_design;
+    Mat::from_fn(economy.moments(), parameters + by_linear.ncols(), |r, c| {
+        if c < parameters {
+            by_theta[(r, c)] / n
+        } else {
+            -by_linear[(r, c - parameters)] / n
+        }
+    })
+}
+
+/// Covariance of estimates times N, (P + K, P + K), `[eq:estimates_covariance]`; `None` where derivatives are not finite.
+pub(super) fn of_estimates(
+    jacobian: &Mat<f64>,
+    weights: &Mat<f64>,
+    moments: &Mat<f64>,
+    is_sandwich: bool,
+) -> Option<Mat<f64>> {
+    let left = jacobian.transpose() * weights;
+    let bread = inverse(&(&left * jacobian))?;
+    if !is_sandwich {
+        return Some(symmetric(&bread));
+    }
+    let half = &bread * &left;
+    Some(symmetric(&(&half * moments * half.transpose())))
+}

@@ -1,0 +1,666 @@
+//! One market at given parameters: mean utilities, their derivatives, and what costs the prices imply.
+
+use super::contraction::{End, solve};
+use super::economy::Economy;
+use super::kernel::{
+    Layout, Pair, People, Tastes, exponentials, means, pair_sums, probabilities, shares, sums,
+    weighted_row,
+};
+use super::linear::{from_rows, solve_symmetric};
+use super::markups::{Implied, implied};
+use super::nested::Nesting;
+use super::parameters::{Coefficient, Kind, Place};
+use super::problem::{Agents, Demographic};
+use super::result::Trouble;
+use super::space::{Active, Source, Values};
+use crate::numerics::dispatch::{Dispatch, LANES};
+use crate::numerics::vector;
+use faer::Mat;
+
+/// Mean utilities that moved by more than this since exponentials were taken have them taken anew.
+const FAR: f64 = 100.0;
+
+/// Room that a thread reuses from market to market.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Room {
+    pub(super) cells: Vec<f64>,
+    pub(super) conditional: Vec<f64>,
+    pub(super) sums: Vec<[f64; LANES]>,
+}
+
+/// The people of a market and what they like, in the layout of the kernels.
+#[derive(Clone, Debug)]
+pub(super) struct Crowd {
+    pub(super) layout: Layout,
+    /// (I,) with padding.
+    pub(super) weight: Vec<f64>,
+    /// Characteristics with tastes, (K, J) column by column.
+    pub(super) x: Vec<f64>,
+    /// Their derivatives by the price, (K, J).
+    pub(super) x_by_price: Vec<f64>,
+    /// Whether any of a column's derivatives is not 0, (K,).
+    pub(super) has_price: Vec<bool>,
+    /// Coefficients, (K, I) with padding.
+    pub(super) coefficient: Vec<f64>,
+    /// Derivatives of coefficients by their index, (K, I) with padding; empty where all are normal.
+    pub(super) slope: Vec<f64>,
+    /// Availability by cell; empty if all is there.
+    pub(super) availability: Vec<f64>,
+    /// Coefficients by cell of columns whose tastes differ by product, (K,); empty for all others, whose `coefficient` is then 0.
+    pub(super) by_cell: Vec<Vec<f64>>,
+    /// What those columns add to utilities, by cell; empty if there are none.
+    pub(super) extra: Vec<f64>,
+}
+
+/// What a market gives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outcome {
+    /// δ, (J,).
+    pub(super) delta: Vec<f64>,
+    /// ∂ξ/∂θ, (P, J).
+    pub(super) xi_by_theta: Vec<f64>,
+    /// What supply implies, if there is one.
+    pub(super) implied: Option<Implied>,
+    /// Products whose computed share was raised.
+    pub(super) clipped: Vec<usize>,
+    pub(super) iterations: u64,
+    pub(super) evaluations: u64,
+    pub(super) troubles: Vec<Trouble>,
+}
+
+/// People of a market laid out, `[eq:taste]`.
+pub(super) fn crowd(economy: &Economy<'_>, values: &Values, t: usize) -> Crowd {
+    let problem = economy.problem;
+    let rows = problem.markets[t].clone();
+    let products = rows.len();
+    let agents = problem.agents.as_ref();
+    let people = agents.map_or(0..1, |agents| agents.markets[t].clone());
+    let layout = Layout::new(products, people.len());
+    let padded = layout.padded();
+    let mut weight = vec![0.0; padded];
+    match agents {
+        Some(agents) => weight[..people.len()].copy_from_slice(&agents.weight[people.clone()]),
+        None => weight[0] = 1.0,
+    }
+    let active = &economy.space.active;
+    let mut crowd = Crowd {
+        layout,
+        weight,
+        x: Vec::with_capacity(active.len() * products),
+        x_by_price: Vec::with_capacity(active.len() * products),
+        has_price: Vec::with_capacity(active.len()),
+        coefficient: vec![0.0; active.len() * padded],
+        slope: Vec::new(),
+        availability: agents.map_or_else(Vec::new, |agents| availability(agents, t, layout)),
+        by_cell: vec![Vec::new(); active.len()],
+        extra: Vec::new(),
+    };
+    for (k, active) in active.iter().enumerate() {
+        let column = &problem.nonlinear[active.column];
+        crowd.x.extend_from_slice(&column.values[rows.clone()]);
+        match &column.by_price {
+            Some(by_price) => crowd.x_by_price.extend_from_slice(&by_price[rows.clone()]),
+            None => crowd.x_by_price.resize((k + 1) * products, 0.0),
+        }
+        crowd.has_price.push(column.by_price.is_some());
+        if let Some(agents) = agents.filter(|agents| differs_by_product(agents, active)) {
+            tastes_by_cell(economy, values, t, k, agents, &mut crowd);
+            continue;
+        }
+        let index = &mut crowd.coefficient[k * padded..(k + 1) * padded];
+        for (source, place) in &active.sources {
+            let factor = economy.space.taste(values, *place);
+            if let Some(taste) = agents.and_then(|agents| taste_of(agents, *source)) {
+                for (index, taste) in index.iter_mut().zip(&taste[people.clone()]) {
+                    *index = factor.mul_add(*taste, *index);
+                }
+            }
+        }
+    }
+    let normal = |k: usize| active[k].coefficient == Coefficient::Normal;
+    if !(0..active.len()).all(normal) {
+        transform(economy, &mut crowd);
+    }
+    crowd
+}
+
+/// Whether any taste of a column differs by product.
+fn differs_by_product(agents: &Agents, active: &Active) -> bool {
+    active.sources.iter().any(|(source, _)| match source {
+        Source::Node(_) => false,
+        Source::Demographic(d) => {
+            matches!(agents.demographics.get(*d), Some(Demographic::OfProduct(_)))
+        }
+    })
+}
+
+/// A source in market `t` for product `j` and person `i` of the market.
+fn taste_at(agents: &Agents, source: Source, t: usize, j: usize, i: usize) -> f64 {
+    let rows = &agents.markets[t];
+    match source {
+        Source::Node(k) => agents.nodes[k][rows.start + i],
+        Source::Demographic(d) => match &agents.demographics[d] {
+            Demographic::OfAgent(values) => values[rows.start + i],
+            Demographic::OfProduct(markets) => markets[t][j * rows.len() + i],
+        },
+    }
+}
+
+/// Coefficients of a column by cell, and what it adds to utilities.
+fn tastes_by_cell(
+    economy: &Economy<'_>,
+    values: &Values,
+    t: usize,
+    k: usize,
+    agents: &Agents,
+    crowd: &mut Crowd,
+) {
+    let layout = crowd.layout;
+    let active = &economy.space.active[k];
+    let mut cells = vec![0.0; layout.cells()];
+    crowd.extra.resize(layout.cells(), 0.0);
+    for j in 0..layout.products {
+        let x = crowd.x[k * layout.products + j];
+        for i in 0..layout.people {
+            let mut index = 0.0;
+            for (source, place) in &active.sources {
+                index += economy.space.taste(values, *place) * taste_at(agents, *source, t, j, i);
+            }
+            let coefficient = match active.coefficient {
+                Coefficient::Normal => index,
+                Coefficient::Lognormal => libm::exp(index),
+                Coefficient::Logit => 1.0 / (1.0 + libm::exp(-index)),
+            };
+            cells[layout.at(j, i)] = coefficient;
+            crowd.extra[layout.at(j, i)] += x * coefficient;
+        }
+    }
+    crowd.by_cell[k] = cells;
+}
+
+/// A column of nodes or demographics, (I,) over all markets.
+fn taste_of(agents: &Agents, source: Source) -> Option<&[f64]> {
+    match source {
+        Source::Node(k) => agents.nodes.get(k).map(Vec::as_slice),
+        Source::Demographic(d) => match agents.demographics.get(d)? {
+            Demographic::OfAgent(values) => Some(values),
+            Demographic::OfProduct(_) => None,
+        },
+    }
+}
+
+fn availability(agents: &Agents, t: usize, layout: Layout) -> Vec<f64> {
+    let Some(markets) = &agents.availability else {
+        return Vec::new();
+    };
+    let mut cells = vec![0.0; layout.cells()];
+    for (at, value) in markets[t].iter().enumerate() {
+        cells[layout.at(at / layout.people, at % layout.people)] = *value;
+    }
+    cells
+}
+
+/// What a parameter of Σ or Π multiplies.
+fn source_of(place: Place) -> Option<Source> {
+    match place.kind {
+        Kind::Sigma => Some(Source::Node(place.column)),
+        Kind::Pi => Some(Source::Demographic(place.column)),
+        _ => None,
+    }
+}
+
+/// Makes coefficients of their indices, and keeps the derivatives.
+fn transform(economy: &Economy<'_>, crowd: &mut Crowd) {
+    let padded = crowd.layout.padded();
+    crowd.slope = vec![1.0; crowd.coefficient.len()];
+    for (k, active) in economy.space.active.iter().enumerate() {
+        let row = k * padded..(k + 1) * padded;
+        if !crowd.by_cell[k].is_empty() {
+            continue;
+        }
+        let (value, slope) = (&mut crowd.coefficient[row.clone()], &mut crowd.slope[row]);
+        match active.coefficient {
+            Coefficient::Normal => {}
+            Coefficient::Lognormal => {
+                vector::exponentials(economy.dispatch, value);
+                slope.copy_from_slice(value);
+            }
+            Coefficient::Logit => {
+                for value in value.iter_mut() {
+                    *value = -*value;
+                }
+                vector::exponentials(economy.dispatch, value);
+                for (value, slope) in value.iter_mut().zip(slope) {
+                    *value = 1.0 / (1.0 + *value);
+                    *slope = *value * (1.0 - *value);
+                }
+            }
+        }
+    }
+}
+
+/// Closed form without tastes, `[eq:logit_delta]`.
+pub(super) fn logit_delta(economy: &Economy<'_>, values: &Values, t: usize) -> Vec<f64> {
+    let problem = economy.problem;
+    let rows = problem.markets[t].clone();
+    let share = &problem.shares[rows.clone()];
+    let outside = libm::log(1.0 - share.iter().sum::<f64>());
+    let mut delta: Vec<f64> = share.iter().map(|s| libm::log(*s) - outside).collect();
+    if let Some(nesting) = Nesting::of(problem, values, t) {
+        let mut group = vec![0.0; nesting.groups()];
+        for (j, s) in share.iter().enumerate() {
+            group[nesting.of[j]] += s;
+        }
+        for (j, s) in share.iter().enumerate() {
+            let within = libm::log(*s) - libm::log(group[nesting.of[j]]);
+            delta[j] -= nesting.rho[j] * within;
+        }
+    }
+    delta
+}
+
+/// A market with its utilities and probabilities.
+pub(super) struct Market<'a> {
+    pub(super) economy: &'a Economy<'a>,
+    pub(super) values: &'a Values,
+    pub(super) t: usize,
+    pub(super) crowd: Crowd,
+    pub(super) nesting: Option<Nesting>,
+}
+
+impl<'a> Market<'a> {
+    pub(super) fn new(economy: &'a Economy<'a>, values: &'a Values, t: usize) -> Self {
+        Self {
+            economy,
+            values,
+            t,
+            crowd: crowd(economy, values, t),
+            nesting: Nesting::of(economy.problem, values, t),
+        }
+    }
+
+    pub(super) fn dispatch(&self) -> Dispatch {
+        self.economy.dispatch
+    }
+
+    /// `μ_ij`.
+    pub(super) fn taste(&self, j: usize, i: usize) -> f64 {
+        let crowd = &self.crowd;
+        let (products, padded) = (crowd.layout.products, crowd.layout.padded());
+        let columns = 0..crowd.by_cell.len();
+        let plain: f64 = columns
+            .map(|k| crowd.x[k * products + j] * crowd.coefficient[k * padded + i])
+            .sum();
+        plain
+            + crowd
+                .extra
+                .get(crowd.layout.at(j, i))
+                .copied()
+                .unwrap_or(0.0)
+    }
+
+    /// Everything about it, from mean utilities `start` on.
+    pub(super) fn solve(&self, start: &[f64], wants_slopes: bool, room: &mut Room) -> Outcome {
+        let mut outcome = self.mean_utilities(start, room);
+        let supplied = self.economy.supply.is_some();
+        if !(wants_slopes || supplied) || outcome.delta.iter().any(|d| !d.is_finite()) {
+            return outcome;
+        }
+        self.fill_probabilities(&outcome.delta, room);
+        if wants_slopes {
+            match self.xi_by_theta(room) {
+                Some(slopes) => outcome.xi_by_theta = slopes,
+                None => outcome.troubles.push(Trouble::SingularShares),
+            }
+        }
+        if supplied {
+            let slopes = wants_slopes.then_some(outcome.xi_by_theta.as_slice());
+            let (found, trouble) = implied(self, room, slopes.filter(|s| !s.is_empty()));
+            outcome.troubles.extend(trouble);
+            outcome.implied = found;
+        }
+        outcome
+    }
+
+    /// Exponentials of utilities at mean utilities `base`, into `room.cells`; gives what the outside good is worth, (I,).
+    fn exponentials(&self, base: &[f64], room: &mut Room) -> Vec<f64> {
+        let layout = self.crowd.layout;
+        room.cells.resize(layout.cells(), 0.0);
+        let mut top = vec![0.0; layout.padded()];
+        let tastes = Tastes {
+            layout,
+            base,
+            scale: self.nesting.as_ref().map_or(&[], |nesting| &nesting.scale),
+            x: &self.crowd.x,
+            coefficient: &self.crowd.coefficient,
+            extra: &self.crowd.extra,
+            availability: &self.crowd.availability,
+        };
+        exponentials(self.dispatch(), &tastes, &mut room.cells, &mut top);
+        if self.nesting.is_none() {
+            for top in &mut top {
+                *top = -*top;
+            }
+            vector::exponentials(self.dispatch(), &mut top);
+        }
+        top
+    }
+
+    fn mean_utilities(&self, start: &[f64], room: &mut Room) -> Outcome {
+        let economy = self.economy;
+        if economy.space.active.is_empty() {
+            let delta = logit_delta(economy, self.values, self.t);
+            return Outcome {
+                delta,
+                ..Outcome::default()
+            };
+        }
+        let rows = economy.problem.markets[self.t].clone();
+        let products = rows.len();
+        let mut observed = economy.problem.shares[rows].to_vec();
+        vector::logarithms(economy.dispatch, &mut observed);
+        let mut base = start.to_vec();
+        let mut outside = self.exponentials(&base, room);
+        room.sums.resize(products, [0.0; LANES]);
+        let (mut e, mut computed) = (vec![0.0; products], vec![0.0; products]);
+        let mut clipped = Vec::new();
+        let solved = solve(start, &economy.options.fixed_point, |delta, into| {
+            let scale = |j: usize| self.nesting.as_ref().map_or(1.0, |n| n.scale[j]);
+            let far = |j: usize| (delta[j] - base[j]).abs() * scale(j) > FAR;
+            if (0..products).any(far) && delta.iter().all(|d| d.is_finite()) {
+                base.copy_from_slice(delta);
+                outside = self.exponentials(&base, room);
+            }
+            for j in 0..products {
+                e[j] = delta[j] - base[j];
+            }
+            self.computed_shares(&outside, &mut e, room, &mut computed);
+            clipped.clear();
+            for j in 0..products {
+                if computed[j] < economy.options.lowest_share {
+                    computed[j] = economy.options.lowest_share;
+                    clipped.push(j);
+                }
+            }
+            vector::logarithms(economy.dispatch, &mut computed);
+            for j in 0..products {
+                let damping = self.nesting.as_ref().map_or(1.0, |n| 1.0 - n.rho[j]);
+                into[j] = delta[j] + damping * (observed[j] - computed[j]);
+            }
+        });
+        Outcome {
+            delta: solved.delta,
+            clipped,
+            iterations: solved.iterations,
+            evaluations: solved.evaluations,
+            troubles: match solved.end {
+                End::Converged => Vec::new(),
+                End::BudgetSpent => vec![Trouble::NotConverged],
+                End::NotFinite => vec![Trouble::NotFinite],
+            },
+            ..Outcome::default()
+        }
+    }
+
+    /// Shares at `δ − δ⁰`, which turns into its exponential.
+    fn computed_shares(&self, outside: &[f64], e: &mut [f64], room: &mut Room, into: &mut [f64]) {
+        if let Some(nesting) = &self.nesting {
+            for (e, scale) in e.iter_mut().zip(&nesting.scale) {
+                *e *= scale;
+            }
+        }
+        vector::exponentials(self.dispatch(), e);
+        let people = People {
+            layout: self.crowd.layout,
+            weight: &self.crowd.weight,
+            outside,
+        };
+        match &self.nesting {
+            None => shares(
+                self.dispatch(),
+                &people,
+                &room.cells,
+                e,
+                &mut room.sums,
+                into,
+            ),
+            Some(nesting) => nesting.shares(self.dispatch(), &people, room, e, into),
+        }
+    }
+
+    /// Choice probabilities at δ into `room.cells`, with nests those within them into `room.conditional`.
+    pub(super) fn fill_probabilities(&self, delta: &[f64], room: &mut Room) {
+        let outside = self.exponentials(delta, room);
+        let people = People {
+            layout: self.crowd.layout,
+            weight: &self.crowd.weight,
+            outside: &outside,
+        };
+        match &self.nesting {
+            None => {
+                let e = vec![1.0; delta.len()];
+                probabilities(self.dispatch(), &people, &mut room.cells, &e);
+            }
+            Some(nesting) => nesting.probabilities(self.dispatch(), &people, room),
+        }
+    }
+
+    /// `Σ_i w_i P_ij P_ik`, (J, J), or with the second of each pair within its nest.
+    pub(super) fn gram(&self, left: &[f64], right: &[f64]) -> Vec<f64> {
+        let layout = self.crowd.layout;
+        let (products, padded) = (layout.products, layout.padded());
+        let all: Vec<usize> = (0..products).collect();
+        let mut gram = vec![0.0; products * products];
+        let mut rows = vec![0.0; 2 * padded];
+        let (mut first, mut second) = (vec![0.0; products], vec![0.0; products]);
+        for j in (0..products).step_by(2) {
+            let other = (j + 1).min(products - 1);
+            let (a, b) = rows.split_at_mut(padded);
+            weighted_row(self.dispatch(), layout, left, j, &self.crowd.weight, a);
+            weighted_row(self.dispatch(), layout, left, other, &self.crowd.weight, b);
+            let pair = Pair {
+                rows: &rows,
+                wanted: &all[j..],
+            };
+            pair_sums(
+                self.dispatch(),
+                layout,
+                right,
+                &pair,
+                &mut first,
+                &mut second,
+            );
+            for k in j..products {
+                gram[j * products + k] = first[k - j];
+                gram[k * products + j] = first[k - j];
+                if other > j && k >= other {
+                    gram[other * products + k] = second[k - j];
+                    gram[k * products + other] = second[k - j];
+                }
+            }
+        }
+        gram
+    }
+
+    /// `∂s/∂δ`, (J, J), `[eq:shares_by_delta]`.
+    pub(super) fn shares_by_delta(&self, room: &Room) -> Vec<f64> {
+        let rows = self.economy.problem.markets[self.t].clone();
+        let share = &self.economy.problem.shares[rows];
+        let products = share.len();
+        let mut slopes = self.gram(&room.cells, &room.cells);
+        for slope in &mut slopes {
+            *slope = -*slope;
+        }
+        if let Some(nesting) = &self.nesting {
+            let within = self.gram(&room.cells, &room.conditional);
+            for j in 0..products {
+                let more = nesting.rho[j] * nesting.scale[j];
+                for k in 0..products {
+                    if nesting.of[j] == nesting.of[k] {
+                        slopes[j * products + k] -= more * within[j * products + k];
+                    }
+                }
+            }
+        }
+        for j in 0..products {
+            let scale = self.nesting.as_ref().map_or(1.0, |n| n.scale[j]);
+            slopes[j * products + j] += scale * share[j];
+        }
+        slopes
+    }
+
+    /// Derivative of the index of a coefficient by a parameter of Σ or Π: which active column, and its row over people, (I,) with padding.
+    pub(super) fn direction(&self, place: Place) -> Option<(usize, Vec<f64>)> {
+        let active = &self.economy.space.active;
+        let k = active.iter().position(|a| a.column == place.row)?;
+        let agents = self.economy.problem.agents.as_ref()?;
+        let source = source_of(place)?;
+        if !self.crowd.by_cell[k].is_empty() {
+            return None;
+        }
+        let people = agents.markets[self.t].clone();
+        let taste = taste_of(agents, source)?;
+        let padded = self.crowd.layout.padded();
+        let mut row = vec![0.0; padded];
+        row[..people.len()].copy_from_slice(&taste[people]);
+        if !self.crowd.slope.is_empty() {
+            let slope = &self.crowd.slope[k * padded..(k + 1) * padded];
+            for (value, slope) in row.iter_mut().zip(slope) {
+                *value *= slope;
+            }
+        }
+        Some((k, row))
+    }
+
+    /// The same where tastes differ by product: `∂V_ij/∂θ` by cell.
+    pub(super) fn direction_by_cell(&self, place: Place) -> Option<Vec<f64>> {
+        let active = &self.economy.space.active;
+        let k = active.iter().position(|a| a.column == place.row)?;
+        let agents = self.economy.problem.agents.as_ref()?;
+        let source = source_of(place)?;
+        if self.crowd.by_cell[k].is_empty() {
+            return None;
+        }
+        let layout = self.crowd.layout;
+        let mut cells = vec![0.0; layout.cells()];
+        for j in 0..layout.products {
+            let x = self.crowd.x[k * layout.products + j];
+            for i in 0..layout.people {
+                let at = layout.at(j, i);
+                let coefficient = self.crowd.by_cell[k][at];
+                let slope = match active[k].coefficient {
+                    Coefficient::Normal => 1.0,
+                    Coefficient::Lognormal => coefficient,
+                    Coefficient::Logit => coefficient * (1.0 - coefficient),
+                };
+                cells[at] = x * slope * taste_at(agents, source, self.t, j, i);
+            }
+        }
+        Some(cells)
+    }
+
+    /// `T_ki = Σ_j P_ij x_jk` for every column with tastes, (K, I) with padding.
+    pub(super) fn mean_characteristics(&self, room: &Room) -> Vec<f64> {
+        let layout = self.crowd.layout;
+        let (products, padded) = (layout.products, layout.padded());
+        let columns = self.economy.space.active.len();
+        let mut means_by_column = vec![0.0; columns * padded];
+        for k in 0..columns {
+            let into = &mut means_by_column[k * padded..(k + 1) * padded];
+            let x = &self.crowd.x[k * products..(k + 1) * products];
+            means(self.dispatch(), layout, &room.cells, x, into);
+        }
+        means_by_column
+    }
+
+    /// `∂s/∂θ` at given δ, (P, J), `[eq:shares_by_theta]`.
+    fn shares_by_theta(&self, room: &mut Room) -> Vec<f64> {
+        let layout = self.crowd.layout;
+        let (products, padded) = (layout.products, layout.padded());
+        let free = &self.economy.space.free;
+        let mut slopes = vec![0.0; free.len() * products];
+        if let Some(nesting) = &self.nesting {
+            nesting.shares_by_theta(self, room, &mut slopes);
+            return slopes;
+        }
+        let mean = self.mean_characteristics(room);
+        let all: Vec<usize> = (0..products).collect();
+        let (mut rows, mut tastes) = (Vec::new(), Vec::new());
+        for (p, (place, _)) in free.iter().enumerate() {
+            if let Some((k, mut row)) = self.direction(*place) {
+                for (value, weight) in row.iter_mut().zip(&self.crowd.weight) {
+                    *value *= weight;
+                }
+                let mean = &mean[k * padded..(k + 1) * padded];
+                rows.extend_from_slice(&row);
+                rows.extend(row.iter().zip(mean).map(|(a, b)| a * b));
+                tastes.push((p, k));
+            } else if let Some(cells) = self.direction_by_cell(*place) {
+                let slopes = &mut slopes[p * products..(p + 1) * products];
+                self.shares_along(&cells, room, slopes);
+            }
+        }
+        let mut found = vec![0.0; 2 * tastes.len() * products];
+        sums(
+            self.dispatch(),
+            layout,
+            &room.cells,
+            &rows,
+            &all,
+            &mut found,
+        );
+        for (n, (p, k)) in tastes.into_iter().enumerate() {
+            let (by_x, by_mean) = (2 * n * products, (2 * n + 1) * products);
+            for j in 0..products {
+                let x = self.crowd.x[k * products + j];
+                slopes[p * products + j] = x * found[by_x + j] - found[by_mean + j];
+            }
+        }
+        slopes
+    }
+
+    /// `Σ_i w_i P_ij (∂V_ij − Σ_l P_il ∂V_il)` for utilities that move by cell, (J,).
+    fn shares_along(&self, along: &[f64], room: &Room, slopes: &mut [f64]) {
+        let layout = self.crowd.layout;
+        for i in 0..layout.people {
+            let mean: f64 = (0..layout.products)
+                .map(|j| room.cells[layout.at(j, i)] * along[layout.at(j, i)])
+                .sum();
+            for j in 0..layout.products {
+                let at = layout.at(j, i);
+                slopes[j] += self.crowd.weight[i] * room.cells[at] * (along[at] - mean);
+            }
+        }
+    }
+
+    /// `∂ξ/∂θ` by the implicit function theorem, (P, J), `[eq:xi_by_theta]`.
+    fn xi_by_theta(&self, room: &mut Room) -> Option<Vec<f64>> {
+        let space = &self.economy.space;
+        let rows = self.economy.problem.markets[self.t].clone();
+        let products = rows.len();
+        let mut slopes = self.shares_by_theta(room);
+        let tastes = space.free.iter();
+        if tastes.clone().any(|(p, _)| p.kind <= Kind::Rho) {
+            let by_delta = from_rows(&self.shares_by_delta(room), products, products);
+            let right = Mat::from_fn(products, space.dimension(), |j, p| {
+                -slopes[p * products + j]
+            });
+            let solved = solve_symmetric(&by_delta, &right)?;
+            for p in 0..space.dimension() {
+                for j in 0..products {
+                    slopes[p * products + j] = solved[(j, p)];
+                }
+            }
+        }
+        for (p, (place, _)) in tastes.enumerate() {
+            let row = p * products..(p + 1) * products;
+            if place.kind == Kind::Beta {
+                let column = &self.economy.problem.linear[place.row].values;
+                for (slope, x) in slopes[row].iter_mut().zip(&column[rows.clone()]) {
+                    *slope = -x;
+                }
+            }
+        }
+        Some(slopes)
+    }
+}

@@ -1,0 +1,40 @@
+//! Estimated demand: the family of Berry, Levinsohn & Pakes (1995) from market data, by the method of moments.
+//!
+//! A market computes, an economy loops: formulas see the dense arrays of one market, never names or tables. Rows are products in
+//! markets, sorted so that the rows of a market lie together. What files and formulas are is the caller's affair.
+
+mod absorb;
+mod after;
+mod check;
+mod contraction;
+mod covariance;
+mod diagnose;
+mod economy;
+mod error;
+mod evaluate;
+mod instruments;
+mod integration;
+mod kernel;
+mod linear;
+mod market;
+mod markups;
+mod nested;
+mod optimise;
+mod options;
+mod parameters;
+mod problem;
+mod result;
+mod solve;
+mod space;
+
+pub use after::{Fitted, Found};
+pub use error::EstimateError;
+pub use instruments::{Differentiation, characteristics_of_others, differentiation};
+pub use integration::{Points, Rule, points};
+pub use options::{
+    Acceleration, Covariance, ErrorPolicy, FixedPoint, Method, Optimiser, Options, Search,
+};
+pub use parameters::{Coefficient, Entry, Kind, Parameters, Place};
+pub use problem::{Agents, Column, CostForm, Demographic, Nests, Ownership, Problem, Supply};
+pub use result::{Diagnosis, Estimate, Fit, MarketTrouble, StepReport, Trouble};
+pub use solve::{check_problem, estimate};

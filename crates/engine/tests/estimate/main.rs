@@ -1,0 +1,11 @@
+//! Estimation against the reference implementation, and the laws that it must keep.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where its premise fails"
+)]
+
+mod after;
+mod data;
+mod laws;
+mod oracle;

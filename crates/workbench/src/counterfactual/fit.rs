@@ -1,0 +1,138 @@
+//! A fit's markets: types are the fit's people, mean utilities with all that is in them stay as they are.
+
+use super::market::{Market, Product};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::estimate::Stored;
+use beachhead_engine::estimate::{Fitted, Ownership};
+use beachhead_engine::numerics::solve::{Solve, Status};
+use beachhead_engine::supply::conduct::Conduct;
+use beachhead_engine::supply::costs::implied_markups;
+use beachhead_engine::supply::from_margins::Calibrated;
+use beachhead_engine::supply::game::Game;
+
+/// One market of a fit.
+pub(super) struct FitMarket {
+    pub(super) label: String,
+    pub(super) market: Market,
+    pub(super) prices: Vec<f64>,
+    pub(super) calibrated: Solve<Calibrated>,
+}
+
+/// Fits of these markets; all if none is named.
+///
+/// # Errors
+/// A market that is not there; utilities that a counterfactual cannot take; a table without firms.
+pub(super) fn markets(stored: &Stored, named: Option<&str>) -> Result<Vec<FitMarket>, Diagnostics> {
+    let problem = &stored.loaded.problem;
+    let about = |found: String| Diagnostic::about_file(&stored.loaded.products_table, found);
+    if let Some(column) = &stored.loaded.rows.bent_in_price {
+        let mistake = about(format!("the price enters utility by `{column}`"));
+        return Err(mistake
+            .expected("`prices` alone, with one coefficient for all products of a person")
+            .into());
+    }
+    let Some(Ownership::Firms(firms)) = &problem.ownership else {
+        let mistake = about("no column `firm_ids`".to_owned());
+        return Err(mistake.expected("who sets which prices").into());
+    };
+    let all = 0..problem.markets.len();
+    let chosen: Vec<usize> = match named {
+        None => all.collect(),
+        Some(name) => {
+            let found: Vec<usize> = all.filter(|t| problem.market_name(*t) == name).collect();
+            if found.is_empty() {
+                let labels = &problem.market_labels;
+                let some = crate::diagnostic::name_list(labels.iter().take(12));
+                let mistake = Diagnostic::about_file("--market", format!("no market `{name}`"));
+                return Err(mistake
+                    .expected(format!("such as {some}"))
+                    .nearest(name, labels)
+                    .into());
+            }
+            found
+        }
+    };
+    let names: Vec<String> = stored.loaded.rows.firms.clone();
+    let fitted = stored.fitted().map_err(|error| {
+        Diagnostics::from(about(error.to_string()).expected("the fit's own problem"))
+    })?;
+    let of = |t| market(stored, &fitted, t, firms, &names);
+    chosen.into_iter().map(of).collect()
+}
+
+fn market(
+    stored: &Stored,
+    fitted: &Fitted<'_>,
+    t: usize,
+    firms: &[usize],
+    names: &[String],
+) -> Result<FitMarket, Diagnostics> {
+    let problem = &stored.loaded.problem;
+    let rows = problem.markets[t].clone();
+    let label = problem.market_name(t);
+    let wrong = |found: String| {
+        let about = Diagnostic::about_file(
+            &stored.loaded.products_table,
+            format!("market `{label}`: {found}"),
+        );
+        Diagnostics::from(about.expected("demand that answers to prices"))
+    };
+    let demand = fitted.demand(t).map_err(|error| wrong(error.to_string()))?;
+    // Firms of this market, by name.
+    let mut present: Vec<usize> = firms[rows.clone()].to_vec();
+    present.sort_unstable();
+    present.dedup();
+    let firm_of: Vec<usize> = firms[rows.clone()]
+        .iter()
+        .map(|firm| present.partition_point(|known| known < firm))
+        .collect();
+    let prices = problem.prices[rows.clone()].to_vec();
+    let costs = vec![0.0; prices.len()];
+    let mut game = Game::new(demand.clone(), Conduct::nash(firm_of.clone()), costs)
+        .map_err(|error| wrong(error.to_string()))?;
+    let markup = implied_markups(&game, &prices)
+        .ok_or_else(|| wrong("no costs follow from prices".to_owned()))?;
+    game.cost = prices.iter().zip(&markup).map(|(p, m)| p - m).collect();
+    let product = |(j, row): (usize, usize)| Product {
+        name: stored
+            .loaded
+            .rows
+            .product(row)
+            .map_or_else(|| (j + 1).to_string(), str::to_owned),
+        firm: firm_of[j],
+        cost: game.cost[j],
+        unit_tax: 0.0,
+        kept: 1.0,
+        frozen: false,
+        held_at: None,
+        services: 0.0,
+    };
+    let mean = demand.mean_price_coefficient();
+    let mut conduct = vec![0.0; present.len() * present.len()];
+    for f in 0..present.len() {
+        conduct[f * present.len() + f] = 1.0;
+    }
+    Ok(FitMarket {
+        market: Market {
+            products: rows.enumerate().map(product).collect(),
+            firms: present.iter().map(|firm| names[*firm].clone()).collect(),
+            conduct,
+            price_coefficient: mean,
+            demand,
+            promises: Vec::new(),
+        },
+        calibrated: Solve {
+            value: Calibrated {
+                margin: markup.iter().zip(&prices).map(|(m, p)| m / p).collect(),
+                game,
+                price_coefficient: mean,
+                dissimilarity: 1.0,
+            },
+            status: Status::Converged,
+            iterations: 0,
+            residual: 0.0,
+        },
+        prices,
+        label,
+    })
+}

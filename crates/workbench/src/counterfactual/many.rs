@@ -1,0 +1,137 @@
+//! A study of every market of a fit, and what it comes to over all of them.
+
+use super::document::{Document, StateEntry};
+use super::read::Study;
+use super::result::{compute, csv};
+use crate::run::{FORMAT, VERSION};
+use beachhead_engine::numerics::solve::Status;
+use beachhead_engine::supply::error::SupplyError;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// The whole document.
+#[derive(Clone, Debug, Serialize)]
+pub struct Markets {
+    /// Format of the document.
+    pub format: u32,
+    /// Version that wrote it.
+    pub beachhead: &'static str,
+    /// The fit.
+    pub source: String,
+    /// What the last step changes, over all markets; absent without a step.
+    pub summary: Option<Summary>,
+    /// Each market; `source` is its id.
+    pub markets: Vec<Document>,
+}
+
+/// What edits change over all markets; means are over markets unless they say otherwise.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Markets.
+    pub markets: usize,
+    /// Those that edits change something in.
+    pub touched: usize,
+    /// Those whose prices were found.
+    pub solved: usize,
+    /// Mean change of price over products that were there before, a share.
+    pub mean_price_change: f64,
+    /// Smallest of these changes.
+    pub lowest_price_change: f64,
+    /// Largest of these changes.
+    pub highest_price_change: f64,
+    /// Mean Herfindahl–Hirschman index before.
+    pub hhi_before: f64,
+    /// And after.
+    pub hhi_after: f64,
+    /// Share that buys nothing, before.
+    pub outside_share_before: f64,
+    /// And after.
+    pub outside_share_after: f64,
+    /// Profit of all firms per head, before.
+    pub profit_before: f64,
+    /// And after.
+    pub profit_after: f64,
+    /// Change of consumer surplus per head.
+    pub consumer_surplus_change: f64,
+}
+
+/// Computes every market, in the pool of the caller.
+///
+/// # Errors
+/// As [`compute`].
+pub fn compute_all(source: &str, studies: &[Study]) -> Result<Markets, SupplyError> {
+    let markets: Result<Vec<Document>, SupplyError> = studies.par_iter().map(compute).collect();
+    let markets = markets?;
+    Ok(Markets {
+        format: FORMAT,
+        beachhead: VERSION,
+        source: source.to_owned(),
+        summary: summary(&markets),
+        markets,
+    })
+}
+
+fn summary(markets: &[Document]) -> Option<Summary> {
+    let pairs: Vec<(&StateEntry, &StateEntry)> = markets
+        .iter()
+        .filter_map(|market| Some((&market.baseline, market.steps.last()?)))
+        .collect();
+    if pairs.is_empty() {
+        return None;
+    }
+    let changes: Vec<f64> = pairs
+        .iter()
+        .flat_map(|(_, after)| {
+            after
+                .products
+                .iter()
+                .filter_map(|product| product.price_change)
+        })
+        .collect();
+    let mean = |of: &dyn Fn(&(&StateEntry, &StateEntry)) -> f64| {
+        pairs.iter().map(of).sum::<f64>() / pairs.len() as f64
+    };
+    let is_touched = |(before, after): &&(&StateEntry, &StateEntry)| {
+        let same = |(a, b): (&super::ProductEntry, &super::ProductEntry)| {
+            a.product == b.product && a.price == b.price && a.firm == b.firm
+        };
+        before.products.len() != after.products.len()
+            || !before.products.iter().zip(&after.products).all(same)
+    };
+    let solved =
+        |(_, after): &&(&StateEntry, &StateEntry)| after.certificate.status == Status::Converged;
+    let end = |of: fn(f64, f64) -> f64| changes.iter().copied().reduce(of).unwrap_or(0.0);
+    Some(Summary {
+        markets: pairs.len(),
+        touched: pairs.iter().filter(is_touched).count(),
+        solved: pairs.iter().filter(solved).count(),
+        mean_price_change: changes.iter().sum::<f64>() / changes.len().max(1) as f64,
+        lowest_price_change: end(f64::min),
+        highest_price_change: end(f64::max),
+        hhi_before: mean(&|(before, _)| before.hhi),
+        hhi_after: mean(&|(_, after)| after.hhi),
+        outside_share_before: mean(&|(before, _)| before.outside_share),
+        outside_share_after: mean(&|(_, after)| after.outside_share),
+        profit_before: mean(&|(before, _)| before.profit),
+        profit_after: mean(&|(_, after)| after.profit),
+        consumer_surplus_change: mean(&|(_, after)| after.consumer_surplus_change),
+    })
+}
+
+/// A row for each market, step and product.
+pub fn csv_of_all(markets: &Markets) -> String {
+    let mut text = String::new();
+    for (number, market) in markets.markets.iter().enumerate() {
+        let table = csv(market);
+        let mut lines = table.lines();
+        let head = lines.next().unwrap_or_default();
+        if number == 0 {
+            text += &format!("market,{head}\n");
+        }
+        let label = market.source.replace('"', "\"\"");
+        for line in lines {
+            text += &format!("\"{label}\",{line}\n");
+        }
+    }
+    text
+}

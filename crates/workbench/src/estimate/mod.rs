@@ -1,0 +1,24 @@
+//! Estimation of demand from market data: a problem's files to arrays, a fit to files and words.
+
+mod compute;
+mod document;
+pub mod export;
+pub mod file;
+pub mod frame;
+mod labels;
+mod people;
+mod post;
+mod products;
+mod read;
+mod stored;
+mod wanted;
+mod words;
+
+pub use compute::{FitError, fit};
+pub use document::{
+    CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, ParameterEntry,
+    SettingsEntry, StepEntry, document,
+};
+pub use post::{Post, after};
+pub use read::{Input, Loaded, PROBLEM_FILE, Rows, read};
+pub use stored::{Stored, StoredError};

@@ -1,0 +1,456 @@
+//! From `problem.toml` and its tables to a problem of the engine, with all mistakes at once.
+
+use super::file::{Contraction, Errors, Estimation, Policy, ProblemFile, Searcher, Steps, Weights};
+use super::frame::{self, Opened};
+use super::labels::{self, Labels};
+use super::people;
+use super::products;
+use super::wanted::{self, Formulas};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::document::{Files, parse_toml};
+use crate::reader::{Reader, Shape, Text, without_controls};
+use beachhead_engine::estimate::{
+    Acceleration, Covariance, ErrorPolicy, FixedPoint, Method, Optimiser, Options, Parameters,
+    Problem, Search,
+};
+pub use products::Rows;
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+/// The file that makes a folder a problem.
+pub const PROBLEM_FILE: &str = "problem.toml";
+
+/// A problem ready to be estimated.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What results are called.
+    pub name: String,
+    /// For people.
+    pub title: Option<String>,
+    /// Data.
+    pub problem: Problem,
+    /// Starting values.
+    pub parameters: Parameters,
+    /// Settings.
+    pub options: Options,
+    /// What its rows are in the table.
+    pub rows: Rows,
+    /// What people should know.
+    pub warnings: Vec<Diagnostic>,
+    /// Name of the problem's file.
+    pub file: String,
+    /// Name of the table of products.
+    pub products_table: String,
+    /// The problem and its tables.
+    pub inputs: Vec<Input>,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Name beside the problem.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub digest: String,
+}
+
+impl Loaded {
+    /// What makes its results what they are, in 12 hexadecimal digits: the bytes of its files and the starts of the search, not
+    /// where the files lie.
+    pub fn hash(&self) -> String {
+        let mut all = format!("{} {}\n", self.options.starts, self.options.seed);
+        for input in &self.inputs {
+            all += &format!("{} {}\n", input.name, input.digest);
+        }
+        let mut digest = crate::run::canonical::digest(all.as_bytes());
+        digest.truncate(HASH);
+        digest
+    }
+}
+
+/// Bytes of a file that are read at a time.
+const PIECE: usize = 1 << 16;
+
+/// Digits of a hash.
+const HASH: usize = 12;
+
+/// Reads a problem: a folder with `problem.toml`, or a file like it.
+///
+/// # Errors
+/// Every mistake that can be told at once: those of the file and of the tables' columns first, then those of cells and markets.
+pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
+    let file_path = if path.is_dir() {
+        path.join(PROBLEM_FILE)
+    } else {
+        path.to_owned()
+    };
+    let name = file_path.display().to_string();
+    let text = std::fs::read_to_string(&file_path).map_err(|error| {
+        Diagnostic::about_file(&name, format!("cannot read this file: {error}")).expected(format!(
+            "a folder with {PROBLEM_FILE}, or a TOML file like it"
+        ))
+    })?;
+    let folder = file_path.parent().unwrap_or(Path::new("")).to_owned();
+    let mut files = Files::default();
+    let short = file_path
+        .file_name()
+        .map_or(name, |name| name.to_string_lossy().into_owned());
+    let at = files.add(&short, text);
+    let mut tree = parse_toml(&files, at)?;
+    let mut mistakes = Vec::new();
+    without_controls(&mut tree, &files, &mut mistakes);
+    let mut reader = Reader::new(&files, "the table's currency");
+    let file = ProblemFile::read(&tree, &mut reader);
+    mistakes.extend(reader.report);
+    let formulas = Formulas::read(&file, &files, &mut mistakes);
+    pairs(&file, &files, &mut mistakes);
+    let products = open(&folder, &file.products.table, &files, &mut mistakes);
+    let agents = file.agents.as_ref().map(|agents| &agents.table);
+    let agents = agents.and_then(|table| open(&folder, table, &files, &mut mistakes));
+    let tables = [
+        Some(&file.products.table),
+        file.agents.as_ref().map(|agents| &agents.table),
+    ];
+    let (Some(products), true) = (products, file.agents.is_none() || agents.is_some()) else {
+        return Err(Diagnostics { list: mistakes });
+    };
+    formulas.check(&products, agents.as_ref(), &files, &mut mistakes);
+    let columns = wanted::products(&file, &formulas, &products, &files, &mut mistakes);
+    let people = agents.map(|table| {
+        let columns = people::columns(&file, &formulas, &table, &mut mistakes);
+        (table, columns)
+    });
+    stop_at(&mut mistakes)?;
+    let frames = (
+        products.read(&columns.wanted.columns),
+        people
+            .map(|(table, columns)| Ok((table.read(&columns.wanted.columns)?, columns)))
+            .transpose(),
+    );
+    let (frame, people) = match frames {
+        (Ok(frame), Ok(people)) => (frame, people),
+        (frame, people) => {
+            let lists = [frame.err(), people.err()].into_iter().flatten();
+            mistakes.extend(lists.flat_map(|found: Diagnostics| found.list));
+            return Err(Diagnostics { list: mistakes });
+        }
+    };
+    let made = products::problem(&file, &formulas, &files, &columns, frame, &mut mistakes);
+    let Some((mut problem, rows)) = made else {
+        return Err(Diagnostics { list: mistakes });
+    };
+    let is_random = random(&file, &problem);
+    let sources = people::Sources {
+        file: &file,
+        formulas: &formulas,
+        files: &files,
+        markets: &problem.markets,
+        market_labels: &problem.market_labels,
+        is_random: &is_random,
+    };
+    let agents = match (people, &file.integration) {
+        (Some((frame, columns)), _) => people::agents(&sources, frame, &columns, &mut mistakes),
+        (None, Some(rule)) => people::without_table(&sources, rule, &mut mistakes),
+        (None, None) => None,
+    };
+    problem.agents = agents;
+    stop_at(&mut mistakes)?;
+    let parameters = parameters(&file, &problem, &files, &mut mistakes);
+    stop_at(&mut mistakes)?;
+    moments(&problem, &parameters, &file, &files, &mut mistakes);
+    stop_at(&mut mistakes)?;
+    let mut inputs = vec![input(&file_path, PROBLEM_FILE)?];
+    for table in tables.into_iter().flatten() {
+        inputs.push(input(&folder.join(&table.text), &table.text)?);
+    }
+    Ok(Loaded {
+        name: file.name.0.text.clone(),
+        title: file.title.as_ref().map(|title| title.text.clone()),
+        options: options(
+            &file.estimation,
+            file.agents
+                .as_ref()
+                .is_some_and(|agents| agents.weights == Weights::AsGiven),
+        ),
+        problem,
+        parameters,
+        rows,
+        warnings: mistakes,
+        products_table: file.products.table.text.clone(),
+        file: short,
+        inputs,
+    })
+}
+
+/// A file with its digest, read piece by piece.
+fn input(path: &Path, name: &str) -> Result<Input, Diagnostics> {
+    let digest = || -> std::io::Result<String> {
+        let mut hasher = Sha256::new();
+        let mut file = std::fs::File::open(path)?;
+        let mut piece = vec![0; PIECE];
+        loop {
+            match file.read(&mut piece)? {
+                0 => break,
+                length => hasher.update(&piece[..length]),
+            }
+        }
+        Ok(hasher
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect())
+    };
+    let digest = digest().map_err(|error| {
+        Diagnostic::about_file(name, format!("cannot read this file: {error}"))
+            .expected("a file that stays where it is while it is read")
+    })?;
+    Ok(Input {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        digest,
+    })
+}
+
+/// Ends with all mistakes so far if there is an error among them.
+fn stop_at(mistakes: &mut Vec<Diagnostic>) -> Result<(), Diagnostics> {
+    if mistakes
+        .iter()
+        .any(|found| found.severity == Severity::Error)
+    {
+        let list = std::mem::take(mistakes);
+        return Err(Diagnostics { list });
+    }
+    Ok(())
+}
+
+/// What needs something else beside it.
+fn pairs(file: &ProblemFile, files: &Files, mistakes: &mut Vec<Diagnostic>) {
+    let written = &file.formulas;
+    let mut needs = |text: Option<&Text>, is_there: bool, found: &str, expected: &str| {
+        if let Some(text) = text.filter(|_| !is_there) {
+            mistakes.push(files.error(text.place, found).expected(expected));
+        }
+    };
+    needs(
+        written.nonlinear.as_ref(),
+        file.agents.is_some() || file.integration.is_some(),
+        "`formulas.nonlinear` without people",
+        "[agents] with a table of weights and nodes, or [integration] with a rule",
+    );
+    needs(
+        written.demographics.as_ref(),
+        written.nonlinear.is_some() && (file.agents.is_some() || file.integration.is_none()),
+        "`formulas.demographics` without random coefficients or without people",
+        "`formulas.nonlinear`, which demographics move, and [agents] with their table",
+    );
+    needs(
+        written.absorb_costs.as_ref(),
+        written.costs.is_some(),
+        "`formulas.absorb_costs` without costs",
+        "`formulas.costs`",
+    );
+    if let Some(rule) = file
+        .integration
+        .as_ref()
+        .filter(|_| written.nonlinear.is_none())
+    {
+        let mistake = files.error(rule.place, "[integration] without random coefficients");
+        mistakes.push(mistake.expected("`formulas.nonlinear`: nothing else depends on tastes"));
+    }
+    if let Some(agents) = file.agents.as_ref().filter(|_| written.nonlinear.is_none()) {
+        let mistake = files.error(agents.place, "[agents] without random coefficients");
+        mistakes.push(mistake.expected("`formulas.nonlinear`: nothing else depends on people"));
+    }
+}
+
+/// Opens a table that the problem names; its path stays in the folder.
+fn open(
+    folder: &Path,
+    table: &Text,
+    files: &Files,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Option<Opened> {
+    if table.is_poison() {
+        return None;
+    }
+    let written = PathBuf::from(&table.text);
+    let stays = written
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    if !stays || table.text.contains('\\') {
+        let mistake = files
+            .error(table.place, format!("the path `{}`", table.text))
+            .expected("a file in the problem's folder, such as `products.csv`");
+        mistakes.push(mistake);
+        return None;
+    }
+    let path = folder.join(&written);
+    if !path.is_file() {
+        let mistake = files
+            .error(
+                table.place,
+                format!(
+                    "no file `{}` beside {}",
+                    table.text,
+                    files.name(table.place)
+                ),
+            )
+            .expected("a table, CSV or Parquet");
+        mistakes.push(mistake);
+        return None;
+    }
+    match frame::open(&path, &table.text) {
+        Ok(opened) => Some(opened),
+        Err(found) => {
+            mistakes.extend(found.list);
+            None
+        }
+    }
+}
+
+/// For each nonlinear column, whether [sigma] has an entry in its column of Σ.
+fn random(file: &ProblemFile, problem: &Problem) -> Vec<bool> {
+    let is_random = |label: &String| {
+        file.sigma.entries.iter().any(|(key, start)| {
+            let column = key
+                .text
+                .split_once(" x ")
+                .map_or(key.text.as_str(), |(_, column)| column.trim());
+            column == label && (start.value != 0.0 || !start.fixed)
+        })
+    };
+    problem
+        .nonlinear
+        .iter()
+        .map(|column| is_random(&column.label))
+        .collect()
+}
+
+fn parameters(
+    file: &ProblemFile,
+    problem: &Problem,
+    files: &Files,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Parameters {
+    let names = |columns: &[beachhead_engine::estimate::Column]| -> Vec<String> {
+        columns.iter().map(|column| column.label.clone()).collect()
+    };
+    let priced: Vec<bool> = problem
+        .linear
+        .iter()
+        .map(|column| column.by_price.is_some())
+        .collect();
+    let demographics = problem
+        .agents
+        .as_ref()
+        .map_or(&[][..], |agents| &agents.labels);
+    let costs = problem
+        .supply
+        .as_ref()
+        .map_or_else(Vec::new, |supply| names(&supply.design));
+    let labels = Labels {
+        linear: &names(&problem.linear),
+        nonlinear: &names(&problem.nonlinear),
+        demographics,
+        costs: &costs,
+        nests: problem.nests.as_ref().map(|nests| &nests.labels[..]),
+        priced: &priced,
+    };
+    labels::parameters(file, &labels, files, mistakes)
+}
+
+/// At least as many moments as parameters.
+fn moments(
+    problem: &Problem,
+    parameters: &Parameters,
+    file: &ProblemFile,
+    files: &Files,
+    mistakes: &mut Vec<Diagnostic>,
+) {
+    let exogenous = |columns: &[beachhead_engine::estimate::Column]| {
+        columns
+            .iter()
+            .filter(|column| column.is_exogenous())
+            .count()
+    };
+    let free = parameters.free().len();
+    let concentrated =
+        |count: usize, held: &dyn Fn(usize) -> bool| (0..count).filter(|k| !held(*k)).count();
+    let linear = concentrated(problem.linear.len(), &|k| parameters.beta(k).is_some());
+    let mut wanted = free + linear;
+    let mut present = problem.instruments.len() + exogenous(&problem.linear);
+    if let Some(supply) = &problem.supply {
+        wanted += concentrated(supply.design.len(), &|k| parameters.gamma(k).is_some());
+        present += supply.instruments.len() + exogenous(&supply.design);
+    }
+    if present < wanted {
+        let found = format!("{present} moments for {wanted} parameters");
+        let mistake = files.error(file.formulas.linear.place, found).expected(
+            "at least as many: excluded instruments and exogenous columns of the formulas, on one side, starting values that are not held and columns of the formulas, on the other",
+        );
+        mistakes.push(mistake.help(format!(
+            "add {} columns `demand_instruments{}`…, or hold parameters with `{{ start = …, fixed = true }}`",
+            wanted - present,
+            problem.instruments.len()
+        )));
+    }
+}
+
+fn options(written: &Estimation, any_weights: bool) -> Options {
+    let covariance = |errors: Errors| match errors {
+        Errors::Unadjusted => Covariance::Unadjusted,
+        Errors::Clustered => Covariance::Clustered,
+        Errors::Robust | Errors::Unread => Covariance::Robust,
+    };
+    let count = |value: i64| u64::try_from(value).unwrap_or(u64::MAX);
+    let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
+    let bound = |bound: Option<f64>, none: f64| bound.unwrap_or(none);
+    Options {
+        method: match written.method {
+            Steps::OneStep => Method::OneStep,
+            Steps::TwoStep | Steps::Unread => Method::TwoStep,
+            Steps::Iterated => Method::Iterated {
+                steps: size(written.steps.value),
+            },
+        },
+        weighting: covariance(written.weighting),
+        standard_errors: covariance(written.standard_errors),
+        center_moments: written.center_moments,
+        fixed_point: FixedPoint {
+            acceleration: match written.contraction {
+                Contraction::Plain => Acceleration::Plain,
+                Contraction::Squarem | Contraction::Unread => Acceleration::Squarem,
+            },
+            tolerance: written.contraction_tolerance.value,
+            evaluations: size(written.contraction_evaluations.value),
+            ..FixedPoint::default()
+        },
+        search: Search {
+            optimiser: match written.optimiser {
+                Searcher::Bfgs => Optimiser::Bfgs,
+                Searcher::TrustRegion => Optimiser::TrustRegion,
+                Searcher::NelderMead => Optimiser::NelderMead,
+                Searcher::None => Optimiser::Evaluate,
+                Searcher::Lbfgsb | Searcher::Unread => Optimiser::Lbfgsb,
+            },
+            gradient_tolerance: written.gradient_tolerance.value,
+            iterations: count(written.iterations.value),
+        },
+        cost_bounds: (
+            bound(written.cost_lower.map(|b| b.value), f64::NEG_INFINITY),
+            bound(written.cost_upper.map(|b| b.value), f64::INFINITY),
+        ),
+        initial_update: written.initial_update,
+        scale_objective: written.scale_objective,
+        errors: match written.errors {
+            Policy::Punish => ErrorPolicy::Punish(written.punishment.value),
+            Policy::Raise => ErrorPolicy::Raise,
+            Policy::Revert | Policy::Unread => ErrorPolicy::Revert,
+        },
+        any_weights,
+        ..Options::default()
+    }
+}

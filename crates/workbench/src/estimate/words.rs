@@ -1,0 +1,206 @@
+//! What to know about a fit before it is believed, in words.
+
+use super::document::{IssueEntry, free_names};
+use super::read::Loaded;
+use crate::run::words::figure;
+use beachhead_engine::estimate::{Fit, Optimiser, Trouble};
+use beachhead_engine::numerics::solve::Status;
+
+/// First-stage F below which instruments count as weak (Staiger & Stock 1997).
+const WEAK: f64 = 10.0;
+/// Smallest eigenvalue of the Hessian relative to the largest below which a direction counts as flat.
+const FLAT: f64 = 1e-7;
+/// Parts of a direction below this share of the largest one are not named.
+const NAMED: f64 = 0.3;
+/// Condition number of the covariance of moments above which moments repeat each other.
+const CONDITION: f64 = 1e13;
+/// Things of a list that are named.
+const MOST: usize = 5;
+
+/// Everything that should be known, the gravest first.
+pub(super) fn issues(loaded: &Loaded, fit: &Fit) -> Vec<IssueEntry> {
+    let mut issues = Vec::new();
+    ending(loaded, fit, &mut issues);
+    markets(loaded, fit, &mut issues);
+    curvature(loaded, fit, &mut issues);
+    instruments(loaded, fit, &mut issues);
+    clipped(loaded, fit, &mut issues);
+    bounds(fit, &mut issues);
+    issues
+}
+
+fn push(issues: &mut Vec<IssueEntry>, code: &'static str, place: &str, count: usize, text: String) {
+    issues.push(IssueEntry {
+        code,
+        place: place.to_owned(),
+        count,
+        text,
+    });
+}
+
+fn ending(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
+    if loaded.options.search.optimiser == Optimiser::Evaluate {
+        return;
+    }
+    let text = match fit.status {
+        Status::Converged => return,
+        Status::BudgetSpent => format!(
+            "the search ended after {} iterations with a gradient of {}, above the tolerance of {}: raise `iterations`, or start elsewhere",
+            fit.steps.last().map_or(0, |step| step.iterations),
+            figure(fit.gradient_norm),
+            figure(loaded.options.search.gradient_tolerance)
+        ),
+        Status::BrokeDown => format!(
+            "the search could not go on, with a gradient of {} against a tolerance of {}: where the objective is nearly flat the last digits of rounding end it; compare other starts (`--starts`) and another `optimiser`",
+            figure(fit.gradient_norm),
+            figure(loaded.options.search.gradient_tolerance)
+        ),
+        Status::Cancelled => "the search was stopped".to_owned(),
+    };
+    push(issues, "not_converged", "search", 1, text);
+}
+
+fn markets(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
+    let all = [
+        Trouble::NotConverged,
+        Trouble::NotFinite,
+        Trouble::SingularShares,
+        Trouble::SingularMarkups,
+        Trouble::NegativeCost,
+    ];
+    for trouble in all {
+        let found = fit
+            .diagnosis
+            .troubles
+            .iter()
+            .filter(|each| each.trouble == trouble);
+        let names: Vec<String> = found
+            .map(|each| loaded.problem.market_name(each.market))
+            .collect();
+        if names.is_empty() {
+            continue;
+        }
+        let text = format!("in {}: {}", listed(&names, "market"), trouble.in_words());
+        push(issues, "market_failed", "markets", names.len(), text);
+    }
+    let during = fit.diagnosis.troubled_evaluations;
+    if during > 0 && fit.diagnosis.troubles.is_empty() {
+        let text = format!(
+            "during {during} evaluations on the way some market could not be computed; at the estimates all can"
+        );
+        let count = usize::try_from(during).unwrap_or(usize::MAX);
+        push(issues, "market_failed_on_the_way", "markets", count, text);
+    }
+}
+
+/// `market a`, or `markets a, b, c and 4 more`.
+fn listed(names: &[String], what: &str) -> String {
+    let shown = names[..names.len().min(MOST)].join(", ");
+    match names.len() {
+        1 => format!("{what} {shown}"),
+        count if count <= MOST => format!("{what}s {shown}"),
+        count => format!("{what}s {shown} and {} more", count - MOST),
+    }
+}
+
+fn curvature(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
+    let values = &fit.diagnosis.hessian_eigenvalues;
+    let (Some(smallest), Some(largest)) = (values.first(), values.last()) else {
+        return;
+    };
+    let names = free_names(loaded);
+    let direction = &fit.diagnosis.flattest_direction;
+    let most = direction
+        .iter()
+        .fold(0.0, |most: f64, part| most.max(part.abs()));
+    let mut parts: Vec<(f64, &String)> = direction
+        .iter()
+        .zip(&names)
+        .map(|(part, name)| (part.abs(), name))
+        .filter(|(part, _)| *part > 0.0 && *part >= NAMED * most)
+        .collect();
+    parts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let along: Vec<String> = parts
+        .iter()
+        .take(MOST)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
+    let along = along.join(", ");
+    if *smallest <= 0.0 {
+        let text = format!(
+            "the objective does not curve upwards in every direction (smallest eigenvalue of its Hessian {}, mostly along {along}): this is no minimum, or one that the data hardly fix",
+            figure(*smallest)
+        );
+        push(issues, "no_minimum", "parameters", 1, text);
+    } else if *smallest < FLAT * largest {
+        let text = format!(
+            "the objective is nearly flat in one direction, mostly along {along} (eigenvalues of its Hessian from {} to {}): the data say little about these, compare other starts (`--starts`)",
+            figure(*smallest),
+            figure(*largest)
+        );
+        push(issues, "flat_direction", "parameters", 1, text);
+    }
+}
+
+fn instruments(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
+    for (column, f) in &fit.diagnosis.first_stage {
+        if *f < WEAK {
+            let text = format!(
+                "the excluded instruments say little about `{column}` (first-stage F {}, below {WEAK}): its estimate leans towards the one without instruments, and standard errors are too small",
+                figure(*f)
+            );
+            push(issues, "weak_instruments", column, 1, text);
+        }
+    }
+    if fit.diagnosis.moments_condition > CONDITION {
+        let text = format!(
+            "moments nearly repeat each other (condition number {:.0e}): the weighting matrix rests on rounding; leave instruments of {} out",
+            fit.diagnosis.moments_condition, loaded.products_table
+        );
+        push(issues, "moments_repeat", "moments", 1, text);
+    }
+}
+
+fn clipped(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
+    let shares = fit.diagnosis.clipped_shares.len();
+    if shares > 0 {
+        let text = format!(
+            "{shares} computed shares were too small for a number and were raised to {:e} in the fixed point, first {}",
+            loaded.options.lowest_share,
+            row(loaded, fit.diagnosis.clipped_shares[0])
+        );
+        push(issues, "clipped_shares", "rows", shares, text);
+    }
+    let costs = fit.diagnosis.clipped_costs.len();
+    if costs > 0 {
+        let text = format!(
+            "{costs} marginal costs were brought within their bounds, first {}: prices there are below what markups explain",
+            row(loaded, fit.diagnosis.clipped_costs[0])
+        );
+        push(issues, "clipped_costs", "rows", costs, text);
+    }
+}
+
+fn row(loaded: &Loaded, row: usize) -> String {
+    let market = loaded
+        .problem
+        .markets
+        .iter()
+        .position(|rows| rows.contains(&row));
+    let market = market.map_or_else(String::new, |t| loaded.problem.market_name(t));
+    match loaded.rows.product(row) {
+        Some(product) => format!("product {product} in market {market}"),
+        None => format!("row {} in market {market}", loaded.rows.table_row(row) + 1),
+    }
+}
+
+fn bounds(fit: &Fit, issues: &mut Vec<IssueEntry>) {
+    for each in fit.estimates.iter().filter(|each| each.at_bound) {
+        let text = format!(
+            "`{}` ended on its bound of {}: its standard error, and those of the others, take it as known",
+            each.name,
+            figure(each.estimate)
+        );
+        push(issues, "at_bound", &each.name, 1, text);
+    }
+}
