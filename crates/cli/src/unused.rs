@@ -50,9 +50,15 @@ fn uses(command: &Command) -> Uses {
 /// The flags given that the command does not look at, in a sentence.
 pub(crate) fn note(command: &Command, flags: &Flags) -> Option<String> {
     let uses = uses(command);
+    // Points of integration and starting values are drawn.
+    let draws_points = matches!(command, Command::Estimate { .. });
     let given = [
         ("--draws", uses.scenario, flags.draws.is_some()),
-        ("--seed", uses.scenario, flags.seed.is_some()),
+        (
+            "--seed",
+            uses.scenario || draws_points,
+            flags.seed.is_some(),
+        ),
         ("--months", uses.scenario, flags.months.is_some()),
         ("--plan", uses.scenario, !flags.plans.is_empty()),
         ("--set", uses.scenario, !flags.sets.is_empty()),
