@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod runs;
 mod schema;
+mod value;
 
 use crate::failure::Failure;
 use crate::settings::Settings;
@@ -54,6 +55,7 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
         Command::Counterfactual { source, edits, csv } => {
             counterfactual::run(source, edits.as_deref(), *csv, settings, talk)
         }
+        Command::Value { scenario, deal } => value::run(scenario, deal, settings, talk),
         Command::Schema => schema::run(talk),
         Command::Completions { shell } => completions::run(*shell, talk),
     }

@@ -3,6 +3,7 @@
 //! Each record below is type, reader, defaults, JSON schema and reference at once; `Scenario` in the
 //! engine is what they resolve to.
 
+use super::deal_file::DealRow;
 use super::event_file::EventRow;
 use super::learning_file::{ComparisonSection, LearningSection};
 use super::plan_file::PlanRow;
@@ -65,6 +66,8 @@ record! {
         calibration: Vec<TargetRow>,
         /// What the entrants may do.
         plans: Vec<PlanRow>,
+        /// Deals whose worth can be asked for.
+        deals: Vec<DealRow>,
         /// Prices that firms set against each other.
         pricing: PricingSection = "{}",
         /// Conditions reported as `p_<id>`: true if they held at the end of any month.
