@@ -22,8 +22,8 @@ fn a_deal_loads() {
 
 #[test]
 fn a_partner_that_is_no_network() {
-    let words = ["a deal with `retail`, which is no network's shop"];
-    deal("swap_north", "retail", "\"retail\"\nplan", &words);
+    let words = ["a deal with `dealers`, which is no network's shop"];
+    deal("swap_north", "dealers", "\"dealers\"\nplan", &words);
 }
 
 #[test]
