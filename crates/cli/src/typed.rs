@@ -102,6 +102,14 @@ pub(crate) enum Command {
         #[arg(long)]
         csv: bool,
     },
+    /// What a deal with a network is worth to the brand and to the network, how it could be shared, and what falling through costs
+    Value {
+        /// Folder of the scenario
+        scenario: PathBuf,
+        /// Id of the deal, of `[[deals]]`
+        #[arg(long, value_name = "NAME")]
+        deal: String,
+    },
     /// Print the JSON schema of scenario.toml
     Schema,
     /// Print completions for a shell

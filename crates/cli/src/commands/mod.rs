@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod runs;
 mod schema;
+mod value;
 
 use crate::failure::Failure;
 use crate::settings::Settings;
@@ -70,6 +71,7 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             };
             counterfactual::run(source, wanted, settings, talk)
         }
+        Command::Value { scenario, deal } => value::run(scenario, deal, settings, talk),
         Command::Schema => schema::run(talk),
         Command::Completions { shell } => completions::run(*shell, talk),
     }

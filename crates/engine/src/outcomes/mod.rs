@@ -1,5 +1,6 @@
 //! The registry of outcomes and series: what a run reports, by name, with unit and meaning.
 
+pub mod deal;
 mod series;
 pub mod statistics;
 

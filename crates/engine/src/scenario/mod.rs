@@ -5,6 +5,7 @@
 
 mod calibration;
 mod comparison;
+mod deals;
 mod events;
 mod forecast;
 mod learning;
@@ -17,6 +18,7 @@ mod slips;
 
 pub use calibration::{Measure, PriceBasis, Target};
 pub use comparison::ComparisonTerms;
+pub use deals::Deal;
 pub use events::*;
 pub use forecast::{ClassMember, ReferenceClass};
 pub use learning::{ComplementSignal, Learning, ReviewSignal, StudySignal};
@@ -96,6 +98,9 @@ pub struct Scenario {
     pub events: Vec<Event>,
     /// Plans, in the order written.
     pub plans: Vec<Plan>,
+    /// Deals whose worth can be asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deals: Vec<Deal>,
     /// Prices that answer to each other; none where nobody but the entrants sets any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pricing: Option<Pricing>,

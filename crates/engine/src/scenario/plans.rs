@@ -1,6 +1,6 @@
 //! Plans as data: steps with conditions and actions.
 
-use super::{Handle, PriceRule};
+use super::{Handle, Payer, PriceRule};
 use crate::plan::expression::Expression;
 use serde::Serialize;
 
@@ -134,6 +134,17 @@ pub enum Action {
         /// Whose.
         entrant: usize,
     },
+    /// Agrees on other terms in a channel; part of a deal.
+    Agree {
+        /// Which.
+        channel: usize,
+        /// What the channel keeps, money per unit; as before if not given.
+        margin: Option<Handle>,
+        /// Taken off the consumer's price, money per unit; as before if not given.
+        subsidy: Option<Handle>,
+        /// Who pays the subsidy.
+        payer: Payer,
+    },
     /// Leaves the market: all channels close, spending ends.
     PullOut {
         /// Whose.
@@ -154,7 +165,10 @@ impl Action {
             | Self::Study { entrant, .. }
             | Self::Overhead { entrant, .. }
             | Self::PullOut { entrant } => Some(*entrant),
-            Self::Launch { .. } | Self::Withdraw { .. } | Self::Price { .. } => None,
+            Self::Launch { .. }
+            | Self::Withdraw { .. }
+            | Self::Price { .. }
+            | Self::Agree { .. } => None,
         }
     }
 }

@@ -8,9 +8,10 @@ use super::studies::Studies;
 use crate::choice::offers::Offers;
 use crate::numerics::solve::Solve;
 use crate::scenario::{
-    Action, Category, Changed, ChannelKind, Held, Plan, PriceRule, Scenario, Spending,
+    Action, Category, Changed, ChannelKind, Handle, Held, Plan, PriceRule, Scenario, Spending,
 };
 use crate::supply::rule::{Rule, set_prices};
+use crate::supply::terms::Terms;
 
 /// The state of the entrants' doings. `E` entrants, `K` channels, `P` products of the scenario.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Firm {
     pub(super) rules: Vec<Rule>,
     /// Which prices are played for.
     pub(super) play: Play,
+    /// Terms of trade with the entrants; deals change them.
+    pub(super) terms: Terms,
     streams: Vec<Stream>,
     /// Fixed costs as a multiple of the scenario's, (E,).
     pub(super) overhead: Vec<f64>,
@@ -97,6 +100,7 @@ impl Firm {
                 })
                 .collect(),
             play: Play::new(scenario),
+            terms: world.terms.clone(),
             streams: Vec::new(),
             overhead: vec![1.0; entrants],
             studies: Studies::default(),
@@ -237,6 +241,16 @@ impl Firm {
                 self.overhead[*entrant] = values[factor];
             }
             Action::PullOut { entrant } => self.pull_out(world, *entrant, month),
+            Action::Agree {
+                channel,
+                margin,
+                subsidy,
+                payer,
+            } => {
+                let value = |handle: &Option<Handle>| handle.as_ref().map(|h| values[h]);
+                self.terms
+                    .agree(*channel, value(margin), value(subsidy), *payer);
+            }
         }
     }
 
@@ -324,9 +338,9 @@ impl Firm {
         match self.rules[product] {
             Rule::CostPlus { margin } => {
                 let receipt = self.unit_cost(world, product) * (1.0 + margin);
-                world.terms.price(channel, receipt) < 0.0
+                self.terms.price(channel, receipt) < 0.0
             }
-            Rule::Receipt { receipt } => world.terms.price(channel, receipt) < 0.0,
+            Rule::Receipt { receipt } => self.terms.price(channel, receipt) < 0.0,
             Rule::Fixed { .. } => false,
         }
     }
@@ -346,7 +360,7 @@ impl Firm {
             if channels.is_empty() {
                 continue;
             }
-            let prices = set_prices(self.rules[p], self.unit_cost(world, p), &world.terms);
+            let prices = set_prices(self.rules[p], self.unit_cost(world, p), &self.terms);
             for k in channels {
                 let price = self.standing.changed(Changed::Price, p, prices.value[k]);
                 on_sale.in_market[entrant] |= scenario.channels[k].kind != ChannelKind::Import;

@@ -6,6 +6,7 @@ use super::place::{Place, Shared};
 use super::record::{EntrantRecord, PlanRecord, PoorPrice};
 use crate::finance::{self, FinanceError};
 use crate::scenario::{Category, ChannelKind};
+use crate::supply::terms::Terms;
 
 impl Path<'_> {
     /// Receipts, costs and payments of the month as they accrue.
@@ -14,7 +15,7 @@ impl Path<'_> {
         let entrant = &scenario.entrants[e];
         let mut money = Money::default();
         for sale in self.sales(world, e, shared) {
-            money.add(world, &sale);
+            money.add(&self.firm.terms, &sale);
             self.look_at_price(world, e, &sale);
         }
         let rebate = self.keep_promise(world, e, &money);
@@ -58,7 +59,7 @@ impl Path<'_> {
         let mut add = |(product, channel, price): (usize, usize, f64), units: f64, durable| {
             // Imports pay the firm nothing.
             if world.terms.pays_brand[channel] {
-                let receipt = world.terms.receipt(channel, price);
+                let receipt = self.firm.terms.receipt(channel, price);
                 sales.push(Sale {
                     product,
                     channel,
@@ -293,8 +294,7 @@ struct Sale {
 }
 
 impl Money {
-    fn add(&mut self, world: &World, sale: &Sale) {
-        let terms = &world.terms;
+    fn add(&mut self, terms: &Terms, sale: &Sale) {
         let (k, units) = (sale.channel, sale.units);
         self.receipts += sale.receipt * units;
         self.channel_costs += (terms.cost[k] + terms.subsidy_by_brand[k] + sale.royalty) * units;

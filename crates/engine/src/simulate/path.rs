@@ -262,6 +262,8 @@ impl<'a> Path<'a> {
             self.record.brand_units[f].push(users * units);
             self.record.brand_share[f].push(if total > 0.0 { units / total } else { 0.0 });
         }
+        self.record_channels(world, shared);
+        let flows = &self.place.economy(shared).flows;
         let mut by_product = vec![0.0; world.scenario.products.len()];
         let mut paid = by_product.clone();
         let offers = &self.on_sale.durable;
@@ -292,6 +294,33 @@ impl<'a> Path<'a> {
                 let own = world.scenario.products[p].brand == entrant.brand;
                 self.record.entrants[e].paid_units[p].push(if own { paid[p] } else { 0.0 });
             }
+        }
+    }
+
+    fn record_channels(&mut self, world: &World, shared: &Shared) {
+        let (users, channels) = (world.market.users, world.scenario.channels.len());
+        let units = &self.place.economy(shared).flows.units;
+        let offers = &self.on_sale.durable;
+        let mut all = vec![0.0; channels];
+        let mut own = vec![vec![0.0; channels]; world.laws.len()];
+        for o in 0..offers.len() {
+            let (k, sold) = (offers.channel[o], users * units[o]);
+            all[k] += sold;
+            let brand = world.market.products[offers.product[o]].brand;
+            if let Some(own) = own.get_mut(brand.wrapping_sub(world.market.incumbents)) {
+                own[k] += sold;
+            }
+        }
+        let push = |series: &mut Vec<Vec<f64>>, month: Vec<f64>| {
+            series.resize(month.len(), Vec::new());
+            series
+                .iter_mut()
+                .zip(month)
+                .for_each(|(series, units)| series.push(units));
+        };
+        push(&mut self.record.channel_units, all);
+        for (record, own) in self.record.entrants.iter_mut().zip(own) {
+            push(&mut record.channel_units, own);
         }
     }
 
@@ -346,6 +375,11 @@ impl<'a> Path<'a> {
     fn record_stocks(&mut self, world: &World, shared: &Shared) {
         let users = world.market.users;
         let stock = &self.place.economy(shared).stock;
+        let networks = &mut self.record.network_users;
+        networks.resize(stock.on_network.len(), Vec::new());
+        for (series, share) in networks.iter_mut().zip(&stock.on_network) {
+            series.push(users * share);
+        }
         for f in 0..world.market.brands {
             // Outside nobody owns an entrant's product.
             let owned = world.layout.owned_of_brand(f);

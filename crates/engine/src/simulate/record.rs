@@ -69,6 +69,8 @@ pub struct EntrantRecord {
     pub in_market: Vec<bool>,
     /// Source of volume.
     pub volume: Vec<VolumeMonth>,
+    /// Units of the durable by channel, (K, T).
+    pub channel_units: Vec<Vec<f64>>,
     /// Units by product that the firm is paid for, (P, T).
     pub paid_units: Vec<Vec<f64>>,
     /// Unit cost by product and month, money per unit, (P, T); empty for other brands' products.
@@ -100,6 +102,10 @@ pub struct PlanRecord {
     pub product_units: Vec<Vec<f64>>,
     /// Units of the durable, (T,).
     pub category_units: Vec<f64>,
+    /// Users on each network at the end of the month, (C, T).
+    pub network_users: Vec<Vec<f64>>,
+    /// Units of the durable by channel, (K, T).
+    pub channel_units: Vec<Vec<f64>>,
     /// Surplus against staying out, money, (T,).
     pub surplus: Vec<SurplusMonth>,
     /// Month in which each step first fired.

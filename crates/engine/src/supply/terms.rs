@@ -42,6 +42,26 @@ impl Terms {
         }
     }
 
+    /// Other terms in a channel, money per unit; what is not given stays.
+    pub fn agree(
+        &mut self,
+        channel: usize,
+        margin: Option<f64>,
+        subsidy: Option<f64>,
+        payer: Payer,
+    ) {
+        if let Some(margin) = margin {
+            self.margin[channel] = margin;
+        }
+        if let Some(subsidy) = subsidy {
+            self.subsidy[channel] = subsidy;
+            self.subsidy_by_brand[channel] = match payer {
+                Payer::Brand => subsidy,
+                Payer::Network => 0.0,
+            };
+        }
+    }
+
     /// What the channel pays for a unit that it sells at `price`: `r = p/(1 + tax) − margin + subsidy`.
     pub fn receipt(&self, channel: usize, price: f64) -> f64 {
         price / (1.0 + self.sales_tax) - self.margin[channel] + self.subsidy[channel]

@@ -179,6 +179,7 @@ pub(crate) fn scenario() -> Scenario {
         plans: Vec::new(),
         outcomes: Vec::new(),
         comparison: ComparisonTerms::default(),
+        deals: Vec::new(),
         pricing: None,
         forecast: None,
     }

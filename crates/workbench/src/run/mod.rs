@@ -25,6 +25,7 @@ pub mod store;
 pub mod stored;
 pub mod summary;
 pub mod tables;
+pub mod value;
 pub mod words;
 pub mod workbook;
 

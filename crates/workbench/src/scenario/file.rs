@@ -3,6 +3,7 @@
 //! Each record below is type, reader, defaults, JSON schema and reference at once; `Scenario` in the
 //! engine is what they resolve to.
 
+use super::deal_file::DealRow;
 use super::event_file::EventRow;
 use super::learning_file::{ComparisonSection, LearningSection};
 use super::part_worths::{PriceWorthWord, RespondentsWord};
@@ -66,6 +67,8 @@ record! {
         calibration: Vec<TargetRow>,
         /// What the entrants may do.
         plans: Vec<PlanRow>,
+        /// Deals whose worth can be asked for.
+        deals: Vec<DealRow>,
         /// Prices that firms set against each other.
         pricing: PricingSection = "{}",
         /// Conditions reported as `p_<id>`: true if they held at the end of any month.

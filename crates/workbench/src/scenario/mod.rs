@@ -2,6 +2,7 @@
 
 mod announcements;
 mod circle;
+pub mod deal_file;
 pub mod event_file;
 pub mod file;
 mod folder;

@@ -283,6 +283,7 @@ fn act(scenario: &Scenario, earliest: &mut Earliest, action: &Action, month: usi
         | Action::Spend { .. }
         | Action::Pay { .. }
         | Action::Overhead { .. }
+        | Action::Agree { .. }
         | Action::PullOut { .. } => {}
     }
 }

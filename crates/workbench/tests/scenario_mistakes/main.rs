@@ -7,6 +7,7 @@
 )]
 
 mod bounds;
+mod deals;
 mod distributions;
 mod event_reach;
 mod events;

@@ -249,28 +249,6 @@ fn another_format() {
 }
 
 #[test]
-fn price_rule_not_built_yet() {
-    let words = ["the price rule `bertrand` is not built yet", "cost_plus"];
-    let from = "{ price = \"cost_plus\", margin = \"12 %\", products = [\"brisk_city\"] }";
-    one(
-        SCENARIO,
-        from,
-        "{ price = \"bertrand\" }",
-        "{ price = \"bertrand\" }",
-        &words,
-    );
-    let from = "price = \"cost_plus\", margin = \"12 %\"";
-    let to = "price = \"margin_cap\", cap = \"5 %\", base = \"net\", scope = \"market\"";
-    one(
-        SCENARIO,
-        from,
-        to,
-        "{ price = \"margin_cap\"",
-        &["`margin_cap` is not built yet"],
-    );
-}
-
-#[test]
 fn ids_have_a_pattern() {
     let words = ["\"Re-call\" is not an id", "write \"re_call\""];
     one(

@@ -93,9 +93,13 @@ impl Board {
         (own, first): (Vec<usize>, usize),
         moves: bool,
     ) {
-        let terms = &world.terms;
         let product = &world.market.products[offers.product[first]];
         let p = product.scenario_index;
+        let terms = if world.scenario.is_entrant(product.brand) {
+            &firm.terms
+        } else {
+            &world.terms
+        };
         let after_royalty = 1.0 - firm.standing.royalty(p);
         let kept = after_royalty / (1.0 + terms.sales_tax);
         let on_top = terms.price(offers.channel[first], 0.0);

@@ -109,7 +109,7 @@ impl Firm {
         let price = world.values[&written.price];
         match written.channels.first() {
             Some(&k) if self.play.plays[product] => Rule::Receipt {
-                receipt: world.terms.receipt(k, price),
+                receipt: self.terms.receipt(k, price),
             },
             _ => Rule::Fixed { price },
         }

@@ -140,7 +140,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Whose action it is: the only entrant's, or that of the brand named.
-    fn entrant_of(&mut self, brand: Option<&Text>, place: Place) -> Option<usize> {
+    pub(super) fn entrant_of(&mut self, brand: Option<&Text>, place: Place) -> Option<usize> {
         match brand {
             Some(brand) => self.find(brand, Which::Entrants),
             None if self.names.entrants.len() <= 1 => Some(0),

@@ -1,6 +1,7 @@
 //! From the scenario as written to the engine's `Scenario`: ids become positions, numbers become handles.
 
 mod actions;
+mod deals;
 mod demand;
 mod effects;
 mod event_reach;
@@ -362,11 +363,13 @@ impl Resolver<'_, '_> {
             plans: Vec::new(),
             outcomes: Vec::new(),
             comparison: ComparisonTerms::default(),
+            deals: Vec::new(),
             pricing: None,
             forecast: None,
         };
         scenario.events = self.events(file, &scenario);
         scenario.plans = self.plans(file, &scenario);
+        scenario.deals = self.deals(file, &scenario, overrides.months.is_some());
         scenario.pricing = self.pricing(file, &scenario, overrides.months.is_some());
         scenario.outcomes = self.outcomes(file);
         scenario.correlation = self.correlation(file, &scenario.slips);
