@@ -10,7 +10,9 @@ use crate::choice::utility::Attraction;
 use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{exp_lanes, exponentials, lanes, lanes_mut, ln_lanes, logarithms};
+use crate::numerics::vector::{
+    exp_lanes, exponentials, lanes, lanes_mut, ln_lanes, logarithms, prefetch,
+};
 use debts::{update_balance, update_reliefs};
 
 /// Odds of keeping above this count as this, and where nothing is on offer they are this: products of
@@ -53,6 +55,8 @@ pub struct Buying {
     pub(crate) kappa: f64,
     room: Room,
     season: f64,
+    /// How often the tables of a type have changed, and one more, (I,).
+    tables: Vec<u64>,
 }
 
 /// What buyers of one block are computed from.
@@ -138,6 +142,7 @@ impl Buying {
                 relieved: vec![false; layout.owned * layout.networks],
             },
             season: f64::NAN,
+            tables: vec![1; layout.types],
         };
         buying.restart(market, parameters, layout, baseline, dispatch);
         buying
@@ -268,6 +273,30 @@ impl Buying {
         ]
     }
 
+    /// Asks for the tables of a block that will be needed soon, and for those of its pair, which known sets share. Both count
+    /// over all types; beyond the last nothing happens.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, [block, pair]: [usize; 2], with_pair: bool) {
+        let vectors = self.months.len() / LANES;
+        let odds = lanes(&self.balance_odds);
+        if (block + 1) * vectors <= odds.len() {
+            prefetch(&odds[block * vectors..(block + 1) * vectors]);
+        }
+        let upgrade = lanes(&self.upgrade_relief);
+        if with_pair && (pair + 1) * vectors <= upgrade.len() {
+            let of_pair = pair * vectors..(pair + 1) * vectors;
+            prefetch(&upgrade[of_pair.clone()]);
+            prefetch(&lanes(&self.leaving_relief)[of_pair]);
+        }
+    }
+
+    /// What remains of financed attraction on the own network, and of attraction elsewhere without κ, of a cell with a
+    /// balance, counted over all (owned, network) of all types.
+    #[inline(always)]
+    pub(super) fn reliefs(&self, cell: usize) -> [f64; 2] {
+        [self.upgrade_relief[cell], self.leaving_relief[cell]]
+    }
+
     /// `1/B` without a balance of a block, counted over all types.
     #[inline(always)]
     pub(crate) fn inverse_value_once(&self, block: usize) -> f64 {
@@ -324,6 +353,12 @@ impl Buying {
         into.resize(layout.stride(), 0.0);
     }
 
+    /// The number of the tables of type `i`: another one whenever they change, never 0.
+    #[inline(always)]
+    pub(super) fn tables(&self, i: usize) -> u64 {
+        self.tables[i]
+    }
+
     /// σ_t of the latest update.
     pub fn season(&self) -> f64 {
         self.season
@@ -365,6 +400,7 @@ fn update_type_body<V: Lanes>(
     if !any {
         return;
     }
+    buying.tables[i] += 1;
     // B^{−ϑ} of all blocks at once.
     for value in lanes_mut(&mut room.value) {
         exp_lanes(ln_lanes(V::load(value)).mul(V::splat(-nest))).store(value);
