@@ -8,6 +8,7 @@
 #[path = "../zoo/mod.rs"]
 mod zoo;
 
+mod family;
 mod gates;
 mod learning;
 mod leaving;
