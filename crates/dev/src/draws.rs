@@ -14,11 +14,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// Outcomes whose distance is told.
-const TOLD: [&str; 4] = [
+const TOLD: [&str; 5] = [
     "units",
     "share_of_sales_final_year",
     "npv",
     "consumer_surplus",
+    "consumer_surplus_choice",
 ];
 
 /// One way to calibrate, over all draws.

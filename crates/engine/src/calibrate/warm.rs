@@ -16,8 +16,8 @@ use std::sync::atomic::AtomicBool;
 /// Largest relative miss of a draw that counts as met.
 pub const DRAW_TOLERANCE: f64 = 1e-3;
 
-/// Largest miss of what needs no probe at which elasticities are asked for the last time.
-const NEARLY_MET: f64 = 3e-4;
+/// Largest miss of what needs no probe after which elasticities are asked for: the next step leaves less than a third of it.
+const NEARLY_MET: f64 = 3.0 * DRAW_TOLERANCE;
 
 /// Quantiles between which the response to an assumption is measured.
 const AROUND: (f64, f64) = (0.4, 0.6);
@@ -174,7 +174,7 @@ impl Search<'_> {
         }
         let mut steps = self.turn_knobs(knobs, solve(&slopes, &missing));
         missing = left(&missing, &slopes, &steps);
-        let (mut probed_in, mut is_met) = (None, false);
+        let (mut probed_in, mut is_near) = (None, false);
         let (mut best, mut idle) = (f64::INFINITY, 0);
         for step in 0..STEPS {
             if let Some(status) = self.stopped() {
@@ -182,12 +182,12 @@ impl Search<'_> {
             }
             self.state.rest(self.ground);
             let due = probed_in.map_or(FIRST_PROBE, |before| before + BETWEEN_PROBES);
-            let probing = step == FIRST_PROBE || (is_met && step >= due);
+            let probing = step == FIRST_PROBE || (is_near && step >= due);
             let residual = self.measure_month(probing);
             if residual.is_nan() {
                 return Status::BrokeDown;
             }
-            is_met = residual <= NEARLY_MET && self.drift() <= DRAW_TOLERANCE;
+            is_near = residual <= NEARLY_MET && self.drift() <= DRAW_TOLERANCE;
             if probing && residual <= DRAW_TOLERANCE && self.drift() <= DRAW_TOLERANCE {
                 return Status::Converged;
             }

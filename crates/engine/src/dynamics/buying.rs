@@ -10,9 +10,7 @@ use crate::choice::utility::Attraction;
 use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::{Dispatch, LANES};
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{
-    exp_lanes, exponentials, lanes, lanes_mut, ln_lanes, logarithms, prefetch,
-};
+use crate::numerics::vector::{exp_lanes, exponentials, lanes, lanes_mut, ln_lanes, logarithms};
 use debts::{update_balance, update_reliefs};
 
 /// Odds of keeping above this count as this, and where nothing is on offer they are this: products of
@@ -271,30 +269,6 @@ impl Buying {
             financed * inverse,
             self.kappa * elsewhere * inverse,
         ]
-    }
-
-    /// Asks for the tables of a block that will be needed soon, and for those of its pair, which known sets share. Both count
-    /// over all types; beyond the last nothing happens.
-    #[inline(always)]
-    pub(super) fn prefetch(&self, [block, pair]: [usize; 2], with_pair: bool) {
-        let vectors = self.months.len() / LANES;
-        let odds = lanes(&self.balance_odds);
-        if (block + 1) * vectors <= odds.len() {
-            prefetch(&odds[block * vectors..(block + 1) * vectors]);
-        }
-        let upgrade = lanes(&self.upgrade_relief);
-        if with_pair && (pair + 1) * vectors <= upgrade.len() {
-            let of_pair = pair * vectors..(pair + 1) * vectors;
-            prefetch(&upgrade[of_pair.clone()]);
-            prefetch(&lanes(&self.leaving_relief)[of_pair]);
-        }
-    }
-
-    /// What remains of financed attraction on the own network, and of attraction elsewhere without κ, of a cell with a
-    /// balance, counted over all (owned, network) of all types.
-    #[inline(always)]
-    pub(super) fn reliefs(&self, cell: usize) -> [f64; 2] {
-        [self.upgrade_relief[cell], self.leaving_relief[cell]]
     }
 
     /// `1/B` without a balance of a block, counted over all types.

@@ -275,7 +275,8 @@ impl Economy {
 
     /// Puts consumers where the market is at rest under these offers, `[eq:cohorts]`, without waiting for the months to pass: a
     /// month leaves their states as they are as long as those who churn go where the shops of the latest month have sold.
-    /// What was bought in that month is forgotten. False, and nothing done, where [`rest`] cannot tell.
+    /// What was bought in that month is forgotten. False, and nothing done, with entrants, with balances that outlast all ages, and
+    /// where those who own nothing come from nowhere.
     pub fn come_to_rest(&mut self, ground: Ground, offers: &Offers, season: f64) -> bool {
         let Ground {
             market,
@@ -306,6 +307,15 @@ impl Economy {
         self.sums = stock::block_sums(&self.consumers, layout, dispatch);
         self.stock = Stock::new(layout, &market.tastes.weight, &self.sums);
         true
+    }
+
+    /// Takes the consumers of another economy with the same states, at the start of a month; tables follow when it opens.
+    pub(crate) fn begin_as(&mut self, other: &Self) {
+        self.consumers.mass.clone_from(&other.opened().mass);
+        self.together.clone_from(&other.together);
+        self.sums.clone_from(&other.sums);
+        self.stock.clone_from(&other.stock);
+        self.stage = Stage::Start;
     }
 
     /// Changes masses, (I, N), at the start of a month that is not open yet; their sum must stay.

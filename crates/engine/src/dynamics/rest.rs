@@ -164,7 +164,8 @@ impl Rest {
                 let demand = self.demand[to * columns + column];
                 add(&mut self.again[to * kinds..(to + 1) * kinds], demand, row);
             }
-            for c in 0..networks {
+            let lapses = if self.lapse > 0.0 { networks } else { 0 };
+            for c in 0..lapses {
                 let lapsed = cohorts.sums[(c * SUMS + SUMS - 1) * columns + column];
                 add(&mut self.lapsed[c * kinds..(c + 1) * kinds], lapsed, row);
             }
