@@ -38,6 +38,7 @@ fn uses(command: &Command) -> Uses {
         Command::Check { .. }
         | Command::Calibrate { .. }
         | Command::Preference { .. }
+        | Command::Value { .. }
         | Command::Counterfactual { .. } => READS,
         Command::New { .. }
         | Command::Runs

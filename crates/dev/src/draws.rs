@@ -14,11 +14,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// Outcomes whose distance is told.
-const TOLD: [&str; 4] = [
+const TOLD: [&str; 5] = [
     "units",
     "share_of_sales_final_year",
     "npv",
     "consumer_surplus",
+    "consumer_surplus_choice",
 ];
 
 /// One way to calibrate, over all draws.
@@ -47,6 +48,29 @@ impl Sum {
     }
 }
 
+/// An outcome of a plan in a draw, calibrated in both ways.
+#[derive(Clone, Copy, Default)]
+struct Apart {
+    draw: usize,
+    plan: usize,
+    x: f64,
+    y: f64,
+}
+
+impl Apart {
+    fn relative(self) -> f64 {
+        let scale = self.x.abs().max(self.y.abs()).max(f64::MIN_POSITIVE);
+        (self.x - self.y).abs() / scale
+    }
+
+    /// Becomes the other if that is further apart.
+    fn look(&mut self, other: Self) {
+        if other.relative() > self.relative() {
+            *self = other;
+        }
+    }
+}
+
 /// Prints the table for the first `draws` draws of `examples/xiaomi-us`, beside full solves if they are to be `compared`.
 pub(crate) fn run(root: &Path, draws: usize, compared: bool) -> Result<(), String> {
     let folder = root.join("examples/xiaomi-us");
@@ -68,7 +92,7 @@ pub(crate) fn run(root: &Path, draws: usize, compared: bool) -> Result<(), Strin
         start.elapsed().as_secs_f64()
     );
     let (mut warm, mut cold, mut paths) = (Sum::default(), Sum::default(), 0.0);
-    let mut apart = [0.0_f64; TOLD.len()];
+    let mut apart = vec![Apart::default(); TOLD.len()];
     let mut sums = [0.0_f64; TOLD.len()];
     for draw in 0..draws {
         let address = Address::new(scenario.simulation.seed, draw as u64);
@@ -91,9 +115,8 @@ pub(crate) fn run(root: &Path, draws: usize, compared: bool) -> Result<(), Strin
         cold.add(clock, &full);
         let y = outcomes(&ground, &full.value, address)?;
         for (apart, (x, y)) in apart.iter_mut().zip(x.iter().zip(&y)) {
-            for (x, y) in x.iter().zip(y) {
-                let scale = x.abs().max(y.abs()).max(f64::MIN_POSITIVE);
-                *apart = apart.max((x - y).abs() / scale);
+            for (plan, (&x, &y)) in x.iter().zip(y).enumerate() {
+                apart.look(Apart { draw, plan, x, y });
             }
         }
     }
@@ -110,7 +133,14 @@ pub(crate) fn run(root: &Path, draws: usize, compared: bool) -> Result<(), Strin
     }
     cold.print("from a flat start", draws);
     for (id, apart) in TOLD.iter().zip(apart) {
-        println!("  largest relative distance of {id}, any plan: {apart:.1e}");
+        println!(
+            "  largest relative distance of {id}, any plan: {:.1e} (draw {}, {}: {:.4e} and {:.4e})",
+            apart.relative(),
+            apart.draw,
+            scenario.plans[apart.plan].id,
+            apart.x,
+            apart.y
+        );
     }
     Ok(())
 }

@@ -19,11 +19,6 @@ pub(super) struct Aim {
 }
 
 impl Aim {
-    /// Whether it is a stock, which flows change slowly.
-    pub(super) fn is_stock(&self) -> bool {
-        matches!(self.measure, None | Some(Measure::InstalledBase(_)))
-    }
-
     /// Whether its measure needs a run of its own.
     pub(super) fn needs_probe(&self) -> bool {
         self.measure.as_ref().is_some_and(needs_probe)

@@ -1,5 +1,4 @@
-//! How a market at rest answers to its parameters and to its assumptions: what targets speak of, and the states themselves,
-//! `[eq:draws]`.
+//! How a market at rest answers to its parameters and to its assumptions, `[eq:draws]`.
 
 use super::Ground;
 use super::aim::{drives, targets};
@@ -11,96 +10,65 @@ use super::state::State;
 use crate::numerics::dispatch::Dispatch;
 use rayon::prelude::*;
 
-/// A market after some months, or how it changes by one number.
-#[derive(Clone, Debug)]
-pub(super) struct Far {
-    /// Scaled outcomes, in the rows of the sensitivity.
-    pub(super) outcomes: Vec<f64>,
-    /// Masses, (I, N).
-    pub(super) masses: Vec<f64>,
-}
+/// Times that the market is put to rest, each time with the churn that follows from the sales of the time before: churn is a
+/// small part of what moves people, and answers to sales by network alone.
+const ROUNDS: usize = 5;
 
-impl Far {
-    /// The central parameters in a market that may have other assumptions, after so many months, with one knob turned.
-    /// None if the market has other states.
-    pub(super) fn of(
-        ground: &Ground,
-        central: &Calibrated,
-        dispatch: Dispatch,
-        knob: Option<Knob>,
-        months: usize,
-    ) -> Option<Self> {
-        let mut state = State::warm(ground, central, dispatch)?;
-        let aims = targets(ground);
-        let drives = drives(ground, &aims);
-        if let Some(knob) = knob {
-            // What brands sell decides whose loyalty those without a target follow.
-            state.open(ground);
-            knob.turn(ground, &mut state.parameters, STEP);
-            fill_loyalty(ground, &mut state, &aims);
-            state.refresh(ground);
-        }
-        let outcomes = sensitivity::outcomes(ground, &mut state, &aims, &drives, months);
-        Some(Self {
-            outcomes,
-            masses: state.economy.opened().mass.to_vec(),
-        })
-    }
-
-    /// Slopes from here to `other`, `width` away; none if one of them has no number.
-    pub(super) fn slopes(&self, other: &Self, width: f64) -> Option<Self> {
-        let slopes = |from: &[f64], to: &[f64]| -> Vec<f64> {
-            from.iter().zip(to).map(|(x, y)| (y - x) / width).collect()
-        };
-        let slopes = Self {
-            outcomes: slopes(&self.outcomes, &other.outcomes),
-            masses: slopes(&self.masses, &other.masses),
-        };
-        let mut all = slopes.outcomes.iter().chain(&slopes.masses);
-        all.all(|slope| slope.is_finite()).then_some(slopes)
-    }
-}
-
-/// Slopes by every knob at the central solution; empty where there are none to be had.
-pub(super) fn by_knob(
+/// Scaled outcomes, in the rows of the sensitivity, of the central parameters in a market that may have other assumptions,
+/// with one knob turned. None if the market has other states.
+pub(super) fn at_rest(
     ground: &Ground,
     central: &Calibrated,
     dispatch: Dispatch,
-    months: usize,
-) -> Vec<Far> {
+    knob: Option<Knob>,
+) -> Option<Vec<f64>> {
+    let mut state = State::warm(ground, central, dispatch)?;
+    let aims = targets(ground);
+    let drives = drives(ground, &aims);
+    // What brands sell decides whose loyalty those without a target follow.
+    state.pass(ground);
+    state.close(ground);
+    if let Some(knob) = knob {
+        knob.turn(ground, &mut state.parameters, STEP);
+        fill_loyalty(ground, &mut state, &aims);
+        state.refresh(ground);
+    }
+    for _ in 1..ROUNDS {
+        state.rest(ground);
+        state.pass(ground);
+        state.close(ground);
+    }
+    state.rest(ground);
+    Some(sensitivity::outcomes(ground, &mut state, &aims, &drives, 0))
+}
+
+/// Scaled outcomes (rows) by knobs (columns) at the central solution; empty where there are none to be had.
+pub(super) fn by_knobs(ground: &Ground, central: &Calibrated, dispatch: Dispatch) -> Vec<Vec<f64>> {
     let Some(sensitivity) = &central.sensitivity else {
         return Vec::new();
     };
-    let Some(base) = Far::of(ground, central, dispatch, None, months) else {
+    let Some(base) = at_rest(ground, central, dispatch, None) else {
         return Vec::new();
     };
     let slopes = |&knob: &Knob| {
-        let turned = Far::of(ground, central, dispatch, Some(knob), months)?;
-        base.slopes(&turned, STEP)
+        let turned = at_rest(ground, central, dispatch, Some(knob))?;
+        slopes(&base, &turned, STEP)
     };
-    let all: Option<Vec<Far>> = sensitivity.knobs.par_iter().map(slopes).collect();
-    all.unwrap_or_default()
+    let all: Option<Vec<Vec<f64>>> = sensitivity.knobs.par_iter().map(slopes).collect();
+    let columns = all.unwrap_or_default();
+    if columns.is_empty() {
+        return Vec::new();
+    }
+    let row = |row: usize| columns.iter().map(|column| column[row]).collect();
+    (0..base.len()).map(row).collect()
 }
 
-/// Moves masses (I, N) by slopes times steps. What would be less than nobody is nobody; types stay whole.
-pub(super) fn move_masses(mass: &mut [f64], moves: &[(f64, &[f64])], cells: usize) {
-    for (i, mass) in mass.chunks_exact_mut(cells).enumerate() {
-        let before: f64 = mass.iter().sum();
-        for (step, slopes) in moves {
-            let slopes = &slopes[i * cells..(i + 1) * cells];
-            for (mass, slope) in mass.iter_mut().zip(slopes) {
-                *mass += step * slope;
-            }
-        }
-        for mass in mass.iter_mut() {
-            *mass = mass.max(0.0);
-        }
-        let after: f64 = mass.iter().sum();
-        if after > 0.0 {
-            let whole = before / after;
-            for mass in mass.iter_mut() {
-                *mass *= whole;
-            }
-        }
-    }
+/// Slopes between outcomes that are `width` apart; none if one of them is no number.
+pub(super) fn slopes(from: &[f64], to: &[f64], width: f64) -> Option<Vec<f64>> {
+    let slopes = from.iter().zip(to).map(|(x, y)| (y - x) / width);
+    let slopes: Vec<f64> = slopes.collect();
+    slopes
+        .iter()
+        .all(|slope| slope.is_finite())
+        .then_some(slopes)
 }

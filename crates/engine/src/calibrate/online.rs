@@ -252,6 +252,25 @@ impl<'a> Search<'a> {
         steps
     }
 
+    /// Scaled outcomes that move a knob, of the market at rest at the parameters of now with one knob turned; without those
+    /// that need a probe, which are not numbers.
+    pub(super) fn at_rest(&self, knob: Option<Knob>) -> Vec<f64> {
+        let mut state = self.state.clone();
+        if let Some(knob) = knob {
+            knob.turn(self.ground, &mut state.parameters, sensitivity::STEP);
+            fill_loyalty(self.ground, &mut state, &self.aims);
+            state.refresh(self.ground);
+        }
+        state.rest(self.ground);
+        state.pass(self.ground);
+        let mut got = vec![f64::NAN; self.aims.len()];
+        measure(self.ground, &state, &self.aims, false, &mut got);
+        let scaled = got.iter().zip(&self.drives);
+        scaled
+            .filter_map(|(&got, drive)| drive.map(|drive| drive.scale.of(got)))
+            .collect()
+    }
+
     /// Opens a month and measures it, with probes or without; the largest relative miss of what was measured.
     pub(super) fn measure_month(&mut self, probing: bool) -> f64 {
         if probing {

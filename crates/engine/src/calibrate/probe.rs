@@ -18,15 +18,16 @@ fn probing(state: &State) -> Economy {
 }
 
 /// Units over `horizon` months from this state under `offers`, that `count` selects; states and
-/// parameters as they are at the start.
+/// parameters as they are at the start. The economy is one to probe with.
 fn units_over(
     ground: &Ground,
     state: &State,
+    economy: &mut Economy,
     offers: &Offers,
     horizon: usize,
     count: &dyn Fn(usize) -> bool,
 ) -> f64 {
-    let mut economy = probing(state);
+    economy.begin_as(&state.economy);
     let at = state.ground(ground);
     let mut units = 0.0;
     for month in 0..horizon {
@@ -51,14 +52,12 @@ fn elasticity(
     count: &dyn Fn(usize) -> bool,
     reprice: &dyn Fn(f64) -> Offers,
 ) -> f64 {
-    let up = units_over(ground, state, &reprice(1.0 + PRICE_STEP), horizon, count);
-    let down = units_over(
-        ground,
-        state,
-        &reprice(1.0 / (1.0 + PRICE_STEP)),
-        horizon,
-        count,
-    );
+    let mut economy = probing(state);
+    let mut over = |factor: f64| {
+        let offers = reprice(factor);
+        units_over(ground, state, &mut economy, &offers, horizon, count)
+    };
+    let (up, down) = (over(1.0 + PRICE_STEP), over(1.0 / (1.0 + PRICE_STEP)));
     libm::log(up / down) / (2.0 * libm::log1p(PRICE_STEP))
 }
 

@@ -2,7 +2,6 @@
 
 use super::Ground;
 use super::aim::{Aim, drive_of, targets};
-use super::far;
 use super::measure::needs_ages;
 use super::report::Calibrated;
 use crate::choice::parameters::Parameters;
@@ -15,6 +14,9 @@ use crate::dynamics::settle::Consumers;
 use crate::dynamics::watch::Watch;
 use crate::numerics::dispatch::Dispatch;
 use crate::scenario::Measure;
+
+/// Months that pass where states at rest cannot be computed.
+const WAIT: usize = 8;
 
 /// A market on its way to the targets.
 #[derive(Clone, Debug)]
@@ -96,14 +98,18 @@ impl State {
         self.economy = economy;
     }
 
-    /// Moves masses by slopes times steps, at the start of a month.
-    pub(super) fn move_masses(&mut self, ground: &Ground, moves: &[(f64, &[f64])]) {
+    /// Lets the market come to rest at its parameters, while those who churn go where the latest month's shops have sold.
+    /// Where that cannot be computed, months pass. No month may be open.
+    pub(super) fn rest(&mut self, ground: &Ground) {
         let mut economy = std::mem::take(&mut self.economy);
-        let cells = self.layout.type_cells();
-        economy.change_masses(self.ground(ground), |mass| {
-            far::move_masses(mass, moves, cells);
-        });
+        let rests = economy.come_to_rest(self.ground(ground), &ground.offers, 1.0);
         self.economy = economy;
+        if !rests {
+            for _ in 0..WAIT {
+                self.pass(ground);
+                self.close(ground);
+            }
+        }
     }
 
     /// Opens a month so that probes can open it again with other offers.

@@ -2,11 +2,11 @@
 //! then warm months with Newton steps, `[eq:draws]`.
 
 use super::Ground;
-use super::aim::{Aim, drives, targets};
-use super::far::{self, Far};
+use super::far;
+use super::knob::Knob;
 use super::online::{Search, Settings};
 use super::report::Calibrated;
-use super::sensitivity::{self, solve};
+use super::sensitivity::{self, STEP, solve};
 use super::state::{State, warm_parameters};
 use crate::numerics::solve::{Solve, Status};
 use crate::scenario::Values;
@@ -16,22 +16,24 @@ use std::sync::atomic::AtomicBool;
 /// Largest relative miss of a draw that counts as met.
 pub const DRAW_TOLERANCE: f64 = 1e-3;
 
-/// Largest miss of what needs no probe at which a draw's market is taken to be at rest: a market on its way
-/// misses a little every month, and what it misses adds up.
-const AT_REST: f64 = 3e-4;
+/// Largest miss of what needs no probe after which elasticities are asked for: the next step leaves less than a third of it.
+const NEARLY_MET: f64 = 3.0 * DRAW_TOLERANCE;
 
 /// Quantiles between which the response to an assumption is measured.
 const AROUND: (f64, f64) = (0.4, 0.6);
 
-/// Months of Newton steps before the whole search takes over.
-const MONTHS: usize = 150;
+/// Newton steps before the whole search takes over.
+const STEPS: usize = 60;
 
-/// Part of what a stock misses that a month's step sets out to mend: stocks answer over some twenty months.
-const STOCK_GAIN: f64 = 0.04;
+/// Steps of a knob below this do not correct slopes: what they do drowns in what the step before does to churn.
+const TELLING: f64 = 0.01;
 
-/// Month of the first probe; the others wait until all else is met, and so many months.
-const FIRST_PROBE: usize = 3;
-const BETWEEN_PROBES: usize = 4;
+/// Steps that do not halve the largest miss before slopes are measured anew, where the steps have led.
+const PATIENCE: usize = 3;
+
+/// Step before which probes are asked first; later ones wait until all else is met, and so many steps.
+const FIRST_PROBE: usize = 2;
+const BETWEEN_PROBES: usize = 2;
 
 /// What all draws start from: the central solution, and how the outcomes of a market at rest answer to its
 /// assumptions.
@@ -41,12 +43,10 @@ pub struct Central {
     pub solve: Solve<Calibrated>,
     /// Central values.
     pub values: Values,
-    /// Scaled outcomes (rows) by knobs (columns) in the month in which they are turned.
-    at_once: Vec<Vec<f64>>,
-    /// The market at rest by every knob, in their order; empty where a draw has nothing to be mapped with.
-    by_knob: Vec<Far>,
-    /// Position of an assumption and the market at rest by its value.
-    responses: Vec<(usize, Far)>,
+    /// Scaled outcomes (rows) by knobs (columns) at rest; empty where a draw has nothing to be mapped with.
+    by_knobs: Vec<Vec<f64>>,
+    /// Position of an assumption and scaled outcomes at rest by its value.
+    responses: Vec<(usize, Vec<f64>)>,
 }
 
 impl Central {
@@ -64,9 +64,8 @@ impl Central {
             .filter(|(_, quantity)| quantity.is_uncertain())
             .map(|(q, _)| q)
             .collect();
-        let (dispatch, months) = (settings.dispatch, settings.sensitivity_months);
-        let by_knob = far::by_knob(ground, &solve.value, dispatch, months);
-        let responses = if by_knob.is_empty() {
+        let by_knobs = far::by_knobs(ground, &solve.value, settings.dispatch);
+        let responses = if by_knobs.is_empty() {
             Vec::new()
         } else {
             let response = |&q: &usize| {
@@ -75,10 +74,9 @@ impl Central {
             uncertain.par_iter().filter_map(response).collect()
         };
         Self {
-            at_once: at_once(ground, &solve.value, settings),
             solve,
             values: ground.values.clone(),
-            by_knob,
+            by_knobs,
             responses,
         }
     }
@@ -88,59 +86,15 @@ impl Central {
         let mut shift = vec![0.0; rows];
         for (q, slopes) in &self.responses {
             let change = values.at(*q) - self.values.at(*q);
-            for (sum, slope) in shift.iter_mut().zip(&slopes.outcomes) {
+            for (sum, slope) in shift.iter_mut().zip(slopes) {
                 *sum += slope * change;
             }
         }
         shift
     }
-
-    /// Scaled outcomes (rows) by knobs (columns) in the long run.
-    fn outcomes_by_knobs(&self) -> Vec<Vec<f64>> {
-        let rows = self.by_knob.first().map_or(0, |far| far.outcomes.len());
-        let row = |row: usize| self.by_knob.iter().map(|far| far.outcomes[row]).collect();
-        (0..rows).map(row).collect()
-    }
-
-    /// What these steps of knobs and a draw's assumptions make of the states, first order: factors of slopes.
-    fn moves<'c>(&'c self, values: &Values, steps: &[f64]) -> Vec<(f64, &'c [f64])> {
-        let knobs = steps.iter().zip(&self.by_knob);
-        let knobs = knobs.map(|(step, far)| (*step, far.masses.as_slice()));
-        let assumptions = self.responses.iter().map(|(q, far)| {
-            let change = values.at(*q) - self.values.at(*q);
-            (change, far.masses.as_slice())
-        });
-        knobs.chain(assumptions).collect()
-    }
 }
 
-/// Derivatives of what people do in a month by parameters, states as they are.
-fn at_once(ground: &Ground, central: &Calibrated, settings: &Settings) -> Vec<Vec<f64>> {
-    let Some(mut state) = State::warm(ground, central, settings.dispatch) else {
-        return Vec::new();
-    };
-    state.open(ground);
-    let aims = targets(ground);
-    let drives = drives(ground, &aims);
-    let mut rows = sensitivity::of(ground, &state, &aims, &drives, 0).outcomes_by_knobs;
-    // Stocks do not answer at once: their rows say where they are going.
-    let far = central
-        .sensitivity
-        .iter()
-        .flat_map(|s| &s.outcomes_by_knobs);
-    let driven = aims
-        .iter()
-        .zip(&drives)
-        .filter(|(_, drive)| drive.is_some());
-    for ((row, far), (aim, _)) in rows.iter_mut().zip(far).zip(driven) {
-        if aim.is_stock() {
-            row.clone_from(far);
-        }
-    }
-    rows
-}
-
-/// Scaled outcomes by the value of one assumption, at the central parameters in the long run; none if the
+/// Scaled outcomes by the value of one assumption, at the central parameters and at rest; none if the
 /// market before an entry does not depend on it.
 fn response(
     ground: &Ground,
@@ -148,7 +102,7 @@ fn response(
     settings: &Settings,
     types: usize,
     q: usize,
-) -> Option<Far> {
+) -> Option<Vec<f64>> {
     let quantity = &ground.scenario.quantities[q];
     let at = |u: f64| {
         let mut values = ground.values.clone();
@@ -166,9 +120,8 @@ fn response(
     if same || width == 0.0 {
         return None;
     }
-    let months = settings.sensitivity_months;
-    let of = |ground: &Ground| Far::of(ground, central, settings.dispatch, None, months);
-    of(&before)?.slopes(&of(&after)?, width)
+    let of = |ground: &Ground| far::at_rest(ground, central, settings.dispatch, None);
+    far::slopes(&of(&before)?, &of(&after)?, width)
 }
 
 /// Calibrates the market of a draw, warm from the central solution.
@@ -200,16 +153,17 @@ pub fn under_draw(
 }
 
 impl Search<'_> {
-    /// The first-order map, then a Newton step a month with derivatives at once: what people
-    /// do in a month answers to parameters at once, and states drift to where that leads.
+    /// The first-order map, then Newton steps, each followed by the market at rest where it leads. The slopes are those of
+    /// the central market, corrected by what steps do (Broyden 1965).
     fn mapped(&mut self, central: &Central) -> Status {
         let Some(sensitivity) = &central.solve.value.sensitivity else {
             return Status::BudgetSpent;
         };
-        if central.by_knob.is_empty() {
+        if central.by_knobs.is_empty() {
             return Status::BudgetSpent;
         }
         let knobs = &sensitivity.knobs;
+        let mut slopes = central.by_knobs.clone();
         // What the map expects is missing at the central parameters.
         let report = central.solve.value.report.iter();
         let before: Vec<f64> = report.map(|row| row.got).collect();
@@ -218,45 +172,70 @@ impl Search<'_> {
         for (missing, shift) in missing.iter_mut().zip(shift) {
             *missing -= shift;
         }
-        let far = central.outcomes_by_knobs();
-        let steps = self.turn_knobs(knobs, solve(&far, &missing));
-        missing = left(&missing, &far, &steps);
-        let moves = central.moves(self.ground.values, &steps);
-        self.state.move_masses(self.ground, &moves);
-        let near = &central.at_once;
-        let mut probed_in = None;
-        let mut is_met = false;
-        for month in 0..MONTHS {
+        let mut steps = self.turn_knobs(knobs, solve(&slopes, &missing));
+        missing = left(&missing, &slopes, &steps);
+        let (mut probed_in, mut is_near) = (None, false);
+        let (mut best, mut idle) = (f64::INFINITY, 0);
+        for step in 0..STEPS {
             if let Some(status) = self.stopped() {
                 return status;
             }
+            self.state.rest(self.ground);
             let due = probed_in.map_or(FIRST_PROBE, |before| before + BETWEEN_PROBES);
-            let probing = month == FIRST_PROBE || (is_met && month >= due);
+            let probing = step == FIRST_PROBE || (is_near && step >= due);
             let residual = self.measure_month(probing);
             if residual.is_nan() {
                 return Status::BrokeDown;
             }
-            is_met = residual <= AT_REST && self.drift() <= DRAW_TOLERANCE;
+            is_near = residual <= NEARLY_MET && self.drift() <= DRAW_TOLERANCE;
             if probing && residual <= DRAW_TOLERANCE && self.drift() <= DRAW_TOLERANCE {
                 return Status::Converged;
             }
             if probing {
-                probed_in = Some(month);
+                probed_in = Some(step);
             }
             self.end_month();
             // Rows that were not probed keep what the steps are expected to leave of them.
             let now = self.missing_or(&missing, probing);
-            let steps = self.turn_knobs(knobs, solve(near, &self.gently(&now)));
-            missing = left(&now, near, &steps);
+            idle = if residual < 0.5 * best { 0 } else { idle + 1 };
+            best = best.min(residual);
+            if idle == PATIENCE {
+                self.measure_slopes(knobs, &mut slopes);
+                (best, idle) = (residual, 0);
+            } else if step > 0 && steps.iter().any(|step| step.abs() > TELLING) {
+                self.learn(&mut slopes, &steps, &missing, &now);
+            }
+            steps = self.turn_knobs(knobs, solve(&slopes, &now));
+            missing = left(&now, &slopes, &steps);
         }
         Status::BudgetSpent
     }
 
-    /// What a month's step sets out to mend: all of what answers at once, a part of what is a stock.
-    fn gently(&self, missing: &[f64]) -> Vec<f64> {
-        let part = |aim: &Aim| if aim.is_stock() { STOCK_GAIN } else { 1.0 };
-        let driven = self.driven().zip(missing);
-        driven.map(|(aim, missing)| part(aim) * missing).collect()
+    /// Slopes at the parameters that steps have led to; those of what needs a probe stay as they are.
+    fn measure_slopes(&self, knobs: &[Knob], slopes: &mut [Vec<f64>]) {
+        let here = self.at_rest(None);
+        let is_asked: Vec<bool> = self.driven().map(|aim| !aim.needs_probe()).collect();
+        for (column, &knob) in knobs.iter().enumerate() {
+            let turned = self.at_rest(Some(knob));
+            let changes = turned.iter().zip(&here).zip(&is_asked);
+            for (row, ((turned, here), _)) in changes.enumerate().filter(|(_, (_, asked))| **asked)
+            {
+                slopes[row][column] = (turned - here) / STEP;
+            }
+        }
+    }
+
+    /// Corrects slopes by what steps left missing against what they were expected to leave; what is not asked after every
+    /// step tells nothing about the last one.
+    fn learn(&self, slopes: &mut [Vec<f64>], steps: &[f64], expected: &[f64], now: &[f64]) {
+        let done = sensitivity::expected(slopes, steps);
+        let rows = self.driven().zip(done).zip(expected.iter().zip(now));
+        let change = rows.map(|((aim, done), (expected, now))| match aim.needs_probe() {
+            true => done,
+            false => done + expected - now,
+        });
+        let change: Vec<f64> = change.collect();
+        sensitivity::learn(slopes, steps, &change);
     }
 }
 

@@ -10,6 +10,7 @@
 use crate::numerics::normal;
 use crate::numerics::sobol::{self, DimensionError};
 use core::f64::consts::TAU;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The points of a segment. `n` types, `F` brands, `K` channels.
 pub(super) struct Nodes {
@@ -21,6 +22,40 @@ pub(super) struct Nodes {
     pub(super) brands: Vec<Vec<f64>>,
     /// The order in which types come to reach a channel, 0 first, (K,) columns of (n,).
     pub(super) reach: Vec<Vec<usize>>,
+}
+
+/// What a set of points follows from: types, channels, brands, the foremost brand, the seed.
+type Key = (usize, usize, usize, Option<usize>, u64);
+
+/// Sets that were made last. All draws of a scenario have the same.
+static KEPT: Mutex<Vec<(Key, Arc<Nodes>)>> = Mutex::new(Vec::new());
+
+/// So many are kept.
+const MOST_KEPT: usize = 16;
+
+/// [`Nodes::new`], made once for all who ask for the same.
+///
+/// # Errors
+/// As there.
+pub(super) fn kept(
+    n: usize,
+    channels: usize,
+    brands: usize,
+    foremost: Option<usize>,
+    seed: u64,
+) -> Result<Arc<Nodes>, DimensionError> {
+    let key = (n, channels, brands, foremost, seed);
+    // A thread that ended while it held the list leaves it whole: sets are only ever put in or taken out.
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, nodes)) = kept.iter().find(|(other, _)| *other == key) {
+        return Ok(Arc::clone(nodes));
+    }
+    let nodes = Arc::new(Nodes::new(n, channels, brands, foremost, seed)?);
+    if kept.len() == MOST_KEPT {
+        kept.remove(0);
+    }
+    kept.push((key, Arc::clone(&nodes)));
+    Ok(nodes)
 }
 
 impl Nodes {

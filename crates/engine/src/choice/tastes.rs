@@ -1,6 +1,6 @@
 //! Consumer types: segments × quasi-random tastes, and who reaches which channel.
 
-use super::nodes::Nodes;
+use super::nodes;
 use crate::choice::preference;
 use crate::futures::address::Address;
 use crate::numerics::sobol::{self, DimensionError};
@@ -55,7 +55,7 @@ impl Tastes {
         let foremost = scenario.entrants.first().map(|entrant| entrant.brand);
         for (s, segment) in scenario.segments.iter().enumerate() {
             let seed = scramble(scenario.simulation.nodes, &format!("tastes.{}", segment.id));
-            let nodes = Nodes::new(per_segment, channels, scenario.brands.len(), foremost, seed)?;
+            let nodes = nodes::kept(per_segment, channels, scenario.brands.len(), foremost, seed)?;
             let spread = values[&segment.price_spread];
             let sensitivity = values[&segment.price_sensitivity];
             for i in 0..per_segment {

@@ -29,7 +29,7 @@ pub struct AwarenessLaw {
 }
 
 /// What one month adds to an entrant's awareness and trust.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Exposure {
     /// Advertising of the month, money.
     pub spend: f64,

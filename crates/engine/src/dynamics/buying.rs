@@ -53,6 +53,8 @@ pub struct Buying {
     pub(crate) kappa: f64,
     room: Room,
     season: f64,
+    /// How often the tables of a type have changed, and one more, (I,).
+    tables: Vec<u64>,
 }
 
 /// What buyers of one block are computed from.
@@ -138,6 +140,7 @@ impl Buying {
                 relieved: vec![false; layout.owned * layout.networks],
             },
             season: f64::NAN,
+            tables: vec![1; layout.types],
         };
         buying.restart(market, parameters, layout, baseline, dispatch);
         buying
@@ -324,6 +327,12 @@ impl Buying {
         into.resize(layout.stride(), 0.0);
     }
 
+    /// The number of the tables of type `i`: another one whenever they change, never 0.
+    #[inline(always)]
+    pub(super) fn tables(&self, i: usize) -> u64 {
+        self.tables[i]
+    }
+
     /// σ_t of the latest update.
     pub fn season(&self) -> f64 {
         self.season
@@ -365,6 +374,7 @@ fn update_type_body<V: Lanes>(
     if !any {
         return;
     }
+    buying.tables[i] += 1;
     // B^{−ϑ} of all blocks at once.
     for value in lanes_mut(&mut room.value) {
         exp_lanes(ln_lanes(V::load(value)).mul(V::splat(-nest))).store(value);

@@ -115,6 +115,11 @@ fn demand_of_type_body<V: Lanes>(
                     layout,
                     [first + table, layout.pair(question.i, owned, c), c],
                 );
+                if question.leave {
+                    // The same tables of the next type.
+                    let pair = layout.pair(question.i + 1, owned, c);
+                    buying.prefetch([first + layout.blocks() + block, pair], known == 0);
+                }
                 let mass = lanes_mut(&mut mass[block * stride..(block + 1) * stride]);
                 let (young, owing) = mass.split_at_mut(layout.age_vectors());
                 let young = match layout.none {

@@ -6,6 +6,7 @@ use super::buying::{Buying, BuyingInput};
 use super::demand::{Demand, DemandRoom, Question, demand_of_type};
 use super::flows::{FlowInput, Flows};
 use super::layout::Layout;
+use super::rest::{self, Rest};
 use super::settle::{Consumers, Rates, SettleRoom, churn_shares};
 use super::stock::{self, Stock};
 use super::together::Together;
@@ -270,6 +271,51 @@ impl Economy {
         }
         self.sums = stock::block_sums(&self.consumers, layout, ground.dispatch);
         self.opened()
+    }
+
+    /// Puts consumers where the market is at rest under these offers, `[eq:cohorts]`, without waiting for the months to pass: a
+    /// month leaves their states as they are as long as those who churn go where the shops of the latest month have sold.
+    /// What was bought in that month is forgotten. False, and nothing done, with entrants, with balances that outlast all ages, and
+    /// where those who own nothing come from nowhere.
+    pub fn come_to_rest(&mut self, ground: Ground, offers: &Offers, season: f64) -> bool {
+        let Ground {
+            market,
+            parameters,
+            layout,
+            dispatch,
+            ..
+        } = ground;
+        if !rest::can_tell(market, layout) {
+            return false;
+        }
+        self.update_attraction(ground, offers);
+        self.buying.set_season(season);
+        self.flows.shop_units.resize(layout.networks, 0.0);
+        let churn = churn_shares(market, &self.flows.shop_units);
+        let mut rest = Rest::new(layout, churn, market.lapse);
+        for i in 0..layout.types {
+            let input = BuyingInput {
+                market,
+                parameters,
+                attraction: &self.attraction,
+            };
+            self.buying.update_type(input, layout, i, dispatch);
+            let mass = self.consumers.of_type_mut(layout, i);
+            rest.put(input, &self.buying, layout, i, mass, dispatch);
+        }
+        self.stage = Stage::Start;
+        self.sums = stock::block_sums(&self.consumers, layout, dispatch);
+        self.stock = Stock::new(layout, &market.tastes.weight, &self.sums);
+        true
+    }
+
+    /// Takes the consumers of another economy with the same states, at the start of a month; tables follow when it opens.
+    pub(crate) fn begin_as(&mut self, other: &Self) {
+        self.consumers.mass.clone_from(&other.opened().mass);
+        self.together.clone_from(&other.together);
+        self.sums.clone_from(&other.sums);
+        self.stock.clone_from(&other.stock);
+        self.stage = Stage::Start;
     }
 
     /// Changes masses, (I, N), at the start of a month that is not open yet; their sum must stay.

@@ -16,7 +16,7 @@ use room::{AgeLimits, NEWBORN, Room};
 pub const MOST_NETWORKS: usize = 32;
 
 /// Up to so many networks have code of their own.
-const EXACT: usize = 4;
+pub(super) const EXACT: usize = 4;
 
 /// Masses over states: Σ over the states of a type is 1.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -202,16 +202,16 @@ fn sum_births(layout: &Layout, month: TypeMonth<'_>, owned: usize, room: &mut Ro
 }
 
 /// How owners churn, by network. The first networks of `N` count.
-struct Churn<V, const N: usize> {
+pub(super) struct Churn<V, const N: usize> {
     /// Those who stay with their network, a share.
-    stay: [V; N],
+    pub(super) stay: [V; N],
     /// Shares that leave, (to, from).
-    leave: [[V; N]; N],
+    pub(super) leave: [[V; N]; N],
 }
 
 impl<V: Lanes, const N: usize> Churn<V, N> {
     #[inline(always)]
-    fn new(networks: usize, churn: &[f64]) -> Self {
+    pub(super) fn new(networks: usize, churn: &[f64]) -> Self {
         let zero = V::splat(0.0);
         let mut shares = Self {
             stay: [zero; N],

@@ -7,7 +7,7 @@ use super::layout::Layout;
 use crate::numerics::aligned::Aligned;
 use crate::numerics::dispatch::LANES;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{lanes, lanes_mut, ln, ln_of_normal};
+use crate::numerics::vector::{lanes, lanes_mut, ln, ln_of_normal, prefetch};
 
 /// Odds of keeping below this count as this: their inverse is finite.
 const SMALLEST_ODDS: f64 = 1e-290;
@@ -28,6 +28,8 @@ pub struct WithoutEntrants<'a> {
     pub layout: &'a Layout,
     /// Masses, (N',).
     pub mass: &'a [f64],
+    /// Masses of the next type, which will be asked about next; none after the last.
+    pub ahead: &'a [f64],
     /// Share of consumers in each known set, (sets,).
     pub shares: &'a [f64],
     /// What buying and keeping are worth there, all types.
@@ -45,6 +47,23 @@ impl<'a> ReferenceMass<'a> {
             Self::WithoutEntrants(other) => other.shares[known],
             Self::Same(_) => 1.0,
         }
+    }
+
+    /// Asks for what the next type's block will be weighed with.
+    #[inline(always)]
+    fn prefetch(self, layout: &Layout, [i, owned, c]: [usize; 3]) {
+        let Self::WithoutEntrants(other) = self else {
+            return;
+        };
+        if owned >= other.layout.owned || other.ahead.is_empty() {
+            return;
+        }
+        let (stride, block) = (layout.stride(), other.layout.block(0, owned, c));
+        let next = (i + 1) * other.layout.blocks() + block;
+        prefetch(lanes(&other.ahead[block * stride..(block + 1) * stride]));
+        prefetch(lanes(
+            &other.values.rows[next * stride..(next + 1) * stride],
+        ));
     }
 
     /// Masses of a block's cells; none where the reference has nobody.
@@ -100,6 +119,9 @@ pub struct Values {
     rows: Aligned,
     /// Sums over masses by block, (I, blocks).
     weighed: Vec<f64>,
+    /// What rows were computed for: the tables of a type, as [`Buying::tables`] counts them, (I,), and the season.
+    tables: Vec<u64>,
+    season: f64,
 }
 
 impl Values {
@@ -109,6 +131,11 @@ impl Values {
         if self.rows.len() != mass.len() {
             self.rows = Aligned::filled(0.0, mass.len());
             self.weighed = vec![0.0; layout.types * layout.blocks()];
+            self.tables = vec![0; layout.types];
+        }
+        if self.season.to_bits() != buying.season().to_bits() {
+            self.tables.fill(0);
+            self.season = buying.season();
         }
         values_of_market(ground.dispatch, self, layout, mass, buying);
     }
@@ -185,6 +212,9 @@ fn expected_maximum_body<V: Lanes>(
                 }
                 let block = layout.block(known, owned, c);
                 let own = &mass[block * stride..(block + 1) * stride];
+                if known == 0 {
+                    reference.prefetch(layout, [i, owned, c]);
+                }
                 if let Some((row, weighed)) = reference.kept(layout, buying, [i, known, owned, c]) {
                     sums[0] = weigh_row(lanes(own), lanes(row), sums[0]);
                     kept_sum += share * weighed;
@@ -229,6 +259,8 @@ fn values_of_market_body<V: Lanes>(
     let vectors = layout.stride() / LANES;
     let (mass, rows) = (lanes(mass), lanes_mut(&mut values.rows));
     for i in 0..layout.types {
+        let is_known = values.tables[i] == buying.tables(i);
+        values.tables[i] = buying.tables(i);
         for in_type in 0..layout.blocks() {
             let (owned, c) = (
                 in_type / layout.networks % layout.owned,
@@ -242,8 +274,10 @@ fn values_of_market_body<V: Lanes>(
                 values.weighed[block] = 0.0;
                 continue;
             }
-            let at = [block, layout.pair(i, owned, c), c];
-            block_values::<V, Write<'_>>(layout, at, buying, keep, &mut Write { row });
+            if !is_known {
+                let at = [block, layout.pair(i, owned, c), c];
+                block_values::<V, Write<'_>>(layout, at, buying, keep, &mut Write { row });
+            }
             let mass = &mass[block * vectors..(block + 1) * vectors];
             values.weighed[block] = weigh_row(mass, row, V::splat(0.0)).total();
         }

@@ -4,6 +4,7 @@
 
 mod complements;
 mod events;
+mod family;
 mod firm;
 mod learning;
 mod money;
@@ -34,8 +35,9 @@ use crate::numerics::dispatch::Dispatch;
 use crate::scenario::{Action, Plan, Scenario, Values};
 use crate::supply::terms::Terms;
 use complements::Complements;
+use family::Family;
 use path::Path;
-use place::Shared;
+use place::{Place, Shared};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -183,8 +185,8 @@ impl<'a> World<'a> {
 
     /// Runs plans through all months beside staying out. `progress` is called after each month.
     ///
-    /// Plans run in parallel within a month, in the pool that the caller is in; results do not
-    /// depend on it.
+    /// Plans of a central run go in parallel within a month, in the pool that the caller is in; results do not depend on it. A
+    /// draw has many others beside it, and its plans take turns: what they share stays near one processor.
     ///
     /// # Errors
     /// [`PathError`] when the books cannot be kept or the caller cancels.
@@ -195,11 +197,16 @@ impl<'a> World<'a> {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<PlanRecord>, PathError> {
         let nothing = Plan::nothing();
-        let mut reference = Path::new(self, &nothing);
+        let start = Place::new(self);
+        let mut reference = Path::new(self, &nothing, start.clone());
         let mut shared = Shared::new(self);
         let acting = plans.iter().filter(|plan| !Self::is_idle(plan));
         let has_idle = plans.iter().any(|plan| Self::is_idle(plan));
-        let mut paths: Vec<Path> = acting.map(|plan| Path::new(self, plan)).collect();
+        let mut paths: Vec<Path> = acting
+            .map(|plan| Path::new(self, plan, start.clone()))
+            .collect();
+        // Whoever changes consumers that nobody else has need not copy them.
+        drop(start);
         for month in 1..=self.scenario.months {
             if cancel.load(Ordering::Relaxed) {
                 return Err(PathError::Cancelled);
@@ -211,19 +218,39 @@ impl<'a> World<'a> {
                 reference.buy_as_reference(self, month, &mut shared);
             }
             let stay_out = surplus::Reference::new(self, &reference, &shared);
-            paths.par_iter_mut().for_each(|path| {
-                path.decide(self, month);
-                path.buy(self, month, &shared, &stay_out);
-                path.sell(self, month, &shared);
-            });
+            match self.address {
+                None => paths
+                    .par_iter_mut()
+                    .for_each(|path| path.decide(self, month)),
+                Some(_) => paths.iter_mut().for_each(|path| path.decide(self, month)),
+            }
+            family::enter(self, month, &shared, &mut paths);
+            match self.address {
+                None => paths
+                    .par_iter_mut()
+                    .for_each(|path| path.price(self, month)),
+                Some(_) => paths.iter_mut().for_each(|path| path.price(self, month)),
+            }
+            let mut families = family::families(&mut paths);
+            let pass = |family: &mut Family| {
+                family::pass_month(family, self, month, &shared, &stay_out);
+            };
+            match self.address {
+                None => families.par_iter_mut().for_each(pass),
+                Some(_) => families.iter_mut().for_each(pass),
+            }
             if is_asked_for {
                 reference.sell(self, month, &shared);
+                reference.close(self);
                 shared.close(self);
             }
             let also = is_asked_for.then_some(&mut reference);
             let mut all: Vec<&mut Path> = paths.iter_mut().chain(also).collect();
-            all.par_iter_mut()
-                .try_for_each(|path| path.book(self, month, &shared))?;
+            let book = |path: &mut &mut Path| path.book(self, month, &shared);
+            match self.address {
+                None => all.par_iter_mut().try_for_each(book)?,
+                Some(_) => all.iter_mut().try_for_each(book)?,
+            }
             progress(month);
         }
         let reference = match has_idle {

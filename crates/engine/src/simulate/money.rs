@@ -7,6 +7,7 @@ use super::record::{EntrantRecord, PlanRecord, PoorPrice};
 use crate::finance::{self, FinanceError};
 use crate::scenario::{Category, ChannelKind};
 use crate::supply::terms::Terms;
+use std::sync::Arc;
 
 impl Path<'_> {
     /// Receipts, costs and payments of the month as they accrue.
@@ -145,7 +146,7 @@ impl Path<'_> {
     pub(super) fn finish(mut self, world: &World) -> Result<PlanRecord, PathError> {
         // Who owns what when the last month is over.
         if let Place::Inside(economy) = &mut self.place {
-            economy.consumers(world.ground());
+            Arc::make_mut(economy).consumers(world.ground());
         }
         self.record.steps_fired.clone_from(&self.firm.fired);
         self.record.events_fired = self.firm.events.first_months();

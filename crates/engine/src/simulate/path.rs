@@ -13,6 +13,7 @@ use crate::finance::FinanceError;
 use crate::numerics::solve::{Solve, Status};
 use crate::plan::belief::Belief;
 use crate::scenario::Plan;
+use std::sync::Arc;
 
 /// Why a path ended early.
 #[derive(Debug, thiserror::Error)]
@@ -41,12 +42,15 @@ pub(super) struct Path<'a> {
     pub(super) on_sale: OnSale,
     /// Complement units per user of the month, by entrant and category, in the order of offers.
     pub(super) complement_units: Vec<Vec<Vec<f64>>>,
+    /// What the month did to awareness and trust, (E,).
+    pub(super) exposures: Vec<Exposure>,
     /// What each entrant believes about its appeal, (E,); none where it does not learn.
     pub(super) beliefs: Vec<Option<Belief>>,
 }
 
 impl<'a> Path<'a> {
-    pub(super) fn new(world: &World, plan: &'a Plan) -> Self {
+    /// At the start, with the consumers of the first month.
+    pub(super) fn new(world: &World, plan: &'a Plan, place: Place) -> Self {
         let scenario = world.scenario;
         let firm = Firm::new(world, plan);
         let mut record = PlanRecord::new(
@@ -62,10 +66,11 @@ impl<'a> Path<'a> {
         Self {
             on_sale: firm.offers(world, 1),
             firm,
-            place: Place::new(world),
+            place,
             volumes: Vec::new(),
             record,
             complement_units: Vec::new(),
+            exposures: Vec::new(),
             beliefs: world.first_beliefs(),
             plan,
         }
@@ -96,27 +101,25 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// What is bought under the plan, its sources of volume and its surplus against staying out.
-    pub(super) fn buy(
-        &mut self,
-        world: &World,
-        month: usize,
-        shared: &Shared,
-        stay_out: &Reference,
-    ) {
-        let is_priced = self.takes_shared_prices(world, month, shared);
-        if matches!(self.place, Place::Outside(_)) && self.on_sale.durable != shared.offers {
-            self.place.enter(world, shared);
-        }
-        if !is_priced && self.firm.play.due != Due::Nobody {
-            if matches!(self.place, Place::Outside(_)) {
-                self.place.enter(world, shared);
-            }
+    /// Whether it leaves the consumers of staying out this month: it offers something else, or prices are still to be found for it.
+    pub(super) fn enters(&self, shared: &Shared) -> bool {
+        let is_alike = self.on_sale.durable == shared.offers && self.firm.play.due == Due::Nobody;
+        self.is_outside() && !is_alike
+    }
+
+    /// Prices that are due this month and that staying out has not found for it.
+    pub(super) fn price(&mut self, world: &World, month: usize) {
+        if self.firm.play.due != Due::Nobody {
             self.reprice(world, month);
         }
+    }
+
+    /// What is bought under the plan, its sources of volume and its surplus against staying out.
+    pub(super) fn buy(&mut self, world: &World, month: usize, stay_out: &Reference) {
         self.volumes.clear();
         let mut surplus = SurplusMonth::default();
         if let Place::Inside(economy) = &mut self.place {
+            let economy = Arc::make_mut(economy);
             let offers = &self.on_sale.durable;
             let products = &world.market.products;
             let sells = |brand| offers.product.iter().any(|&j| products[j].brand == brand);
@@ -140,7 +143,16 @@ impl<'a> Path<'a> {
             self.volumes = watch.volumes;
         }
         self.record.surplus.push(surplus);
-        self.buy_complements(world);
+    }
+
+    /// The same where it was computed for another plan, whose consumers it shares and which offers the same.
+    pub(super) fn buy_as(&mut self, other: &Self) {
+        self.place = other.place.clone();
+        self.volumes.clone_from(&other.volumes);
+        self.record
+            .surplus
+            .extend(other.record.surplus.last().cloned());
+        self.record.shared_months += 1;
     }
 
     /// The same for staying out, whose masses of the start of the month are the measure of others'.
@@ -157,7 +169,7 @@ impl<'a> Path<'a> {
         match &mut self.place {
             Place::Outside(_) => shared.open(world, month, offers),
             Place::Inside(economy) => {
-                let ground = world.ground();
+                let (ground, economy) = (world.ground(), Arc::make_mut(economy));
                 economy.open_month(ground, offers, season(world, month));
                 let asked = if world.for_money { 0 } else { world.laws.len() };
                 for e in 0..asked {
@@ -172,7 +184,7 @@ impl<'a> Path<'a> {
         self.buy_complements(world);
     }
 
-    fn buy_complements(&mut self, world: &World) {
+    pub(super) fn buy_complements(&mut self, world: &World) {
         let (knows, entrants) = (self.place.knows(), world.laws.len());
         let of = |e: usize, category: usize| {
             let offers = &self.on_sale.complements[e][category];
@@ -225,15 +237,20 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Records what was sold; awareness and trust move on.
+    /// Records what was sold, and what it does to awareness and trust.
     pub(super) fn sell(&mut self, world: &World, month: usize, shared: &Shared) {
         self.record_sales(world, shared);
-        let mut exposures = Vec::new();
+        self.exposures.clear();
         for e in 0..world.laws.len() {
             self.record_volume(world, e);
-            exposures.push(self.exposure(world, e, month));
+            let exposure = self.exposure(world, e, month);
+            self.exposures.push(exposure);
         }
-        self.place.close(world, &exposures);
+    }
+
+    /// Awareness and trust move on.
+    pub(super) fn close(&mut self, world: &World) {
+        self.place.close(world, &self.exposures);
     }
 
     /// Books the month when all consumers have moved on.

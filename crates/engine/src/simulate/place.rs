@@ -14,10 +14,11 @@ use crate::dynamics::watch::Watch;
 use crate::numerics::aligned::Aligned;
 use crate::scenario::calendar;
 use crate::supply::rule::Rule;
+use std::sync::Arc;
 
 /// How well entrants are known and trusted while nobody can buy of them. Consumers who know them then
 /// behave as all others, so that a share of each type is all there is to know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Renown {
     /// Money a month, (E,).
     adstock: Vec<f64>,
@@ -99,8 +100,15 @@ impl Renown {
 pub(super) enum Place {
     /// Nothing that consumers can buy differs from staying out.
     Outside(Renown),
-    /// It has consumers of its own.
-    Inside(Box<Economy>),
+    /// It has consumers of its own, or shares them with plans that have done the same so far.
+    Inside(Arc<Economy>),
+}
+
+impl Default for Place {
+    /// Nobody's place.
+    fn default() -> Self {
+        Self::Outside(Renown::default())
+    }
 }
 
 impl Place {
@@ -111,7 +119,7 @@ impl Place {
             Self::Outside(renown)
         } else {
             let start = &world.calibrated.consumers;
-            Self::Inside(Box::new(entered(world, start, &renown, None)))
+            Self::Inside(Arc::new(entered(world, start, &renown, None)))
         }
     }
 
@@ -159,7 +167,7 @@ impl Place {
     pub(super) fn enter(&mut self, world: &World, shared: &Shared) {
         if let Self::Outside(renown) = self {
             let economy = entered(world, &shared.start, renown, Some(&shared.economy));
-            *self = Self::Inside(Box::new(economy));
+            *self = Self::Inside(Arc::new(economy));
         }
     }
 
@@ -175,7 +183,7 @@ impl Place {
     pub(super) fn shock_awareness(&mut self, world: &World, e: usize, by: f64) {
         match self {
             Self::Outside(renown) => renown.shock(&world.market, e, by),
-            Self::Inside(economy) => awareness::shock(economy, world, e, by),
+            Self::Inside(economy) => awareness::shock(Arc::make_mut(economy), world, e, by),
         }
     }
 
@@ -183,7 +191,10 @@ impl Place {
     pub(super) fn close(&mut self, world: &World, exposures: &[Exposure]) {
         match self {
             Self::Outside(renown) => renown.pass_month(&world.market, &world.laws, exposures),
-            Self::Inside(economy) => economy.close_month(world.ground(), &world.laws, exposures),
+            Self::Inside(economy) => {
+                let economy = Arc::make_mut(economy);
+                economy.close_month(world.ground(), &world.laws, exposures);
+            }
         }
     }
 }

@@ -90,6 +90,10 @@ pub struct EntrantRecord {
 pub struct PlanRecord {
     /// Plan id.
     pub plan: String,
+    /// Months in which its consumers were computed together with those of another plan that had done the same so far: it
+    /// depends on what other plans there are, nothing else does.
+    #[serde(skip)]
+    pub shared_months: usize,
     /// By entrant.
     pub entrants: Vec<EntrantRecord>,
     /// Units of all brands, by month, (F, T).

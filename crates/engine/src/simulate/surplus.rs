@@ -43,6 +43,7 @@ impl<'a> Reference<'a> {
     /// Masses of a type.
     pub(super) fn of_type<'b>(&'b self, world: &'b World, i: usize) -> ReferenceMass<'b> {
         let of = |mass: &'b [f64], cells: usize| &mass[i * cells..(i + 1) * cells];
+        let after = |mass: &'b [f64], cells: usize| &mass[(i + 1) * cells..];
         match &self.consumers {
             Where::Apart(mass) => ReferenceMass::Same(of(mass, world.layout.type_cells())),
             Where::Shared(shared, shares) => {
@@ -51,6 +52,7 @@ impl<'a> Reference<'a> {
                 ReferenceMass::WithoutEntrants(WithoutEntrants {
                     layout,
                     mass: of(&shared.start.mass, layout.type_cells()),
+                    ahead: after(&shared.start.mass, layout.type_cells()),
                     shares: &shares[i * sets..(i + 1) * sets],
                     values: &shared.values,
                     buying: &shared.economy.buying,

@@ -14,5 +14,6 @@ mod entrants;
 mod flows;
 mod idle;
 mod reduced;
+mod rest;
 mod static_limits;
 mod together;

@@ -165,6 +165,7 @@ fn types_that_an_entrant_offers_nothing_may_be_kept_together() {
             ReferenceMass::WithoutEntrants(WithoutEntrants {
                 layout: &stay_out.layout,
                 mass: &masses[i * small_cells..(i + 1) * small_cells],
+                ahead: &masses[(i + 1) * small_cells..],
                 shares: &shares,
                 values: &stay_out.values,
                 buying: &stay_out.economy.buying,

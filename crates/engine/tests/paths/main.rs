@@ -9,6 +9,7 @@
 mod zoo;
 
 mod deals;
+mod family;
 mod gates;
 mod learning;
 mod leaving;

@@ -1,6 +1,7 @@
 //! Zoo scenarios calibrated and run, and plans to run.
 
 use beachhead_engine::calibrate::{Calibrated, Ground, Settings, calibrate};
+use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::plan::expression::{Binary, Expression, Observable};
 use beachhead_engine::scenario::*;
@@ -29,6 +30,15 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<PlanRecord> {
 
 /// The same on an instruction set, calibration included.
 pub(crate) fn run_with(scenario: &Scenario, dispatch: Dispatch) -> Vec<PlanRecord> {
+    run_in(scenario, dispatch, None)
+}
+
+/// Central values with the luck of the draw at an address.
+pub(crate) fn run_at(scenario: &Scenario, address: Address) -> Vec<PlanRecord> {
+    run_in(scenario, Dispatch::detect(), Some(address))
+}
+
+fn run_in(scenario: &Scenario, dispatch: Dispatch, address: Option<Address>) -> Vec<PlanRecord> {
     let values = scenario.central_values();
     let ground = Ground::new(scenario, &values, scenario.simulation.types).unwrap();
     let settings = Settings {
@@ -36,7 +46,10 @@ pub(crate) fn run_with(scenario: &Scenario, dispatch: Dispatch) -> Vec<PlanRecor
         ..rough()
     };
     let calibrated = calibrate(&ground, &settings, &AtomicBool::new(false)).value;
-    let world = World::new(&ground, &calibrated, dispatch);
+    let mut world = World::new(&ground, &calibrated, dispatch);
+    if let Some(address) = address {
+        world = world.at(address);
+    }
     let plans: Vec<&Plan> = scenario.plans.iter().collect();
     world.run(&plans, &AtomicBool::new(false), &|_| {}).unwrap()
 }

@@ -3,8 +3,9 @@
 use super::{Buying, BuyingInput, NEVER, Room};
 use crate::dynamics::demand::SMALLEST_SHARE;
 use crate::dynamics::layout::Layout;
+use crate::numerics::dispatch::LANES;
 use crate::numerics::lanes::Lanes;
-use crate::numerics::vector::{exp_in_range, exp_lanes, lanes, lanes_mut, ln_of_normal};
+use crate::numerics::vector::{exp_in_range, exp_lanes, lanes, lanes_mut, ln_of_normal, prefetch};
 
 /// `exp(−α p̄ max(0, 1 − a/n)·φ)` by age, where what is owed changed.
 #[inline(always)]
@@ -73,5 +74,31 @@ pub(super) fn update_balance<V: Lanes>(
             .mul(V::load(&ageing[n]))
             .at_most(never);
         share.where_less(least, never, kept).store(&mut odds[n]);
+    }
+}
+
+impl Buying {
+    /// Asks for the tables of a block that will be needed soon, and for those of its pair, which known sets share. Both count
+    /// over all types; beyond the last nothing happens.
+    #[inline(always)]
+    pub(in crate::dynamics) fn prefetch(&self, [block, pair]: [usize; 2], with_pair: bool) {
+        let vectors = self.months.len() / LANES;
+        let odds = lanes(&self.balance_odds);
+        if (block + 1) * vectors <= odds.len() {
+            prefetch(&odds[block * vectors..(block + 1) * vectors]);
+        }
+        let upgrade = lanes(&self.upgrade_relief);
+        if with_pair && (pair + 1) * vectors <= upgrade.len() {
+            let of_pair = pair * vectors..(pair + 1) * vectors;
+            prefetch(&upgrade[of_pair.clone()]);
+            prefetch(&lanes(&self.leaving_relief)[of_pair]);
+        }
+    }
+
+    /// What remains of financed attraction on the own network, and of attraction elsewhere without κ, of a cell with a
+    /// balance, counted over all (owned, network) of all types.
+    #[inline(always)]
+    pub(in crate::dynamics) fn reliefs(&self, cell: usize) -> [f64; 2] {
+        [self.upgrade_relief[cell], self.leaving_relief[cell]]
     }
 }

@@ -20,6 +20,7 @@ use crate::dynamics::economy::{self, Economy};
 use crate::numerics::solve::Status;
 use crate::scenario::{CapTerms, Category, PriceRule, Product, Scenario};
 use crate::supply::rule::Rule;
+use std::sync::Arc;
 
 /// What of prices an entrant or an incumbent plays for, along one path. `P` products, `F` brands.
 #[derive(Clone, Debug)]
@@ -170,6 +171,14 @@ impl Path<'_> {
         let Place::Inside(economy) = &mut self.place else {
             return;
         };
+        // Consumers that plans share stay shared: a search leaves nothing in them that lasts.
+        let mut copy;
+        let economy = if Arc::strong_count(economy) > 1 {
+            copy = Economy::clone(economy);
+            &mut copy
+        } else {
+            Arc::make_mut(economy)
+        };
         let offers = &self.on_sale.durable;
         let found = play(
             world,
@@ -195,21 +204,16 @@ impl Path<'_> {
         self.take_found(world, month, found);
     }
 
-    /// Whether staying out has found this month's prices for this path too; it then has them.
-    pub(super) fn takes_shared_prices(
-        &mut self,
-        world: &World,
-        month: usize,
-        shared: &Shared,
-    ) -> bool {
+    /// Takes this month's prices from staying out, where that has found them for this path too; nothing is due then.
+    pub(super) fn take_shared_prices(&mut self, world: &World, month: usize, shared: &Shared) {
         let Some(play) = &shared.play else {
-            return false;
+            return;
         };
         let is_same = matches!(self.place, Place::Outside(_))
             && self.firm.play.due == shared.due
             && self.on_sale.durable == shared.before;
         if !is_same {
-            return false;
+            return;
         }
         for (p, product) in world.scenario.products.iter().enumerate() {
             if !world.scenario.is_entrant(product.brand) {
@@ -219,8 +223,8 @@ impl Path<'_> {
         self.firm.play.rivals_moved = play.rivals_moved;
         self.firm.play.free_from = play.free_from;
         self.firm.play.bound.clone_from(&play.bound);
+        self.firm.play.due = Due::Nobody;
         self.take_found(world, month, shared.repricing.clone());
-        true
     }
 
     fn take_found(&mut self, world: &World, month: usize, found: Option<Repricing>) {
