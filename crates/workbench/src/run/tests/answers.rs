@@ -191,4 +191,14 @@ fn the_answer_over_draws() {
     let told = text(&output);
     let part = "\u{201c}Online\u{201d} is the best of 2 plans by mean net present value (USD 60 m): it is ahead of the next one, \u{201c}Stay out\u{201d}, by USD 40 m to 80 m.";
     assert!(told.contains(part), "{told}");
+    // Sure which is best, but not by how much: it is not ahead by less than nothing.
+    output.differences[0].low = -2e6;
+    output.differences[0].tied = true;
+    let told = text(&output);
+    let part = "and 200 draws leave no other as the best; how far it is ahead of the next one, \u{201c}Stay out\u{201d}, they do not say well (USD \u{2212}2 m to 80 m).";
+    assert!(
+        told.contains(part)
+            && !told.contains("is ahead of the next one, \u{201c}Stay out\u{201d}, by"),
+        "{told}"
+    );
 }

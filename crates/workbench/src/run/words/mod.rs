@@ -1,11 +1,13 @@
 //! Numbers and results in plain words, for the terminal and the report alike.
 
 mod answer;
+mod standing;
 
 pub use answer::{
-    IDLE, best_entering, best_plan, caveat, choice, consumers, left_before_the_last_year, left_in,
-    paragraphs, probability, standing, stays_idle, story,
+    IDLE, best_entering, best_plan, caveat, consumers, left_before_the_last_year, left_in,
+    paragraphs, stays_idle, story,
 };
+pub use standing::{choice, probability, standing};
 
 use super::output::Named;
 use serde_json::Value;
