@@ -356,21 +356,14 @@ fn without_volumes_answers_are_shares_of_preference() {
 /// What 90 % of draws lie between, of the units under the last plan, with nothing in doubt but the sample.
 fn spread_of_units(respondents: &str) -> f64 {
     let word = format!("price_worth = \"interpolated\"\nrespondents = \"{respondents}\"");
-    let folder = changed(&[
-        (SCENARIO, "price_worth = \"interpolated\"", &word),
-        (
-            SCENARIO,
-            "transport_sd = { value = 0.3",
-            "transport_sd = { value = 0",
-        ),
-    ]);
+    let folder = changed(&[(SCENARIO, "price_worth = \"interpolated\"", &word)]);
     let options = LoadOptions {
         draws: Some(24),
         months: Some(12),
         plans: vec!["both".to_owned()],
-        // The spread of the class stands for the brand's own appeal; a fixed one leaves the sample alone in doubt.
         sets: vec![
-            "demand.entrant.cedar={ appeal = { value = 0, note = \"made up\" } }".to_owned(),
+            "demand.entrant.cedar.sd=0".to_owned(),
+            "demand.entrant.cedar.transport_sd=0".to_owned(),
         ],
         ..LoadOptions::default()
     };

@@ -2,10 +2,12 @@
 
 use super::{code, text};
 use std::fs::{self, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::thread;
 use tempfile::TempDir;
 
 const RUN: [&str; 8] = [
@@ -39,7 +41,13 @@ fn asked(here: &Path, by_others: bool, arguments: &[&str]) -> Output {
     if by_others && fs::metadata(here).unwrap().uid() == 0 {
         command.uid(NOBODY).gid(NOBODY);
     }
-    command.output().unwrap()
+    // A test beside this one may just be starting a program, which holds the file that was copied for a moment.
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::yield_now(),
+            output => return output.unwrap(),
+        }
+    }
 }
 
 /// Sets the rights of everything in a folder.

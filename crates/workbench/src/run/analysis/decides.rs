@@ -118,11 +118,20 @@ fn moves(analysis: &Analysis, bar: &Bar, ends: &Ends) -> String {
             shown(bar.p90, &bar.unit)
         )
     };
+    let doubt = CLEAR * ends.se.unwrap_or(0.0);
+    let known = if ends.swing.abs() <= doubt {
+        format!(
+            "; that it matters all {} draws say, how much so few common draws do not",
+            analysis.draws
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "{} {over} changes {what} by {} (\u{b1} {}{source}).",
+        "{} {over} changes {what} by {} (\u{b1} {}{known}{source}).",
         bar.label,
         money(ends.swing),
-        words::human(2.0 * ends.se.unwrap_or(0.0)),
+        words::human(doubt),
     )
 }
 

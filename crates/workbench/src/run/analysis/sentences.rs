@@ -7,11 +7,19 @@ use crate::run::words;
 #[must_use]
 pub fn must_be_true(surface: &MustBeTrue) -> Option<String> {
     let found = as_assumed(surface)?;
-    Some(format!(
-        "With success of attempts and cost of awareness as assumed, {} earns money {}.",
-        words::quoted(&surface.title),
-        found.words
-    ))
+    let title = words::quoted(&surface.title);
+    // What the plan has nothing of is not spoken about.
+    let held = [
+        ("success of attempts", &surface.attempts),
+        ("cost of awareness", &surface.awareness),
+    ];
+    let held = held.iter().filter(|(_, axis)| axis.levels.len() > 1);
+    let held: Vec<String> = held.map(|(what, _)| (*what).to_owned()).collect();
+    let held = match held.is_empty() {
+        true => String::new(),
+        false => format!("With {} as assumed, ", words::enumerate(&held)),
+    };
+    Some(format!("{held}{title} earns money {}.", found.words))
 }
 
 /// The row of a surface at the levels that the scenario assumes.

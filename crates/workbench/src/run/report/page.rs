@@ -152,7 +152,9 @@ pub(in crate::run) fn tied(text: &str) -> String {
         let currency = currency.is_some_and(crate::run::words::is_currency);
         let unit = next.trim_end_matches([',', '.', ';', ':', ')']);
         let ends_number = word.ends_with(|last: char| last.is_ascii_digit());
-        let keeps = (currency && starts_number) || (ends_number && AFTER.contains(&unit));
+        let keeps = word.ends_with('\u{b1}')
+            || (currency && starts_number)
+            || (ends_number && AFTER.contains(&unit));
         tied.push(if keeps { '\u{a0}' } else { ' ' });
     }
     tied

@@ -1,15 +1,14 @@
 //! The answer in sentences that a board can read.
 
-use super::{LEAST_MONEY, between, enumerate, human, percent, quoted, suffixed, with_unit};
+use super::caveats::{caveat, consumers};
+use super::leaving::{Leaving, leaving, left_before_the_last_year};
+use super::standing::{choice, standing};
+use super::{enumerate, human, percent, quoted, suffixed, with_unit};
 use crate::run::output::Named;
 use crate::run::summary::{OutcomeEntry, Plan, Summary};
-use std::fmt;
 
 /// Share of units from earlier replacement above which a reader should know of it.
 const MANY_EARLIER: f64 = 0.3;
-
-/// Share of draws that failed above which a reader must know that the answer is conditional.
-const MANY_FAILED: f64 = 0.05;
 
 /// The answer in sentences that a board can read: for each entrant which plan comes first and what it leads to, then how the
 /// plans stand to each other, then consumers, then how sure all this is.
@@ -53,142 +52,6 @@ fn entering<'s>(summary: &'s Summary, entrants: &[Named], entrant: usize) -> Vec
     let mut entering: Vec<&Plan> = summary.plans.iter().filter(enters).collect();
     entering.sort_by(|a, b| npv(b).total_cmp(&npv(a)));
     entering
-}
-
-/// Which plan comes first over draws, or which ones cannot be told apart; nothing in a central run or of a single plan.
-pub fn choice(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
-    if summary.draws == 1 || summary.plans.len() < 2 {
-        return None;
-    }
-    let id = suffixed("npv", entrant, entrants);
-    let best = best_plan(summary, entrants, entrant)?;
-    let (worth, unit) = money_of(best, &id)?;
-    let worth = with_unit(worth, unit);
-    let may_be = summary.may_be_best.iter().find(|row| row.outcome == id)?;
-    let rivals = summary.plans.iter().filter(|plan| plan.id != best.id);
-    // A rival is told from the best plan only where both ways of asking say so.
-    let is_open = |plan: &&Plan| {
-        may_be.plans.contains(&plan.id) || are_tied(summary, &id, &best.id, &plan.id)
-    };
-    let tied: Vec<String> = rivals
-        .clone()
-        .filter(is_open)
-        .map(|plan| quoted(&plan.title))
-        .collect();
-    let draws = computed_draws(summary);
-    if !tied.is_empty() {
-        return Some(format!(
-            "{} has the highest mean net present value ({worth}), but {draws} draws cannot tell it from {}: {} may be best.",
-            quoted(&best.title),
-            enumerate(&tied),
-            if tied.len() == 1 {
-                "either"
-            } else {
-                "any of them"
-            }
-        ));
-    }
-    let mean = |plan: &&Plan| plan.mean(&id).unwrap_or(f64::NEG_INFINITY);
-    let next = rivals.max_by(|a, b| mean(a).total_cmp(&mean(b)))?;
-    let (low, high) = lead(summary, &id, &best.id, &next.id)?;
-    let by = between(low, high, unit);
-    let title = quoted(&best.title);
-    Some(if stays_idle(best, entrant, entrants) {
-        format!(
-            "No plan that enters beats {title}: the nearest, {}, is behind by {by} of mean net present value.",
-            quoted(&next.title)
-        )
-    } else {
-        format!(
-            "{title} is the best of {} plans by mean net present value ({worth}): it is ahead of the next one, {}, by {by}.",
-            summary.plans.len(),
-            quoted(&next.title)
-        )
-    })
-}
-
-/// Whether the interval of the difference of two plans reaches into the zone in which differences count as none.
-fn are_tied(summary: &Summary, outcome: &str, plan: &str, against: &str) -> bool {
-    summary.differences.iter().any(|row| {
-        let pair = [row.plan.as_str(), row.against.as_str()];
-        row.tied && row.outcome == outcome && (pair == [plan, against] || pair == [against, plan])
-    })
-}
-
-/// Draws that have a result: those that failed have none.
-pub fn computed_draws(summary: &Summary) -> usize {
-    summary.draws - failed_draws(summary).min(summary.draws)
-}
-
-fn failed_draws(summary: &Summary) -> usize {
-    let mut issues = summary.issues.iter();
-    let failed = issues.find(|issue| issue.code == "draw_failed");
-    failed.map_or(0, |issue| issue.count)
-}
-
-/// The interval of how far one plan is ahead of another in an outcome.
-fn lead(summary: &Summary, outcome: &str, plan: &str, against: &str) -> Option<(f64, f64)> {
-    let of = summary
-        .differences
-        .iter()
-        .filter(|row| row.outcome == outcome);
-    let mut leads = of.filter_map(|row| match (row.plan.as_str(), row.against.as_str()) {
-        (a, b) if (a, b) == (plan, against) => Some((row.low, row.high)),
-        (a, b) if (a, b) == (against, plan) => Some((-row.high, -row.low)),
-        _ => None,
-    });
-    leads.next()
-}
-
-/// When an entrant leaves under a plan.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Leaving {
-    /// In the one path of a central run: the month.
-    In(f64),
-    /// In every draw: the month by which it has left half of them, and the one by which it has left 95 % of them.
-    Always(f64, f64),
-    /// In half of the draws or more, but not in all: the month by which it has left half of them.
-    Mostly(f64),
-}
-
-impl fmt::Display for Leaving {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::In(month) => write!(f, "in month {month:.0}"),
-            Self::Always(month, _) => write!(f, "in all draws, median month {month:.0}"),
-            Self::Mostly(month) => write!(f, "in half of draws or more, median month {month:.0}"),
-        }
-    }
-}
-
-/// When an entrant leaves under a plan; nothing where it stays in most draws.
-pub fn leaving(plan: &Plan, entrant: usize, entrants: &[Named]) -> Option<Leaving> {
-    let Some(OutcomeEntry::Distribution(entry)) =
-        plan.outcome(&suffixed("exit_month", entrant, entrants))
-    else {
-        return None;
-    };
-    match (entry.se, entry.mean, entry.median) {
-        (None, Some(month), None) => Some(Leaving::In(month)),
-        (_, Some(mean), median) => Some(Leaving::Always(
-            median.unwrap_or(mean),
-            entry.p95.unwrap_or(mean),
-        )),
-        (_, None, median) => median.map(Leaving::Mostly),
-    }
-}
-
-/// Whether an entrant has left before the last 12 of so many months in all draws but a few, so that its share there says nothing.
-pub fn left_before_the_last_year(
-    plan: &Plan,
-    entrant: usize,
-    months: usize,
-    entrants: &[Named],
-) -> bool {
-    match leaving(plan, entrant, entrants) {
-        Some(Leaving::In(month) | Leaving::Always(_, month)) => month + 11.0 <= months as f64,
-        Some(Leaving::Mostly(_)) | None => false,
-    }
 }
 
 /// Outcomes that are all 0 where a plan neither spends nor earns.
@@ -267,7 +130,7 @@ fn sells_nothing(summary: &Summary, name: &str, id: &dyn Fn(&str) -> String) -> 
 }
 
 /// An amount of money with its unit.
-fn money_of<'a>(plan: &'a Plan, id: &str) -> Option<(f64, &'a str)> {
+pub(super) fn money_of<'a>(plan: &'a Plan, id: &str) -> Option<(f64, &'a str)> {
     match plan.outcome(id) {
         Some(OutcomeEntry::Distribution(entry)) => {
             entry.mean.map(|mean| (mean, entry.unit.as_str()))
@@ -392,73 +255,6 @@ fn money_over_draws(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     }
 }
 
-/// How far the best plan by net present value is ahead of each other, draw by draw; ties are called ties.
-pub fn standing(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
-    let id = suffixed("npv", entrant, entrants);
-    let best = best_plan(summary, entrants, entrant)?;
-    let unit = money_of(best, &id)?.1;
-    let (mut tied, mut behind) = (Vec::new(), Vec::new());
-    let of = summary.differences.iter().filter(|row| row.outcome == id);
-    for row in of.filter(|row| row.plan == best.id || row.against == best.id) {
-        let other = if row.plan == best.id {
-            &row.against
-        } else {
-            &row.plan
-        };
-        let title = &summary.plans.iter().find(|plan| plan.id == *other)?.title;
-        let (low, high) = lead(summary, &id, &best.id, other)?;
-        if row.tied {
-            tied.push(quoted(title));
-        } else {
-            behind.push(format!(
-                "{} (by {})",
-                quoted(title),
-                between(low, high, unit)
-            ));
-        }
-    }
-    let mut parts = Vec::new();
-    if !tied.is_empty() {
-        parts.push(format!("tied with {}", enumerate(&tied)));
-    }
-    if !behind.is_empty() {
-        parts.push(format!("ahead of {}", enumerate(&behind)));
-    }
-    (!parts.is_empty()).then(|| {
-        format!(
-            "Draw by draw {} is {}.{}",
-            quoted(&best.title),
-            parts.join(" and "),
-            how_sure(summary, &id, unit)
-        )
-    })
-}
-
-/// How sure the comparison of plans is, and what counts as no difference.
-fn how_sure(summary: &Summary, id: &str, unit: &str) -> String {
-    let Some(row) = summary.may_be_best.iter().find(|row| row.outcome == id) else {
-        return String::new();
-    };
-    let mut text = format!(
-        " All these intervals hold at once with a probability of {}.",
-        probability(row.level)
-    );
-    if row.indifference > 0.0 {
-        text += &format!(
-            " Differences of up to {} count as none.",
-            with_unit(row.indifference, unit)
-        );
-    }
-    text
-}
-
-/// A probability near 1 as per cent, with all digits that it was given: 99.9 % is not 100 %.
-pub fn probability(level: f64) -> String {
-    let text = format!("{:.6}", 100.0 * level);
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{text} %")
-}
-
 fn comparison(
     summary: &Summary,
     best: &Plan,
@@ -502,59 +298,4 @@ fn comparison(
         };
     }
     text
-}
-
-/// What consumers gain by plan: choice and prices first, the drift of states as what it is.
-pub fn consumers(summary: &Summary) -> Option<String> {
-    let mut choices = Vec::new();
-    let mut drifts = Vec::new();
-    for plan in &summary.plans {
-        let choice = money_of(plan, "consumer_surplus_choice");
-        let drift = money_of(plan, "consumer_surplus_drift");
-        let (Some((choice, unit)), Some((drift, _))) = (choice, drift) else {
-            continue;
-        };
-        if choice.abs().max(drift.abs()) >= LEAST_MONEY {
-            let under = |value| {
-                let value = with_unit(value, unit);
-                format!("{value} under {}", quoted(&plan.title))
-            };
-            choices.push(under(choice));
-            drifts.push(under(drift));
-        }
-    }
-    if choices.is_empty() {
-        return None;
-    }
-    Some(format!(
-        "Consumers gain from choice and prices, at the states of staying out: {}. Drift of states, which is no gain from \
-         entry alone (people come to own and to know other things than they would have; it counts the taste for what is \
-         owned and the awareness that the plan builds): {}.",
-        enumerate(&choices),
-        enumerate(&drifts)
-    ))
-}
-
-/// How sure the numbers are: how many draws, or that there is only one.
-pub fn caveat(summary: &Summary) -> String {
-    if summary.draws == 1 {
-        "These are central values: one path with every assumption at its middle value and without events. \
-         They do not say how sure the answer is."
-            .to_owned()
-    } else {
-        let failed = failed_draws(summary);
-        let left_out = match failed {
-            0 => String::new(),
-            _ => format!(", {failed} of which failed and are left out"),
-        };
-        let conditional = if failed as f64 > MANY_FAILED * summary.draws as f64 {
-            ": what they say holds only where the assumptions can be met together, which is not known of the others"
-        } else {
-            ""
-        };
-        format!(
-            "Means and quantiles over {} draws of the assumptions{left_out}{conditional}.",
-            summary.draws
-        )
-    }
 }

@@ -1,11 +1,14 @@
 //! Numbers and results in plain words, for the terminal and the report alike.
 
 mod answer;
+mod caveats;
+mod leaving;
+mod standing;
 
-pub use answer::{
-    IDLE, Leaving, best_entering, best_plan, caveat, choice, computed_draws, consumers, leaving,
-    left_before_the_last_year, paragraphs, probability, standing, stays_idle, story,
-};
+pub use answer::{IDLE, best_entering, best_plan, paragraphs, stays_idle, story};
+pub use caveats::{caveat, computed_draws, consumers};
+pub use leaving::{Leaving, leaving, left_before_the_last_year};
+pub use standing::{choice, probability, standing};
 
 use super::output::Named;
 use serde_json::Value;
