@@ -7,6 +7,7 @@
 
 mod after;
 mod arrays;
+mod built;
 mod formulas;
 mod mistakes;
 mod oracle;
