@@ -1,7 +1,7 @@
 //! A fit in its folder, and counterfactuals on it: what the reference computes after `cereal_at_start`, and laws of entry and exit.
 
 use super::oracle::{EVALUATE, ORACLE, close, fitted, numbers, problem, problem_in, reference};
-use arrow_array::{Array, Float64Array};
+use arrow_array::{Array, Float64Array, StringArray};
 use beachhead_workbench::counterfactual::{Document, compute, read_fit};
 use beachhead_workbench::diagnostic::Diagnostics;
 use beachhead_workbench::estimate::export::{FIT, write};
@@ -240,17 +240,19 @@ fn tables_after_an_estimation() {
             }
         }
     }
+    // The reference's markets are in the order of their ids.
+    let labels = post.tables[2].1.column_by_name("market_ids").unwrap();
+    let labels = labels.as_any().downcast_ref::<StringArray>().unwrap();
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by_key(|t| labels.value(*t));
     for (name, key) in [
         ("aggregate_elasticity", "aggregate"),
         ("consumer_surplus", "surplus"),
     ] {
-        for (t, (ours, theirs)) in column(2, name).into_iter().zip(of(key)).enumerate() {
-            close(
-                ours.unwrap(),
-                theirs,
-                ORACLE,
-                &format!("{name} of market {t}"),
-            );
+        let ours = column(2, name);
+        for (t, theirs) in order.iter().zip(of(key)) {
+            let what = format!("{name} of market {}", labels.value(*t));
+            close(ours[*t].unwrap(), theirs, ORACLE, &what);
         }
     }
     let total = |name: &str| column(0, name).into_iter().flatten().sum::<f64>();
