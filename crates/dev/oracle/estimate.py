@@ -318,7 +318,8 @@ def export(folder, supply):
     products, agents = problem.products, problem.agents
     columns = {"market": np.repeat(np.arange(problem.T), problem.N // problem.T), "firm": products.firm_ids, "share": products.shares,
                "price": products.prices, "x1": products.X1[:, 2], "x2": products.X1[:, 3], "x3": products.X1[:, 4]}
-    for k in range(4):
+    # The exogenous columns of the design follow the excluded instruments.
+    for k in range(problem.MD - 4):
         columns[f"z{k}"] = np.asarray(problem.products.ZD)[:, k]
     if supply:
         columns["w"] = np.asarray(problem.products.X3)[:, 4]

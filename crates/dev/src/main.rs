@@ -76,6 +76,14 @@ enum Command {
         #[arg(long)]
         only: Option<bench::Part>,
     },
+    /// One task of the bench of estimation, in a process of its own.
+    #[command(hide = true)]
+    EstimateTask {
+        /// Which.
+        task: String,
+        /// Folder with its data, if it has any.
+        data: std::path::PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -95,6 +103,9 @@ fn main() -> ExitCode {
         Command::Browser => browsed(),
         Command::Bench { python, only } => {
             root().and_then(|root| bench::run(&root, python.as_deref(), only).map(|()| true))
+        }
+        Command::EstimateTask { task, data } => {
+            root().and_then(|root| bench::estimate::task(&root, &task, &data).map(|()| true))
         }
     };
     match result {

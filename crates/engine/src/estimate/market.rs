@@ -445,6 +445,23 @@ impl<'a> Market<'a> {
         }
     }
 
+    /// Shares at the probabilities in `room`, (J,).
+    pub(super) fn shares(&self, room: &Room) -> Vec<f64> {
+        let layout = self.crowd.layout;
+        let all: Vec<usize> = (0..layout.products).collect();
+        let mut shares = vec![0.0; layout.products];
+        let weight = &self.crowd.weight;
+        sums(
+            self.dispatch(),
+            layout,
+            &room.cells,
+            weight,
+            &all,
+            &mut shares,
+        );
+        shares
+    }
+
     /// `Σ_i w_i P_ij P_ik`, (J, J), or with the second of each pair within its nest.
     pub(super) fn gram(&self, left: &[f64], right: &[f64]) -> Vec<f64> {
         let layout = self.crowd.layout;
@@ -634,7 +651,7 @@ impl<'a> Market<'a> {
     }
 
     /// `∂ξ/∂θ` by the implicit function theorem, (P, J), `[eq:xi_by_theta]`.
-    fn xi_by_theta(&self, room: &mut Room) -> Option<Vec<f64>> {
+    pub(super) fn xi_by_theta(&self, room: &mut Room) -> Option<Vec<f64>> {
         let space = &self.economy.space;
         let rows = self.economy.problem.markets[self.t].clone();
         let products = rows.len();

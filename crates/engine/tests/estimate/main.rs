@@ -9,3 +9,4 @@ mod after;
 mod data;
 mod laws;
 mod oracle;
+mod recovery;
