@@ -38,8 +38,9 @@ pub(super) fn run(
     }
     settings.listen_for_interrupts()?;
     let pool = settings.pool()?;
+    let bar = talk.progress();
     let fit = pool
-        .install(|| fit(&loaded, &settings.cancel))
+        .install(|| fit(&loaded, &settings.cancel, &bar))
         .map_err(failure)?;
     let post = if is_post_wanted {
         Some(
@@ -49,6 +50,7 @@ pub(super) fn run(
     } else {
         None
     };
+    drop(bar);
     settings.check_interrupt()?;
     let document = document(&loaded, &fit);
     let folder = match &settings.out {
@@ -183,8 +185,18 @@ fn ending(document: &Document) -> String {
         "clustered" => "clustered",
         _ => "unadjusted",
     };
+    let test = document
+        .overidentification
+        .map_or_else(String::new, |test| {
+            format!(
+                " Hansen's J {} with {} degrees of freedom, p {:.3}.",
+                significant(test.statistic),
+                test.degrees,
+                test.p_value
+            )
+        });
     format!(
-        "Objective {}, gradient {:.1e}, {}; {steps}, {} {} of the objective, {} of the contraction. Standard errors are {words}.",
+        "Objective {}, gradient {:.1e}, {}; {steps}, {} {} of the objective, {} of the contraction. Standard errors are {words}.{test}",
         significant(document.objective),
         document.gradient_norm,
         match document.status {

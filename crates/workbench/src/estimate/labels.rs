@@ -8,6 +8,8 @@ use beachhead_engine::estimate::{Coefficient, Entry, Parameters};
 
 /// Lower bound of a standard deviation, unless its start is below it.
 const LOWEST_SIGMA: f64 = 0.0;
+/// Start of what is computed afterwards: anything but 0, which would hold it.
+const UNKNOWN: f64 = 0.1;
 /// Bounds of a nesting parameter, unless its start is outside them: plain logit, and short of the limit of utility maximisation.
 const RHO_BOUNDS: (f64, f64) = (0.0, 0.99);
 
@@ -63,13 +65,14 @@ pub(super) fn parameters(
             pi[row][column] = entry(start, None, None);
         }
     }
-    if size > 0 && file.sigma.entries.is_empty() && file.pi.entries.is_empty() {
-        let example = labels.nonlinear.last().map_or("prices", String::as_str);
-        reading.mistakes.push(
-            Diagnostic::about_file("problem.toml", "no starting values of Σ or Π")
-                .expected("[sigma] or [pi], where `formulas.nonlinear` is given")
-                .help(format!("write [sigma] with \"{example}\" = 0.5, and so on")),
-        );
+    if file.sigma.entries.is_empty() && file.pi.entries.is_empty() {
+        // Nothing is given: these are searched over, from starts that are computed.
+        for (row, line) in sigma.iter_mut().enumerate() {
+            line[row] = Entry::free(UNKNOWN).between(LOWEST_SIGMA, f64::INFINITY);
+        }
+        for entry in pi.iter_mut().flatten() {
+            *entry = Entry::free(UNKNOWN);
+        }
     }
     let beta = reading.vector(&file.beta, labels.linear, "beta");
     for (k, priced) in labels.priced.iter().enumerate() {

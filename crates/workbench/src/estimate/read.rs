@@ -11,7 +11,7 @@ use crate::document::{Files, parse_toml};
 use crate::reader::{Reader, Shape, Text, without_controls};
 use beachhead_engine::estimate::{
     Acceleration, Covariance, ErrorPolicy, FixedPoint, Method, Optimiser, Options, Parameters,
-    Problem, Search,
+    Problem, Search, starting_values,
 };
 pub use products::Rows;
 use sha2::{Digest, Sha256};
@@ -34,6 +34,8 @@ pub struct Loaded {
     pub parameters: Parameters,
     /// Settings.
     pub options: Options,
+    /// Whether instruments become optimal ones after a first fit, and over which errors.
+    pub optimal: Option<beachhead_engine::estimate::Errors>,
     /// What its rows are in the table.
     pub rows: Rows,
     /// What people should know.
@@ -158,8 +160,11 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
     };
     problem.agents = agents;
     stop_at(&mut mistakes)?;
-    let parameters = parameters(&file, &problem, &files, &mut mistakes);
+    let mut parameters = parameters(&file, &problem, &files, &mut mistakes);
     stop_at(&mut mistakes)?;
+    if no_starts(&file) {
+        parameters = started(&problem, &file, &files, &parameters, &mut mistakes);
+    }
     moments(&problem, &parameters, &file, &files, &mut mistakes);
     stop_at(&mut mistakes)?;
     let mut inputs = vec![input(&file_path, PROBLEM_FILE)?];
@@ -169,6 +174,7 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
     Ok(Loaded {
         name: file.name.0.text.clone(),
         title: file.title.as_ref().map(|title| title.text.clone()),
+        optimal: optimal(&file.estimation),
         options: options(
             &file.estimation,
             file.agents
@@ -313,6 +319,9 @@ fn open(
 
 /// For each nonlinear column, whether [sigma] has an entry in its column of Σ.
 fn random(file: &ProblemFile, problem: &Problem) -> Vec<bool> {
+    if no_starts(file) {
+        return vec![true; problem.nonlinear.len()];
+    }
     let is_random = |label: &String| {
         file.sigma.entries.iter().any(|(key, start)| {
             let column = key
@@ -362,6 +371,52 @@ fn parameters(
     labels::parameters(file, &labels, files, mistakes)
 }
 
+/// Whether random coefficients are asked for and no start of any is given.
+fn no_starts(file: &ProblemFile) -> bool {
+    let none = file.sigma.entries.is_empty() && file.pi.entries.is_empty();
+    file.formulas.nonlinear.is_some() && none
+}
+
+/// Starts from a regression, said to the user.
+fn started(
+    problem: &Problem,
+    file: &ProblemFile,
+    files: &Files,
+    parameters: &Parameters,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Parameters {
+    let place = file
+        .formulas
+        .nonlinear
+        .as_ref()
+        .map_or(file.place, |text| text.place);
+    match starting_values(problem, parameters) {
+        Ok(started) => {
+            let shown: Vec<String> = started
+                .free()
+                .iter()
+                .map(|(place, entry)| {
+                    let name = Parameters::name(problem, *place);
+                    format!("`{name}` {}", crate::run::words::figure(entry.start))
+                })
+                .collect();
+            let found = "no starting values of random coefficients: they start from a regression";
+            let note = files.warning(place, found);
+            mistakes.push(
+                note.expected("to know: the diagonal of Σ and all of Π are searched over")
+                    .help(format!("starts are {}", shown.join(", "))),
+            );
+            started
+        }
+        Err(error) => {
+            let found = format!("no starting values, and none that a regression gives: {error}");
+            let mistake = files.error(place, found);
+            mistakes.push(mistake.expected("[sigma] or [pi] with starting values"));
+            parameters.clone()
+        }
+    }
+}
+
 /// At least as many moments as parameters.
 fn moments(
     problem: &Problem,
@@ -396,6 +451,18 @@ fn moments(
             wanted - present,
             problem.instruments.len()
         )));
+    }
+}
+
+fn optimal(written: &Estimation) -> Option<beachhead_engine::estimate::Errors> {
+    use beachhead_engine::estimate::Errors;
+    let draws = usize::try_from(written.optimal_draws.value).unwrap_or(1);
+    let seed = 0;
+    match written.optimal_instruments {
+        OptimalKind::None | OptimalKind::Unread => None,
+        OptimalKind::Approximate => Some(Errors::Approximate),
+        OptimalKind::Normal => Some(Errors::Normal { draws, seed }),
+        OptimalKind::Empirical => Some(Errors::Empirical { draws, seed }),
     }
 }
 

@@ -12,6 +12,7 @@ mod formulas;
 mod mistakes;
 mod oracle;
 mod shares;
+mod starts;
 
 use beachhead_workbench::diagnostic::{Diagnostic, Diagnostics};
 use beachhead_workbench::estimate::{Loaded, read};
