@@ -1,6 +1,8 @@
 //! From `problem.toml` and its tables to a problem of the engine, with all mistakes at once.
 
-use super::file::{Contraction, Errors, Estimation, Policy, ProblemFile, Searcher, Steps, Weights};
+use super::file::{
+    Contraction, Errors, Estimation, OptimalKind, Policy, ProblemFile, Searcher, Steps, Weights,
+};
 use super::frame::{self, Opened};
 use super::labels::{self, Labels};
 use super::people;
