@@ -5,6 +5,7 @@
 
 mod absorb;
 mod after;
+mod bootstrap;
 mod check;
 mod contraction;
 mod covariance;
@@ -32,6 +33,7 @@ mod space;
 mod study;
 
 pub use after::{Fitted, Found};
+pub use bootstrap::{of_markets, resampled, under_drawn_parameters};
 pub use error::EstimateError;
 pub use frac::starting_values;
 pub use hypotheses::{ChiSquareTest, distance, overidentification, score, wald};
