@@ -5,7 +5,7 @@ use super::data::{
 };
 use super::oracle::{all_close, automobile_options, case, none, numbers, one_step, run};
 use beachhead_engine::estimate::{
-    Covariance, Errors, Optimiser, Options, Truth, optimal_instruments, overidentification,
+    Covariance, Errors, Method, Optimiser, Options, Truth, optimal_instruments, overidentification,
     resampled, score, started_from, starting_values, under_drawn_parameters, wald,
 };
 use beachhead_engine::futures::Address;
@@ -168,5 +168,61 @@ fn two_ways_of_clusters_contain_one() {
         &nested.moments_covariance,
         &one.moments_covariance,
         SAME_MATHEMATICS,
+    );
+}
+
+/// Where a search ends does not depend on what searches.
+#[test]
+fn every_optimiser_reaches_the_same_minimum() {
+    /// Objectives at the ends of searches, the coarsest of which stops at a simplex of 1e-8.
+    const REACHED: f64 = 1e-6;
+    let truth = Truth::default();
+    let (problem, start) = truth.data(21).unwrap();
+    let objectives = [
+        Optimiser::Lbfgsb,
+        Optimiser::Bfgs,
+        Optimiser::TrustRegion,
+        Optimiser::NelderMead,
+    ]
+    .map(|optimiser| {
+        let options = Options {
+            method: Method::OneStep,
+            search: optimiser.into(),
+            hessian: false,
+            ..Options::default()
+        };
+        let fit = run(&problem, &start, &options);
+        println!("{optimiser:?} {:?}", fit.steps);
+        fit.objective
+    });
+    for objective in &objectives[1..] {
+        all_close("objective", &[*objective], &objectives[..1], REACHED);
+    }
+}
+
+#[test]
+fn more_starts_are_no_worse_and_more_steps_settle() {
+    let truth = Truth::default();
+    let (problem, start) = truth.data(22).unwrap();
+    let with = |starts: usize, method: Method| {
+        let options = Options {
+            method,
+            starts,
+            hessian: false,
+            ..Options::default()
+        };
+        run(&problem, &start, &options)
+    };
+    let one = with(1, Method::OneStep);
+    let three = with(3, Method::OneStep);
+    assert!(three.objective <= one.objective * (1.0 + SAME_MATHEMATICS));
+    assert_eq!(with(3, Method::OneStep).theta, three.theta);
+    let two = with(1, Method::TwoStep);
+    assert_eq!(with(1, Method::Iterated { steps: 2 }).theta, two.theta);
+    let many = with(1, Method::Iterated { steps: 50 });
+    assert!(
+        (3..50).contains(&many.steps.len()),
+        "{} steps",
+        many.steps.len()
     );
 }
