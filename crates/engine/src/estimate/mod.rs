@@ -5,9 +5,11 @@
 
 mod absorb;
 mod after;
+mod bootstrap;
 mod check;
 mod contraction;
 mod covariance;
+mod crowd;
 mod diagnose;
 mod economy;
 mod error;
@@ -24,6 +26,7 @@ mod nested;
 mod optimal;
 mod optimise;
 mod options;
+mod owners;
 mod parameters;
 mod problem;
 mod result;
@@ -32,6 +35,7 @@ mod space;
 mod study;
 
 pub use after::{Fitted, Found};
+pub use bootstrap::{of_markets, resampled, under_drawn_parameters};
 pub use error::EstimateError;
 pub use frac::starting_values;
 pub use hypotheses::{ChiSquareTest, distance, overidentification, score, wald};

@@ -6,6 +6,7 @@
 )]
 
 mod after;
+mod beyond;
 mod data;
 mod laws;
 mod oracle;
