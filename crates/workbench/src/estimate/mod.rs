@@ -19,6 +19,6 @@ pub use document::{
     CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, ParameterEntry,
     SettingsEntry, StepEntry, document,
 };
-pub use post::{Post, after};
+pub use post::{Draws, Post, after};
 pub use read::{Input, Loaded, PROBLEM_FILE, Rows, read};
 pub use stored::{Stored, StoredError};
