@@ -1,20 +1,17 @@
 //! From `problem.toml` and its tables to a problem of the engine, with all mistakes at once.
 
-use super::file::{
-    Contraction, Errors, Estimation, OptimalKind, Policy, ProblemFile, Searcher, Steps, Weights,
-};
+use super::file::{ProblemFile, Weights};
 use super::frame::{self, Opened};
 use super::labels::{self, Labels};
 use super::people;
 use super::products;
+use super::settings::{optimal, options};
+use super::tastes;
 use super::wanted::{self, Formulas};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::document::{Files, parse_toml};
 use crate::reader::{Reader, Shape, Text, without_controls};
-use beachhead_engine::estimate::{
-    Acceleration, Covariance, ErrorPolicy, FixedPoint, Method, Optimiser, Options, Parameters,
-    Problem, Search, starting_values,
-};
+use beachhead_engine::estimate::{Options, Parameters, Problem, starting_values};
 pub use products::Rows;
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -157,7 +154,7 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
     };
     let agents = match (people, &file.integration) {
         (Some((frame, columns)), _) => people::agents(&sources, frame, &columns, &mut mistakes),
-        (None, Some(rule)) => people::without_table(&sources, rule, &mut mistakes),
+        (None, Some(rule)) => tastes::without_table(&sources, rule, &mut mistakes),
         (None, None) => None,
     };
     problem.agents = agents;
@@ -453,73 +450,5 @@ fn moments(
             wanted - present,
             problem.instruments.len()
         )));
-    }
-}
-
-fn optimal(written: &Estimation) -> Option<beachhead_engine::estimate::Errors> {
-    use beachhead_engine::estimate::Errors;
-    let draws = usize::try_from(written.optimal_draws.value).unwrap_or(1);
-    let seed = 0;
-    match written.optimal_instruments {
-        OptimalKind::None | OptimalKind::Unread => None,
-        OptimalKind::Approximate => Some(Errors::Approximate),
-        OptimalKind::Normal => Some(Errors::Normal { draws, seed }),
-        OptimalKind::Empirical => Some(Errors::Empirical { draws, seed }),
-    }
-}
-
-fn options(written: &Estimation, any_weights: bool) -> Options {
-    let covariance = |errors: Errors| match errors {
-        Errors::Unadjusted => Covariance::Unadjusted,
-        Errors::Clustered => Covariance::Clustered,
-        Errors::Robust | Errors::Unread => Covariance::Robust,
-    };
-    let count = |value: i64| u64::try_from(value).unwrap_or(u64::MAX);
-    let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
-    let bound = |bound: Option<f64>, none: f64| bound.unwrap_or(none);
-    Options {
-        method: match written.method {
-            Steps::OneStep => Method::OneStep,
-            Steps::TwoStep | Steps::Unread => Method::TwoStep,
-            Steps::Iterated => Method::Iterated {
-                steps: size(written.steps.value),
-            },
-        },
-        weighting: covariance(written.weighting),
-        standard_errors: covariance(written.standard_errors),
-        center_moments: written.center_moments,
-        fixed_point: FixedPoint {
-            acceleration: match written.contraction {
-                Contraction::Plain => Acceleration::Plain,
-                Contraction::Squarem | Contraction::Unread => Acceleration::Squarem,
-            },
-            tolerance: written.contraction_tolerance.value,
-            evaluations: size(written.contraction_evaluations.value),
-            ..FixedPoint::default()
-        },
-        search: Search {
-            optimiser: match written.optimiser {
-                Searcher::Bfgs => Optimiser::Bfgs,
-                Searcher::TrustRegion => Optimiser::TrustRegion,
-                Searcher::NelderMead => Optimiser::NelderMead,
-                Searcher::None => Optimiser::Evaluate,
-                Searcher::Lbfgsb | Searcher::Unread => Optimiser::Lbfgsb,
-            },
-            gradient_tolerance: written.gradient_tolerance.value,
-            iterations: count(written.iterations.value),
-        },
-        cost_bounds: (
-            bound(written.cost_lower.map(|b| b.value), f64::NEG_INFINITY),
-            bound(written.cost_upper.map(|b| b.value), f64::INFINITY),
-        ),
-        initial_update: written.initial_update,
-        scale_objective: written.scale_objective,
-        errors: match written.errors {
-            Policy::Punish => ErrorPolicy::Punish(written.punishment.value),
-            Policy::Raise => ErrorPolicy::Raise,
-            Policy::Revert | Policy::Unread => ErrorPolicy::Revert,
-        },
-        any_weights,
-        ..Options::default()
     }
 }
