@@ -263,7 +263,22 @@ def differences(a, b, where=""):
         yield f"{where}: {a} against {b}"
 
 
-OTHERS = {"after": after, "helpers": helpers}
+def optimal():
+    """Optimal instruments at the starting values, some rows: demand alone (cereal), and with supply (automobiles)."""
+    found = {}
+    for name, r in [("cereal", tastes().solve(SIGMA, PI, **START)), ("automobiles", automobiles().solve(*AUTOMOBILES, **START, **BLP))]:
+        o = r.compute_optimal_instruments(method="approximate")
+        rows = np.linspace(0, r.problem.N - 1, 20).astype(int)
+        flat = lambda x: np.asarray(x, float)[rows].ravel().tolist()
+        found[name] = {"rows": rows.tolist(), "demand": flat(o.demand_instruments), "supply": flat(o.supply_instruments) if r.problem.K3 else [],
+                       "prices": flat(o.expected_prices)}
+    r = logit("prices")
+    wald = r.run_wald_test(r.beta[:1] + 30, np.eye(1))
+    found["tests"] = {"hansen": float(r.run_hansen_test()), "lm": float(r.run_lm_test()), "wald": float(wald)}
+    return found
+
+
+OTHERS = {"after": after, "helpers": helpers, "optimal": optimal}
 
 
 def simulated(supply):
@@ -318,7 +333,8 @@ def export(folder, supply):
     products, agents = problem.products, problem.agents
     columns = {"market": np.repeat(np.arange(problem.T), problem.N // problem.T), "firm": products.firm_ids, "share": products.shares,
                "price": products.prices, "x1": products.X1[:, 2], "x2": products.X1[:, 3], "x3": products.X1[:, 4]}
-    for k in range(4):
+    # The exogenous columns of the design follow the excluded instruments.
+    for k in range(problem.MD - 4):
         columns[f"z{k}"] = np.asarray(problem.products.ZD)[:, k]
     if supply:
         columns["w"] = np.asarray(problem.products.X3)[:, 4]

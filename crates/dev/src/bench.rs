@@ -1,6 +1,7 @@
 //! Speed, as ratios measured in one run: utilities, one month, one path, calibration, and the same
 //! month in NumPy beside it.
 
+pub(crate) mod estimate;
 mod market;
 mod prices;
 
@@ -48,6 +49,8 @@ pub(crate) enum Part {
     Case,
     /// Prices in equilibrium; `--python` with pyblp.
     Prices,
+    /// Estimation; `--python` with pyblp.
+    Estimate,
 }
 
 /// What a month of the yardstick is measured with.
@@ -62,6 +65,9 @@ enum Measure {
 pub(crate) fn run(root: &Path, python: Option<&str>, part: Option<Part>) -> Result<(), String> {
     if part == Some(Part::Prices) {
         return prices::run(root, python);
+    }
+    if part == Some(Part::Estimate) {
+        return estimate::run(root, python);
     }
     let mut sets = Dispatch::available();
     match part {

@@ -10,6 +10,7 @@ mod kills;
 mod markdown;
 mod nodes;
 mod readme;
+mod recovery;
 mod reference;
 mod tree;
 
@@ -76,6 +77,20 @@ enum Command {
         #[arg(long)]
         only: Option<bench::Part>,
     },
+    /// Estimates demand from data made at known parameters, seed by seed, and prints how often intervals hold them.
+    Recovery {
+        /// Data sets, seeds from 1 on.
+        #[arg(default_value_t = 1_000)]
+        sets: u64,
+    },
+    /// One task of the bench of estimation, in a process of its own.
+    #[command(hide = true)]
+    EstimateTask {
+        /// Which.
+        task: String,
+        /// Folder with its data, if it has any.
+        data: std::path::PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -95,6 +110,10 @@ fn main() -> ExitCode {
         Command::Browser => browsed(),
         Command::Bench { python, only } => {
             root().and_then(|root| bench::run(&root, python.as_deref(), only).map(|()| true))
+        }
+        Command::Recovery { sets } => recovery::run(sets).map(|()| true),
+        Command::EstimateTask { task, data } => {
+            root().and_then(|root| bench::estimate::task(&root, &task, &data).map(|()| true))
         }
     };
     match result {

@@ -7,7 +7,7 @@ use crate::shown;
 use crate::talk::Talk;
 use beachhead_workbench::estimate::export::{self, ExportError, FIT};
 use beachhead_workbench::estimate::{
-    Document, FitError, ParameterEntry, after, document, fit, read,
+    Document, Draws, FitError, ParameterEntry, after, document, fit, read,
 };
 use beachhead_workbench::run::words;
 use comfy_table::{Cell, ColumnConstraint};
@@ -15,17 +15,20 @@ use std::path::Path;
 
 /// Most starting points.
 const MOST_STARTS: i64 = 10_000;
+/// Most draws for standard errors of tables.
+const MOST_DRAWS: i64 = 100_000;
 /// Figures of an estimate.
 const FIGURES: usize = 5;
 
 pub(super) fn run(
     path: &Path,
     starts: Option<i64>,
-    is_post_wanted: bool,
+    post: Option<Option<i64>>,
     settings: &Settings,
     talk: &Talk,
 ) -> Result<(), Failure> {
     let starts = starts.map(checked).transpose()?;
+    let draws = post.map(|draws| drawn(draws, settings)).transpose()?;
     let mut loaded = read(path)?;
     if let Some(starts) = starts {
         loaded.options.starts = starts;
@@ -38,17 +41,18 @@ pub(super) fn run(
     }
     settings.listen_for_interrupts()?;
     let pool = settings.pool()?;
+    let bar = talk.progress();
     let fit = pool
-        .install(|| fit(&loaded, &settings.cancel))
+        .install(|| fit(&loaded, &settings.cancel, &bar))
         .map_err(failure)?;
-    let post = if is_post_wanted {
-        Some(
-            pool.install(|| after(&loaded, &fit, &settings.cancel))
-                .map_err(failure)?,
-        )
-    } else {
-        None
+    let post = match draws {
+        None => None,
+        Some(draws) => {
+            let tables = || after(&loaded, &fit, draws, &settings.cancel, &bar);
+            Some(pool.install(tables).map_err(failure)?)
+        }
     };
+    drop(bar);
     settings.check_interrupt()?;
     let document = document(&loaded, &fit);
     let folder = match &settings.out {
@@ -78,6 +82,20 @@ fn failure(error: FitError) -> Failure {
         FitError::Input(mistakes) => mistakes.into(),
         FitError::Cancelled => Failure::Interrupted("nothing was written".to_owned()),
         FitError::Fault(text) => Failure::Environment(text),
+    }
+}
+
+/// Draws behind the standard errors of tables, if any are wanted.
+fn drawn(draws: Option<i64>, settings: &Settings) -> Result<Option<Draws>, Failure> {
+    let Some(draws) = draws else { return Ok(None) };
+    match usize::try_from(draws) {
+        Ok(count) if (2..=MOST_DRAWS).contains(&draws) => Ok(Some(Draws {
+            count,
+            seed: settings.seed.unwrap_or(0),
+        })),
+        _ => Err(Failure::Input(format!(
+            "--post {draws}: draws for standard errors must be 2 or more, and at most {MOST_DRAWS}"
+        ))),
     }
 }
 
@@ -183,8 +201,18 @@ fn ending(document: &Document) -> String {
         "clustered" => "clustered",
         _ => "unadjusted",
     };
+    let test = document
+        .overidentification
+        .map_or_else(String::new, |test| {
+            format!(
+                " Hansen's J {} with {} degrees of freedom, p {:.3}.",
+                significant(test.statistic),
+                test.degrees,
+                test.p_value
+            )
+        });
     format!(
-        "Objective {}, gradient {:.1e}, {}; {steps}, {} {} of the objective, {} of the contraction. Standard errors are {words}.",
+        "Objective {}, gradient {:.1e}, {}; {steps}, {} {} of the objective, {} of the contraction. Standard errors are {words}.{test}",
         significant(document.objective),
         document.gradient_norm,
         match document.status {

@@ -91,6 +91,11 @@ impl<'a> Fitted<'a> {
         })
     }
 
+    /// The problem of the fit.
+    pub fn problem(&self) -> &'a Problem {
+        self.economy.problem
+    }
+
     /// Number of markets.
     pub fn markets(&self) -> usize {
         self.economy.problem.markets.len()

@@ -2,9 +2,11 @@
 
 use super::absorb::Absorption;
 use super::error::EstimateError;
+use super::kernel::{add_scaled, dot};
 use super::options::Options;
 use super::parameters::{Kind, Parameters};
 use super::problem::{Agents, Column, Demographic, Ownership, Problem};
+use crate::numerics::dispatch::Dispatch;
 
 /// How far weights may sum from 1.
 const WEIGHTS: f64 = 1e-6;
@@ -412,21 +414,13 @@ fn collinear(problem: &Problem, mistakes: &mut Vec<EstimateError>) {
             });
         }
     };
-    let with_own = |excluded: &'_ [Column], design: &'_ [Column]| -> Vec<Column> {
-        let own = design.iter().filter(|c| c.is_exogenous());
-        excluded.iter().chain(own).cloned().collect()
-    };
     look(
         "linear columns",
         problem.linear.iter().collect(),
         &problem.absorbed,
     );
     let demand = with_own(&problem.instruments, &problem.linear);
-    look(
-        "demand instruments",
-        demand.iter().collect(),
-        &problem.absorbed,
-    );
+    look("demand instruments", demand, &problem.absorbed);
     if let Some(supply) = &problem.supply {
         look(
             "cost columns",
@@ -434,30 +428,30 @@ fn collinear(problem: &Problem, mistakes: &mut Vec<EstimateError>) {
             &supply.absorbed,
         );
         let instruments = with_own(&supply.instruments, &supply.design);
-        look(
-            "supply instruments",
-            instruments.iter().collect(),
-            &supply.absorbed,
-        );
+        look("supply instruments", instruments, &supply.absorbed);
     }
+}
+
+/// Excluded instruments and the exogenous columns of a design.
+fn with_own<'a>(excluded: &'a [Column], design: &'a [Column]) -> Vec<&'a Column> {
+    let own = design.iter().filter(|c| c.is_exogenous());
+    excluded.iter().chain(own).collect()
 }
 
 /// Modified Gram–Schmidt, twice: columns of which nothing is left beside those before.
 fn dependent(values: &[&[f64]], columns: Vec<Vec<f64>>) -> Vec<usize> {
-    let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+    let dispatch = Dispatch::detect();
     let mut basis: Vec<Vec<f64>> = Vec::new();
     let mut found = Vec::new();
     for (k, mut column) in columns.into_iter().enumerate() {
-        let size = dot(values[k], values[k]).sqrt();
+        let size = dot(dispatch, values[k], values[k]).sqrt();
         for _ in 0..2 {
             for other in &basis {
-                let along = dot(&column, other);
-                for (x, y) in column.iter_mut().zip(other) {
-                    *x -= along * y;
-                }
+                let along = dot(dispatch, &column, other);
+                add_scaled(dispatch, &mut column, -along, other);
             }
         }
-        let left = dot(&column, &column).sqrt();
+        let left = dot(dispatch, &column, &column).sqrt();
         if left <= COLLINEAR * size {
             found.push(k);
         } else {

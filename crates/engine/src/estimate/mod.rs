@@ -5,13 +5,17 @@
 
 mod absorb;
 mod after;
+mod bootstrap;
 mod check;
 mod contraction;
 mod covariance;
+mod crowd;
 mod diagnose;
 mod economy;
 mod error;
 mod evaluate;
+mod frac;
+mod hypotheses;
 mod instruments;
 mod integration;
 mod kernel;
@@ -19,22 +23,30 @@ mod linear;
 mod market;
 mod markups;
 mod nested;
+mod optimal;
 mod optimise;
 mod options;
+mod owners;
 mod parameters;
 mod problem;
 mod result;
 mod solve;
 mod space;
+mod study;
 
 pub use after::{Fitted, Found};
+pub use bootstrap::{of_markets, resampled, under_drawn_parameters};
 pub use error::EstimateError;
+pub use frac::starting_values;
+pub use hypotheses::{ChiSquareTest, distance, overidentification, score, wald};
 pub use instruments::{Differentiation, characteristics_of_others, differentiation};
 pub use integration::{Points, Rule, points};
+pub use optimal::{Errors, Optimal, optimal_instruments, started_from};
 pub use options::{
     Acceleration, Covariance, ErrorPolicy, FixedPoint, Method, Optimiser, Options, Search,
 };
 pub use parameters::{Coefficient, Entry, Kind, Parameters, Place};
 pub use problem::{Agents, Column, CostForm, Demographic, Nests, Ownership, Problem, Supply};
 pub use result::{Diagnosis, Estimate, Fit, MarketTrouble, StepReport, Trouble};
-pub use solve::{check_problem, estimate};
+pub use solve::{Evaluated, check_problem, estimate, estimate_watched};
+pub use study::Truth;

@@ -6,6 +6,8 @@
 )]
 
 mod after;
+mod beyond;
 mod data;
 mod laws;
 mod oracle;
+mod recovery;

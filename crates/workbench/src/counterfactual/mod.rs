@@ -14,6 +14,7 @@ pub mod table;
 pub use document::{
     Certified, Document, FirmEntry, IssueEntry, Pressure, ProductEntry, PromiseEntry, StateEntry,
 };
+pub use fit::read_fit;
 pub use many::{Markets, Summary, compute_all, csv_of_all};
-pub use read::{ReadError, Study, read, read_fit, read_scenario};
+pub use read::{ReadError, Study, read, read_scenario};
 pub use result::{compute, csv};

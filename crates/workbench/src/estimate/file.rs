@@ -218,6 +218,10 @@ record! {
         initial_update: bool = "false",
         /// Whether the objective is multiplied by the number of rows.
         scale_objective: bool = "true",
+        /// Whether excluded instruments become optimal ones after a first fit, and problem and search begin anew (Chamberlain 1987; Reynaert & Verboven 2014).
+        optimal_instruments: OptimalKind = "\"none\"",
+        /// Draws of errors, of `normal` and `empirical`.
+        optimal_draws: Whole<1, 100000> = "100",
         /// What searches over the nonlinear parameters; `none` evaluates at the starting values.
         optimiser: Searcher = "\"l_bfgs_b\"",
         /// Largest component of the projected gradient at which a search stops.
@@ -238,6 +242,20 @@ record! {
         cost_lower: Option<Bare<Real>>,
         /// Highest marginal cost; none if not given.
         cost_upper: Option<Bare<Real>>,
+    }
+}
+
+choice! {
+    /// Optimal instruments.
+    OptimalKind {
+        /// Those of the problem.
+        None = "none",
+        /// Expected at errors of 0.
+        Approximate = "approximate",
+        /// Over normal errors with the covariance that the first fit's have.
+        Normal = "normal",
+        /// Over the first fit's errors, drawn with replacement.
+        Empirical = "empirical",
     }
 }
 

@@ -1,12 +1,13 @@
 //! The table of people to agents of each market.
 
-use super::file::{self, Integration, ProblemFile, Weights};
+use super::file::{ProblemFile, Weights};
 use super::frame::{Frame, Opened, Want};
+use super::tastes::{first_of, tastes_by_rule};
 use super::wanted::{Formulas, Placed, Wanted, at_characters, family};
 use crate::diagnostic::Diagnostic;
 use crate::document::Files;
 use crate::formula::Columns;
-use beachhead_engine::estimate::{Agents, Demographic, Rule, points};
+use beachhead_engine::estimate::{Agents, Demographic};
 use std::ops::Range;
 
 /// How far a sum of weights may be from 1.
@@ -133,101 +134,6 @@ pub(super) fn agents(
         demographics,
         availability,
     })
-}
-
-/// People who differ by tastes alone, by a rule of integration.
-pub(super) fn without_table(
-    sources: &Sources<'_>,
-    rule: &Integration,
-    mistakes: &mut Vec<Diagnostic>,
-) -> Option<Agents> {
-    let tastes = tastes_by_rule(sources, rule, mistakes)?;
-    Some(Agents {
-        markets: tastes.markets,
-        weight: tastes.weight,
-        nodes: tastes.nodes,
-        ..Agents::default()
-    })
-}
-
-/// Points of all markets, one market after the other.
-struct Tastes {
-    markets: Vec<Range<usize>>,
-    weight: Vec<f64>,
-    nodes: Vec<Vec<f64>>,
-}
-
-fn tastes_by_rule(
-    sources: &Sources<'_>,
-    written: &Integration,
-    mistakes: &mut Vec<Diagnostic>,
-) -> Option<Tastes> {
-    let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
-    let rule = match written.rule {
-        file::Rule::Halton => Rule::Halton {
-            discard: size(written.discard.value),
-            scramble: written.scramble,
-        },
-        file::Rule::Sobol => Rule::Sobol,
-        file::Rule::Mlhs => Rule::ModifiedLatinHypercube,
-        file::Rule::MonteCarlo => Rule::MonteCarlo,
-        file::Rule::Product => Rule::Product,
-        file::Rule::Unread => return None,
-    };
-    let dimensions = sources.is_random.len();
-    let mut tastes = Tastes {
-        markets: Vec::new(),
-        weight: Vec::new(),
-        nodes: vec![Vec::new(); dimensions],
-    };
-    let seed = u64::try_from(written.seed.value).unwrap_or_default();
-    for market in 0..sources.markets.len() {
-        match points(rule, dimensions, size(written.points.value), seed, market) {
-            Ok(found) => {
-                let start = tastes.weight.len();
-                tastes.weight.extend(&found.weight);
-                for (all, new) in tastes.nodes.iter_mut().zip(&found.nodes) {
-                    all.extend(new);
-                }
-                tastes.markets.push(start..tastes.weight.len());
-            }
-            Err(error) => {
-                let mistake = sources.files.error(written.place, error.to_string());
-                mistakes.push(mistake.expected("fewer points, or another rule"));
-                return None;
-            }
-        }
-    }
-    Some(tastes)
-}
-
-/// As many people of each market as there are points, the first ones of the table.
-fn first_of(
-    sources: &Sources<'_>,
-    order: &[usize],
-    markets: &[Range<usize>],
-    points: &[Range<usize>],
-    frame: &Frame,
-    mistakes: &mut Vec<Diagnostic>,
-) -> (Vec<usize>, Vec<Range<usize>>) {
-    let (mut kept, mut ranges) = (Vec::new(), Vec::new());
-    for (market, (people, points)) in markets.iter().zip(points).enumerate() {
-        if people.len() < points.len() {
-            let label = &sources.market_labels[market];
-            let found = format!(
-                "{} people in market `{label}` for {} points of integration",
-                people.len(),
-                points.len()
-            );
-            let mistake = Diagnostic::about_file(frame.name(), found);
-            mistakes.push(mistake.expected("a row of demographics for each point"));
-            break;
-        }
-        let start = kept.len();
-        kept.extend_from_slice(&order[people.start..people.start + points.len()]);
-        ranges.push(start..kept.len());
-    }
-    (kept, ranges)
 }
 
 /// Rows in the order of the products' markets, and those of each.

@@ -1,11 +1,12 @@
 //! A fit in its folder, and counterfactuals on it: what the reference computes after `cereal_at_start`, and laws of entry and exit.
 
 use super::oracle::{EVALUATE, ORACLE, close, fitted, numbers, problem, problem_in, reference};
-use arrow_array::{Array, Float64Array};
+use arrow_array::{Array, Float64Array, StringArray};
 use beachhead_workbench::counterfactual::{Document, compute, read_fit};
 use beachhead_workbench::diagnostic::Diagnostics;
 use beachhead_workbench::estimate::export::{FIT, write};
-use beachhead_workbench::estimate::{Loaded, Stored, after};
+use beachhead_workbench::estimate::{Draws, Loaded, Stored, after};
+use beachhead_workbench::run::job::Silent;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -212,7 +213,7 @@ fn logit_and_nests_give_their_shares_back() {
 fn tables_after_an_estimation() {
     let (_folder, loaded) = stored("problem.toml", &[EVALUATE]);
     let (fit, _) = fitted(&loaded);
-    let post = after(&loaded, &fit, &AtomicBool::new(false)).unwrap();
+    let post = after(&loaded, &fit, None, &AtomicBool::new(false), &Silent).unwrap();
     let names: Vec<&str> = post.tables.iter().map(|(name, _)| *name).collect();
     assert_eq!(
         names,
@@ -240,17 +241,19 @@ fn tables_after_an_estimation() {
             }
         }
     }
+    // The reference's markets are in the order of their ids.
+    let labels = post.tables[2].1.column_by_name("market_ids").unwrap();
+    let labels = labels.as_any().downcast_ref::<StringArray>().unwrap();
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by_key(|t| labels.value(*t));
     for (name, key) in [
         ("aggregate_elasticity", "aggregate"),
         ("consumer_surplus", "surplus"),
     ] {
-        for (t, (ours, theirs)) in column(2, name).into_iter().zip(of(key)).enumerate() {
-            close(
-                ours.unwrap(),
-                theirs,
-                ORACLE,
-                &format!("{name} of market {t}"),
-            );
+        let ours = column(2, name);
+        for (t, theirs) in order.iter().zip(of(key)) {
+            let what = format!("{name} of market {}", labels.value(*t));
+            close(ours[*t].unwrap(), theirs, ORACLE, &what);
         }
     }
     let total = |name: &str| column(0, name).into_iter().flatten().sum::<f64>();
@@ -278,4 +281,31 @@ fn tables_after_an_estimation() {
             "diversion sums to 1",
         );
     }
+}
+
+#[test]
+fn standard_errors_after_a_logit_are_those_of_the_delta_method() {
+    const DRAWS: usize = 400;
+    /// Four standard errors of a standard deviation over so many draws.
+    const MONTE_CARLO: f64 = 4.0 / 28.0;
+    let (_folder, loaded) = stored("logit.toml", &[]);
+    let (fit, document) = fitted(&loaded);
+    let draws = Draws {
+        count: DRAWS,
+        seed: 3,
+    };
+    let post = after(&loaded, &fit, Some(draws), &AtomicBool::new(false), &Silent).unwrap();
+    let column = |name: &str| -> Vec<f64> {
+        let column = post.tables[0].1.column_by_name(name).unwrap();
+        let values = column.as_any().downcast_ref::<Float64Array>().unwrap();
+        values.iter().map(Option::unwrap).collect()
+    };
+    // A logit's own elasticity is α p (1 − s): it moves with α alone.
+    let relative = document.parameters[0].se.unwrap() / document.parameters[0].estimate.abs();
+    let (values, errors) = (column("own_elasticity"), column("own_elasticity_se"));
+    for (value, error) in values.iter().zip(&errors) {
+        let ratio = error / value.abs() / relative;
+        assert!((ratio - 1.0).abs() < MONTE_CARLO, "{ratio}");
+    }
+    assert!(post.tables[0].1.column_by_name("prices_se").is_none());
 }
