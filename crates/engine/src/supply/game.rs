@@ -183,6 +183,19 @@ impl Game {
             .collect()
     }
 
+    /// Market shares at prices, (J,), eight types at a time.
+    pub(super) fn shares(&self, price: &[f64]) -> Vec<f64> {
+        let mut sums = Sums::new(&self.demand, &self.conduct);
+        sums.fill(&Margins {
+            demand: &self.demand,
+            conduct: &self.conduct,
+            price,
+            margin: &vec![0.0; price.len()],
+            services: &[],
+        });
+        (0..price.len()).map(|j| sums.share(j)).collect()
+    }
+
     /// Profit of each product per head, services included, (J,).
     pub fn profits(&self, price: &[f64]) -> Vec<f64> {
         let choice = self.demand.choose(price);

@@ -68,6 +68,9 @@ const LEAST_CAP: f64 = 1e-9;
 const STEPS: usize = 200;
 /// `N − cap·R` this small, as a share of revenue, is 0; as small as the search's tolerance where that is larger.
 const MET: f64 = 1e-12;
+/// How far from 1 a multiplier is looked for at first, and how far from one that should be near, as a share of it.
+const FIRST_WIDTH: f64 = 0.25;
+const NEAR: f64 = 0.01;
 /// Rounds over the firms that promise.
 const ROUNDS: usize = 60;
 /// Multipliers that change less than this share between rounds stay.
@@ -107,7 +110,7 @@ impl Cap {
 
     /// Revenue and profit that the promise counts, per head.
     fn counted(&self, game: &Game, price: &[f64]) -> (f64, f64) {
-        let shares = game.demand.shares(price);
+        let shares = game.shares(price);
         let (mut revenue, mut profit) = (self.other_revenue, self.other_profit - self.allocated);
         for j in (0..price.len()).filter(|&j| game.conduct.firm()[j] == self.firm) {
             revenue += game.kept[j] * price[j] * shares[j];
@@ -134,6 +137,23 @@ pub fn solve_capped(
     start: &[f64],
     search: &Search,
 ) -> Result<Solve<Capped>, SupplyError> {
+    solve_capped_near(game, caps, (start, &vec![1.0; caps.len()]), search)
+}
+
+/// The same from multipliers near the answer, one a promise, such as those of a game that differs little; 1 where nothing is known.
+///
+/// # Errors
+/// As [`solve_capped`]; multipliers of the wrong number or below 1.
+pub fn solve_capped_near(
+    game: &Game,
+    caps: &[Cap],
+    (start, multipliers): (&[f64], &[f64]),
+    search: &Search,
+) -> Result<Solve<Capped>, SupplyError> {
+    length("multipliers of promises", multipliers.len(), caps.len())?;
+    every("multiplier of a promise", multipliers, "1 or more", |nu| {
+        nu >= 1.0
+    })?;
     for cap in caps {
         cap.check(game)?;
         let firms = 0..game.conduct.firms();
@@ -159,15 +179,18 @@ pub fn solve_capped(
     let mut promises = Promises {
         game: &bounded,
         caps,
-        multiplier: vec![1.0; caps.len()],
+        multiplier: multipliers.to_vec(),
         price: start.to_vec(),
         iterations: 0,
         search,
     };
-    let mut status = promises.settle();
     let priced: Vec<usize> = (0..caps.len())
         .filter(|&n| caps[n].remedy == Remedy::Price)
         .collect();
+    let mut status = Status::Converged;
+    if priced.is_empty() {
+        status = promises.settle();
+    }
     for _ in 0..ROUNDS {
         let before = promises.multiplier.clone();
         for &n in &priced {
@@ -241,35 +264,68 @@ impl Promises<'_> {
     /// Finds the multiplier of one promise, those of others given.
     fn meet(&mut self, n: usize) -> Status {
         let kept_before = self.multiplier[n];
+        if kept_before > 1.0 {
+            return self.meet_near(n, kept_before);
+        }
         let (status, at_one) = self.excess_at(n, 1.0);
         if at_one <= self.met() || at_one.is_nan() {
             return status;
         }
         // Excess falls as the multiplier rises: widen until it is negative, then narrow.
-        let (mut low, mut high) = ((1.0, at_one), (1.0_f64.max(kept_before), f64::NAN));
-        let mut width = 0.25;
+        self.widen_up(n, (1.0, at_one), FIRST_WIDTH)
+    }
+
+    /// The same from a multiplier above 1 that should be near.
+    fn meet_near(&mut self, n: usize, near: f64) -> Status {
+        let (status, excess) = self.excess_at(n, near);
+        if status == Status::BrokeDown || excess.is_nan() {
+            return Status::BrokeDown;
+        }
+        if excess.abs() <= self.met() {
+            return status;
+        }
+        let mut width = NEAR * near;
+        if excess > 0.0 {
+            return self.widen_up(n, (near, excess), width);
+        }
+        let mut high = (near, excess);
         loop {
-            let next = if high.0 > low.0 {
-                high.0
-            } else {
-                low.0 + width
-            };
+            let next = (high.0 - width).max(1.0);
             let (status, excess) = self.excess_at(n, next);
             if status == Status::BrokeDown || excess.is_nan() {
                 return Status::BrokeDown;
             }
+            if excess.abs() <= self.met() || (next == 1.0 && excess <= 0.0) {
+                return status;
+            }
+            if excess > 0.0 {
+                return self.narrow(n, (next, excess), high);
+            }
+            high = (next, excess);
+            width *= 4.0;
+        }
+    }
+
+    /// From a multiplier with too much profit upwards, until there is too little.
+    fn widen_up(&mut self, n: usize, mut low: (f64, f64), mut width: f64) -> Status {
+        loop {
+            let next = low.0 + width;
+            let (status, excess) = self.excess_at(n, next);
+            if status == Status::BrokeDown || excess.is_nan() {
+                return Status::BrokeDown;
+            }
+            if excess.abs() <= self.met() {
+                return status;
+            }
             if excess <= 0.0 {
-                high = (next, excess);
-                break;
+                return self.narrow(n, low, (next, excess));
             }
             low = (next, excess);
-            high.0 = low.0;
             width *= 4.0;
             if next > LARGEST {
                 return Status::BudgetSpent;
             }
         }
-        self.narrow(n, low, high)
     }
 
     /// Between a multiplier with too much profit and one with too little: false position with halved ends (Dowell & Jarratt 1971), and halves where that is slow.

@@ -12,7 +12,7 @@ use crate::supply::conduct::Conduct;
 use crate::supply::equilibrium::{Search, solve};
 use crate::supply::error::SupplyError;
 use crate::supply::game::Game;
-use crate::supply::margin_cap::{Capped, solve_capped};
+use crate::supply::margin_cap::{Capped, solve_capped_near};
 
 /// Prices that a step moves by less than this share are found.
 const FOUND: f64 = 1e-7;
@@ -54,12 +54,20 @@ pub(super) fn search(
         residual: f64::INFINITY,
     };
     let mut tolerance = TOLERANCES.1;
+    let mut multipliers = Vec::new();
     for round in 0..ROUNDS {
         result.iterations = round + 1;
         let now = board.offers(offers);
         // A window is some year: no month of it counts more.
         economy.open_month(ground, &now, 1.0);
-        let step = step(world, ground, economy, firm, (&board, &now), tolerance);
+        let step = step(
+            world,
+            ground,
+            economy,
+            firm,
+            (&board, &now),
+            (tolerance, &mut multipliers),
+        );
         let Some(step) = step.ok().filter(|step| step.status != Status::BrokeDown) else {
             result.status = Status::BrokeDown;
             break;
@@ -98,7 +106,7 @@ fn step(
     economy: &Economy,
     firm: &Firm,
     (board, offers): (&Board, &Offers),
-    tolerance: f64,
+    (tolerance, multipliers): (f64, &mut Vec<f64>),
 ) -> Result<Solve<Capped>, SupplyError> {
     let found = reduced_rows(ground, economy, offers, &board.rows, &board.amount, LEAST)?;
     let services = Services::new(world, ground, economy, firm);
@@ -121,7 +129,13 @@ fn step(
             residual: found.residual,
         });
     }
-    solve_capped(&game, &caps, &start, &search)
+    // The reduction before had nearly the same multipliers.
+    multipliers.resize(caps.len(), 1.0);
+    let found = solve_capped_near(&game, &caps, (&start, multipliers), &search)?;
+    for (multiplier, kept) in multipliers.iter_mut().zip(&found.value.kept) {
+        *multiplier = kept.multiplier.max(1.0);
+    }
+    Ok(found)
 }
 
 /// The game of a reduction.
