@@ -17,13 +17,9 @@ pub fn choice(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<S
     let worth = with_unit(worth, unit);
     let may_be = summary.may_be_best.iter().find(|row| row.outcome == id)?;
     let rivals = summary.plans.iter().filter(|plan| plan.id != best.id);
-    // A rival is told from the best plan only where both ways of asking say so.
-    let is_open = |plan: &&Plan| {
-        may_be.plans.contains(&plan.id) || are_tied(summary, &id, &best.id, &plan.id)
-    };
     let tied: Vec<String> = rivals
         .clone()
-        .filter(is_open)
+        .filter(|plan| may_be.plans.contains(&plan.id))
         .map(|plan| quoted(&plan.title))
         .collect();
     let draws = computed_draws(summary);
@@ -44,7 +40,22 @@ pub fn choice(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<S
     let (low, high) = lead(summary, &id, &best.id, &next.id)?;
     let by = between(low, high, unit);
     let title = quoted(&best.title);
-    Some(if stays_idle(best, entrant, entrants) {
+    let is_idle = stays_idle(best, entrant, entrants);
+    // Sure of which one is best is not sure of how far it is ahead: the second asks for more draws.
+    if low <= 0.0 {
+        let next = quoted(&next.title);
+        return Some(if is_idle {
+            format!(
+                "No plan that enters beats {title}; how far the nearest, {next}, is behind, {draws} draws do not say well ({by} of mean net present value)."
+            )
+        } else {
+            format!(
+                "{title} has the highest mean net present value of {} plans ({worth}), and {draws} draws leave no other as the best; how far it is ahead of the next one, {next}, they do not say well ({by}).",
+                summary.plans.len()
+            )
+        });
+    }
+    Some(if is_idle {
         format!(
             "No plan that enters beats {title}: the nearest, {}, is behind by {by} of mean net present value.",
             quoted(&next.title)
@@ -55,14 +66,6 @@ pub fn choice(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<S
             summary.plans.len(),
             quoted(&next.title)
         )
-    })
-}
-
-/// Whether the interval of the difference of two plans reaches into the zone in which differences count as none.
-fn are_tied(summary: &Summary, outcome: &str, plan: &str, against: &str) -> bool {
-    summary.differences.iter().any(|row| {
-        let pair = [row.plan.as_str(), row.against.as_str()];
-        row.tied && row.outcome == outcome && (pair == [plan, against] || pair == [against, plan])
     })
 }
 
