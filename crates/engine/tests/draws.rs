@@ -1,4 +1,4 @@
-//! Markets of draws: the first-order map with warm months against full solves.
+//! Markets of draws: the first-order map with Newton steps at rest against full solves.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,5 @@
 //! Calibration under draws: from the central solution by a first-order map (implicit function theorem),
-//! then warm months with Newton steps, `[eq:draws]`.
+//! then Newton steps, each with the market at rest where it leads, `[eq:draws]`, `[eq:cohorts]`.
 
 use super::Ground;
 use super::far;

@@ -21,7 +21,8 @@ pub(crate) fn solve_in_place(system: &mut [f64], n: usize, m: usize) -> bool {
             }
         }
         let size = system[pivot * width + column].abs();
-        if !(size > SINGULAR * largest && size.is_finite()) {
+        let is_usable = size > SINGULAR * largest && size.is_finite();
+        if !is_usable {
             return false;
         }
         if pivot != column {

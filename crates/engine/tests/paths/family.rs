@@ -76,7 +76,7 @@ fn compare(run: &dyn Fn(&Scenario) -> Vec<PlanRecord>) {
 
 #[test]
 fn in_the_central_run() {
-    compare(&|scenario| runs::run(scenario));
+    compare(&runs::run);
 }
 
 #[test]
