@@ -43,7 +43,10 @@ addEventListener("load", () => {
   }
   // Words in a column so narrow that they stand one below the other.
   for (const cell of document.querySelectorAll("td, th")) {
-    const box = cell.getBoundingClientRect();
+    // The words' own height, not that of the row.
+    const words = document.createRange();
+    words.selectNodeContents(cell);
+    const box = words.getBoundingClientRect();
     const text = cell.textContent.trim().replace(/\s+/g, " ");
     const lines = Math.round(box.height / parseFloat(getComputedStyle(cell).lineHeight));
     if (lines > 6 && text.length / lines < 8) found.squeezed ||= text.slice(0, 60);
