@@ -49,7 +49,7 @@ addEventListener("load", () => {
     const box = words.getBoundingClientRect();
     const text = cell.textContent.trim().replace(/\s+/g, " ");
     const lines = Math.round(box.height / parseFloat(getComputedStyle(cell).lineHeight));
-    if (lines > 6 && text.length / lines < 8) found.squeezed ||= text.slice(0, 60);
+    if (lines > 8 && text.length / lines < 8) found.squeezed ||= text.slice(0, 60);
   }
   // Whatever can be opened, followed or scrolled can be reached by keyboard.
   for (const element of document.querySelectorAll("a[href], summary, input, .scroll")) {
