@@ -43,10 +43,13 @@ addEventListener("load", () => {
   }
   // Words in a column so narrow that they stand one below the other.
   for (const cell of document.querySelectorAll("td, th")) {
-    const box = cell.getBoundingClientRect();
-    const words = cell.textContent.trim().split(/\s+/).length;
-    const lines = box.height / parseFloat(getComputedStyle(cell).lineHeight);
-    if (words > 8 && lines > words / 1.5) found.squeezed ||= cell.textContent.trim().slice(0, 60);
+    // The words' own height, not that of the row.
+    const words = document.createRange();
+    words.selectNodeContents(cell);
+    const box = words.getBoundingClientRect();
+    const text = cell.textContent.trim().replace(/\s+/g, " ");
+    const lines = Math.round(box.height / parseFloat(getComputedStyle(cell).lineHeight));
+    if (lines > 8 && text.length / lines < 8) found.squeezed ||= text.slice(0, 60);
   }
   // Whatever can be opened, followed or scrolled can be reached by keyboard.
   for (const element of document.querySelectorAll("a[href], summary, input, .scroll")) {

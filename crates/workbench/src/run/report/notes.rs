@@ -59,7 +59,7 @@ fn title(code: &str) -> &str {
 fn quoted_code(text: &str) -> String {
     let text = long(text);
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return text;
     }
     let mut html = String::new();

@@ -48,7 +48,7 @@
       margin: { l: 8, r: 10, t: 8, b: 8 }, width, autosize: false, height: paper ? Math.round(height * 0.75) : height, showlegend: false, dragmode: false, hovermode: "x unified",
       hoverlabel: { bgcolor: "@panel", bordercolor: "@line", font: { color: "@ink", size: 12 } },
       ...layout,
-      xaxis: axis({ showgrid: false, nticks: width < 240 ? 4 : 6, ...(overMonths ? { hoverformat: "%B %Y" } : {}), ...layout.xaxis }),
+      xaxis: axis({ showgrid: false, nticks: Math.min(6, Math.max(2, Math.floor(width / 90))), ...(overMonths ? { hoverformat: "%B %Y" } : {}), ...layout.xaxis }),
       yaxis: axis({ nticks: 5, ...layout.yaxis }),
     };
     const given = overMonths ? data.map((trace) => ({ xhoverformat: "%B %Y", ...trace })) : data;
