@@ -36,7 +36,7 @@ pub fn chance(constant: f64, slope: f64, network: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-(constant + slope * network)))
 }
 
-/// Present value of a network's profit under a plan, after tax, money: what its shops keep of phones less subsidies that it pays, and what users earn
+/// Present value of a network's profit under a plan, after tax, money: what its shop keeps of durables less subsidies that it pays, and what users earn
 /// it, those of the last month for so long as users stay. `with` is whether the deal's terms hold.
 pub fn network_value(
     scenario: &Scenario,
@@ -68,8 +68,8 @@ pub fn network_value(
     let mine = &record.entrants[deal.entrant].channel_units[deal.partner];
     let mut value = 0.0;
     for t in 0..users.len() {
-        let phones = own * mine[t] + usual * (all[t] - mine[t]);
-        value += (phones + service * users[t]) * discount(rate, t + 1);
+        let durables = own * mine[t] + usual * (all[t] - mine[t]);
+        value += (durables + service * users[t]) * discount(rate, t + 1);
     }
     let stay = stays(rate, values[&deal.lifetime]);
     let last = users.last().copied().unwrap_or(0.0);
