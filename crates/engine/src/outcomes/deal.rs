@@ -36,7 +36,7 @@ pub fn chance(constant: f64, slope: f64, network: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-(constant + slope * network)))
 }
 
-/// Present value of a network's profit under a plan, after tax, money: what its shops keep of durables less subsidies that it pays, and what users earn
+/// Present value of a network's profit under a plan, after tax, money: what its shop keeps of durables less subsidies that it pays, and what users earn
 /// it, those of the last month for so long as users stay. `with` is whether the deal's terms hold.
 pub fn network_value(
     scenario: &Scenario,

@@ -198,7 +198,7 @@ fn one_draw(
                 &ground,
                 &market.value,
                 &plans,
-                address.clone(),
+                address,
                 options.cancel,
                 &|| {},
             )?;
