@@ -130,6 +130,33 @@ pub(super) fn moments_jacobian(economy: &Economy<'_>, evaluation: &Evaluation) -
     })
 }
 
+/// The Hessian of the objective as Gauss and Newton have it, (P, P): linear parameters concentrated out, second derivatives left out.
+pub(super) fn gauss_newton(
+    economy: &Economy<'_>,
+    evaluation: &Evaluation,
+    weights: &Mat<f64>,
+) -> Option<Mat<f64>> {
+    let jacobian = moments_jacobian(economy, evaluation);
+    let parameters = economy.space.dimension();
+    let part = |from: usize, to: usize| {
+        Mat::from_fn(jacobian.nrows(), to - from, |r, c| jacobian[(r, from + c)])
+    };
+    let (by_theta, by_linear) = (part(0, parameters), part(parameters, jacobian.ncols()));
+    let left = by_linear.transpose() * weights;
+    let explained = inverse(&(&left * &by_linear))? * (&left * &by_theta);
+    let rest = &by_theta - &by_linear * explained;
+    let n = economy.problem.rows() as f64;
+    let scale = if economy.options.scale_objective {
+        2.0 * n
+    } else {
+        2.0
+    };
+    let curvature = rest.transpose() * weights * &rest;
+    let scaled = Mat::from_fn(parameters, parameters, |r, c| scale * curvature[(r, c)]);
+    let is_finite = (0..parameters).all(|c| (0..parameters).all(|r| scaled[(r, c)].is_finite()));
+    is_finite.then(|| symmetric(&scaled))
+}
+
 /// Covariance of estimates times N, (P + K, P + K), `[eq:estimates_covariance]`; `None` where derivatives are not finite.
 pub(super) fn of_estimates(
     jacobian: &Mat<f64>,
