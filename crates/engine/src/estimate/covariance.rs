@@ -4,6 +4,7 @@ use super::economy::Economy;
 use super::evaluate::Evaluation;
 use super::kernel::dot;
 use super::linear::{inverse, symmetric};
+use super::micro::beside;
 use super::options::Covariance;
 use faer::Mat;
 
@@ -31,7 +32,12 @@ pub(super) fn of_moments(
         },
     };
     let scaled = Mat::from_fn(found.nrows(), found.ncols(), |r, c| found[(r, c)] / n);
-    symmetric(&scaled)
+    // Surveys are independent of markets, and each has a number of people of its own.
+    let micro = evaluation.micro.as_ref().map(|micro| {
+        let s = &micro.covariance;
+        Mat::from_fn(s.nrows(), s.ncols(), |r, c| n * s[(r, c)])
+    });
+    symmetric(&beside(scaled, micro))
 }
 
 /// Numbers from 0 in place of ids.
@@ -121,11 +127,13 @@ pub(super) fn moments_jacobian(economy: &Economy<'_>, evaluation: &Evaluation) -
     let by_theta = &evaluation.moments_by_theta;
     let parameters = by_theta.ncols();
     let by_linear = &economy.instruments_by_design;
-    Mat::from_fn(economy.moments(), parameters + by_linear.ncols(), |r, c| {
+    Mat::from_fn(by_theta.nrows(), parameters + by_linear.ncols(), |r, c| {
         if c < parameters {
             by_theta[(r, c)] / n
-        } else {
+        } else if r < by_linear.nrows() {
             -by_linear[(r, c - parameters)] / n
+        } else {
+            0.0
         }
     })
 }

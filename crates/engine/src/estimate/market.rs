@@ -113,7 +113,8 @@ impl<'a> Market<'a> {
     pub(super) fn solve(&self, start: &[f64], wants_slopes: bool, room: &mut Room) -> Outcome {
         let (mut outcome, taken) = self.mean_utilities(start, room);
         let supplied = self.economy.supply.is_some();
-        if !(wants_slopes || supplied) || outcome.delta.iter().any(|d| !d.is_finite()) {
+        let surveyed = self.economy.problem.micro.is_some();
+        if !(wants_slopes || supplied || surveyed) || outcome.delta.iter().any(|d| !d.is_finite()) {
             return outcome;
         }
         match taken {

@@ -45,7 +45,7 @@ pub fn estimate(
             .collect(),
         hint: "",
     };
-    let m = economy.moments();
+    let m = economy.moments() + economy.micro_moments();
     let first = match &options.weights {
         Some(weights) => Some(from_rows(weights, m, m)),
         None => economy.first_weights(),
@@ -93,7 +93,8 @@ struct Estimation<'a> {
 
 impl Estimation<'_> {
     fn run(mut self) -> Result<Fit, EstimateError> {
-        if self.economy.options.initial_update {
+        let surveyed = self.economy.micro_moments() > 0 && self.economy.options.weights.is_none();
+        if self.economy.options.initial_update || surveyed {
             let evaluation = self.step(&Optimiser::Evaluate.into(), false)?;
             self.reweight(&evaluation)?;
         }
