@@ -46,6 +46,9 @@ pub(crate) enum Command {
         /// Starting points of the search: the given one, and others around it; the best end counts
         #[arg(long, value_name = "N", allow_negative_numbers = true)]
         starts: Option<i64>,
+        /// Also write tables of elasticities, diversion, costs, markups, concentration and surplus, market by market; with a number, their standard errors from so many draws of the parameters
+        #[arg(long, value_name = "DRAWS", num_args = 0..=1, require_equals = true, allow_negative_numbers = true)]
+        post: Option<Option<i64>>,
     },
     /// Shares of preference from a conjoint study, plan by plan, before any volumes
     Preference {

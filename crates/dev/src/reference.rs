@@ -6,6 +6,7 @@ use beachhead_engine::futures::fitting::Family;
 use beachhead_workbench::counterfactual::edits::{DemandForm, Edit};
 use beachhead_workbench::counterfactual::table::COLUMNS;
 use beachhead_workbench::diagnostic::name_list;
+use beachhead_workbench::estimate::file::ProblemFile;
 use beachhead_workbench::expression::Kind;
 use beachhead_workbench::observable::{Names, Observables};
 use beachhead_workbench::quantity::SLIP;
@@ -84,6 +85,7 @@ fn page() -> String {
         actions(),
         effects(),
         counterfactuals(),
+        estimation(),
         observables(),
         quantities(),
         distributions(),
@@ -173,6 +175,15 @@ fn counterfactuals() -> String {
     text += "\n`[[edit]]`, one after the other, each with exactly one of these keys and the others of its row; later ones see what earlier ones left. Products are\n\
              one name, a list, `{ firms = [\u{2026}] }`, or \"all\".\n\n";
     text + &kinds("edit", &Edit::kinds())
+}
+
+/// All tables of `problem.toml`.
+fn estimation() -> String {
+    let mut text = String::from(
+        "\n## problem.toml\n\nWhat `beachhead estimate PROBLEM` reads; [estimate.md](estimate.md) says how it is used. `problem` is the file\u{2019}s top level.\n",
+    );
+    table("problem", &ProblemFile::fields(), &mut text);
+    text
 }
 
 /// Tables told apart by a key: a row each, with what else they take.

@@ -6,23 +6,29 @@ use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
 use beachhead_workbench::estimate::export::{self, ExportError, FIT};
-use beachhead_workbench::estimate::{Document, FitError, ParameterEntry, document, fit, read};
+use beachhead_workbench::estimate::{
+    Document, Draws, FitError, ParameterEntry, after, document, fit, read,
+};
 use beachhead_workbench::run::words;
 use comfy_table::{Cell, ColumnConstraint};
 use std::path::Path;
 
 /// Most starting points.
 const MOST_STARTS: i64 = 10_000;
+/// Most draws for standard errors of tables.
+const MOST_DRAWS: i64 = 100_000;
 /// Figures of an estimate.
 const FIGURES: usize = 5;
 
 pub(super) fn run(
     path: &Path,
     starts: Option<i64>,
+    post: Option<Option<i64>>,
     settings: &Settings,
     talk: &Talk,
 ) -> Result<(), Failure> {
     let starts = starts.map(checked).transpose()?;
+    let draws = post.map(|draws| drawn(draws, settings)).transpose()?;
     let mut loaded = read(path)?;
     if let Some(starts) = starts {
         loaded.options.starts = starts;
@@ -34,22 +40,33 @@ pub(super) fn run(
         talk.warning(warning);
     }
     settings.listen_for_interrupts()?;
-    let found = fit(&loaded, settings.threads, &settings.cancel);
-    let fit = found.map_err(|error| match error {
-        FitError::Input(mistakes) => mistakes.into(),
-        FitError::Cancelled => Failure::Interrupted("nothing was written".to_owned()),
-        FitError::Fault(text) => Failure::Environment(text),
-    })?;
+    let pool = settings.pool()?;
+    let bar = talk.progress();
+    let fit = pool
+        .install(|| fit(&loaded, &settings.cancel, &bar))
+        .map_err(failure)?;
+    let post = match draws {
+        None => None,
+        Some(draws) => {
+            let tables = || after(&loaded, &fit, draws, &settings.cancel, &bar);
+            Some(pool.install(tables).map_err(failure)?)
+        }
+    };
+    drop(bar);
     settings.check_interrupt()?;
     let document = document(&loaded, &fit);
     let folder = match &settings.out {
         Some(folder) => folder.clone(),
         None => export::place(Path::new(RUNS), &loaded)?,
     };
-    export::write(&folder, &loaded, &fit, &document).map_err(|error| match error {
-        ExportError::NotOurs(_) => Failure::Input(error.to_string()),
-        ExportError::Io { .. } | ExportError::Fault(_) => Failure::Environment(error.to_string()),
-    })?;
+    export::write(&folder, &loaded, &fit, &document, post.as_ref()).map_err(
+        |error| match error {
+            ExportError::NotOurs(_) => Failure::Input(error.to_string()),
+            ExportError::Io { .. } | ExportError::Fault(_) => {
+                Failure::Environment(error.to_string())
+            }
+        },
+    )?;
     for issue in &document.issues {
         talk.note(&format!("note: {}: {}", issue.place, issue.text));
     }
@@ -58,6 +75,28 @@ pub(super) fn run(
     }
     let file = folder.join(FIT).display().to_string();
     talk.result(text(&document, &file).as_bytes())
+}
+
+fn failure(error: FitError) -> Failure {
+    match error {
+        FitError::Input(mistakes) => mistakes.into(),
+        FitError::Cancelled => Failure::Interrupted("nothing was written".to_owned()),
+        FitError::Fault(text) => Failure::Environment(text),
+    }
+}
+
+/// Draws behind the standard errors of tables, if any are wanted.
+fn drawn(draws: Option<i64>, settings: &Settings) -> Result<Option<Draws>, Failure> {
+    let Some(draws) = draws else { return Ok(None) };
+    match usize::try_from(draws) {
+        Ok(count) if (2..=MOST_DRAWS).contains(&draws) => Ok(Some(Draws {
+            count,
+            seed: settings.seed.unwrap_or(0),
+        })),
+        _ => Err(Failure::Input(format!(
+            "--post {draws}: draws for standard errors must be 2 or more, and at most {MOST_DRAWS}"
+        ))),
+    }
 }
 
 fn checked(starts: i64) -> Result<usize, Failure> {
@@ -162,8 +201,18 @@ fn ending(document: &Document) -> String {
         "clustered" => "clustered",
         _ => "unadjusted",
     };
+    let test = document
+        .overidentification
+        .map_or_else(String::new, |test| {
+            format!(
+                " Hansen's J {} with {} degrees of freedom, p {:.3}.",
+                significant(test.statistic),
+                test.degrees,
+                test.p_value
+            )
+        });
     format!(
-        "Objective {}, gradient {:.1e}, {}; {steps}, {} {} of the objective, {} of the contraction. Standard errors are {words}.",
+        "Objective {}, gradient {:.1e}, {}; {steps}, {} {} of the objective, {} of the contraction. Standard errors are {words}.{test}",
         significant(document.objective),
         document.gradient_norm,
         match document.status {

@@ -34,7 +34,11 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             scenario,
             check_quadrature,
         } => calibrate::run(scenario, *check_quadrature, settings, talk),
-        Command::Estimate { problem, starts } => estimate::run(problem, *starts, settings, talk),
+        Command::Estimate {
+            problem,
+            starts,
+            post,
+        } => estimate::run(problem, *starts, *post, settings, talk),
         Command::Run { scenario, xlsx } => run::run(scenario, xlsx.as_deref(), settings, talk),
         Command::Report { run, xlsx } => report::run(run, xlsx.as_deref(), settings, talk),
         Command::Preference { scenario, sweep } => {

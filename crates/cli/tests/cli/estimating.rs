@@ -52,6 +52,18 @@ fn a_logit_as_a_table_and_as_json_with_its_folder() {
         let [there, exact] = [folders[0].join(file), here.path().join("fit").join(file)];
         assert_eq!(fs::read(there).unwrap(), fs::read(exact).unwrap(), "{file}");
     }
+    let tables = output(
+        here.path(),
+        &["estimate", &problem, "--post=2", "--out", "post"],
+    );
+    assert_eq!(code(&tables), 0, "{}", text(&tables.stderr));
+    for file in [
+        "post_products.parquet",
+        "post_pairs.parquet",
+        "post_markets.parquet",
+    ] {
+        assert!(here.path().join("post").join(file).is_file(), "{file}");
+    }
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(document["format"], 1);
     assert_eq!(document["status"], "converged");
@@ -95,6 +107,9 @@ fn mistakes_end_with_one_and_leave_nothing() {
     let starts = output(here.path(), &["estimate", &problem, "--starts", "0"]);
     assert_eq!(code(&starts), 1);
     assert!(text(&starts.stderr).contains("--starts 0: starting points must be 1 or more"));
+    let draws = output(here.path(), &["estimate", &problem, "--post=1"]);
+    assert_eq!(code(&draws), 1);
+    assert!(text(&draws.stderr).contains("draws for standard errors must be 2 or more"));
     let none = output(here.path(), &["estimate", "nowhere"]);
     assert_eq!(code(&none), 1);
     assert!(

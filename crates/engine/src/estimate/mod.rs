@@ -50,5 +50,5 @@ pub use options::{
 pub use parameters::{Coefficient, Entry, Kind, Parameters, Place};
 pub use problem::{Agents, Column, CostForm, Demographic, Nests, Ownership, Problem, Supply};
 pub use result::{Diagnosis, Estimate, Fit, MarketTrouble, StepReport, Trouble};
-pub use solve::{check_problem, estimate};
+pub use solve::{Evaluated, check_problem, estimate, estimate_watched};
 pub use study::Truth;

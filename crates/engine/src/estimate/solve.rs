@@ -23,6 +23,19 @@ const START_SPREAD: f64 = 0.5;
 /// Largest relative change of an estimate at which iterated weighting ends.
 const ITERATED: f64 = 1e-6;
 
+/// How far an estimation is, told after every evaluation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluated {
+    /// Steps that are done.
+    pub steps: usize,
+    /// Evaluations in this step.
+    pub evaluations: u64,
+    /// The objective.
+    pub objective: f64,
+    /// Largest component of its projected gradient; not a number where none was computed.
+    pub gradient_norm: f64,
+}
+
 /// Estimates a problem. Markets run in the pool of the caller; results do not depend on its size.
 ///
 /// # Errors
@@ -32,6 +45,20 @@ pub fn estimate(
     parameters: &Parameters,
     options: &Options,
     cancel: &AtomicBool,
+) -> Result<Fit, EstimateError> {
+    estimate_watched(problem, parameters, options, cancel, &|_| {})
+}
+
+/// The same for a caller who wants to hear of every evaluation.
+///
+/// # Errors
+/// As for [`estimate`].
+pub fn estimate_watched(
+    problem: &Problem,
+    parameters: &Parameters,
+    options: &Options,
+    cancel: &AtomicBool,
+    watch: &dyn Fn(Evaluated),
 ) -> Result<Fit, EstimateError> {
     if let Some(mistake) = check(problem, parameters, options).into_iter().next() {
         return Err(mistake);
@@ -53,6 +80,7 @@ pub fn estimate(
     let weighted = first.and_then(|weights| Weighted::new(&economy, weights));
     Estimation {
         cancel,
+        watch,
         bounds: economy
             .space
             .free
@@ -82,6 +110,7 @@ pub fn check_problem(
 struct Estimation<'a> {
     economy: &'a Economy<'a>,
     cancel: &'a AtomicBool,
+    watch: &'a dyn Fn(Evaluated),
     bounds: Vec<(f64, f64)>,
     theta: Vec<f64>,
     before: Before,
@@ -222,6 +251,15 @@ impl Estimation<'_> {
         }
         let evaluation = evaluate(self.economy, &self.weighted, theta, &self.before, want);
         report.evaluations += 1;
+        (self.watch)(Evaluated {
+            steps: self.steps.len(),
+            evaluations: report.evaluations,
+            objective: evaluation.objective,
+            gradient_norm: match evaluation.gradient.len() == theta.len() {
+                true => projected_norm(theta, &evaluation.gradient, &self.bounds),
+                false => f64::NAN,
+            },
+        });
         report.fixed_point_iterations += evaluation.fixed_point_iterations;
         report.contraction_evaluations += evaluation.contraction_evaluations;
         if let Some(first) = evaluation.troubles.first() {

@@ -1,28 +1,97 @@
 //! A fit's markets: types are the fit's people, mean utilities with all that is in them stay as they are.
 
 use super::market::{Market, Product};
+use super::read::{Study, read_edits, steps};
+use super::table::Products;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::document::Files;
 use crate::estimate::Stored;
 use beachhead_engine::estimate::{Fitted, Ownership};
 use beachhead_engine::numerics::solve::{Solve, Status};
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::costs::implied_markups;
-use beachhead_engine::supply::from_margins::Calibrated;
+use beachhead_engine::supply::from_margins::{Calibrated, Form};
 use beachhead_engine::supply::game::Game;
+use std::path::Path;
+
+/// Takes the markets of a fit, all or the one that is named, and a file of edits if there is one. Edits leave alone the markets that do not
+/// have what they speak of.
+///
+/// # Errors
+/// Every mistake of the fit or of the edits; products and firms that no market has.
+pub fn read_fit(
+    path: &Path,
+    market: Option<&str>,
+    edits: Option<&Path>,
+) -> Result<Vec<Study>, Diagnostics> {
+    let stored = Stored::read(path)?;
+    let mut files = Files::default();
+    let file = edits.map(|path| read_edits(path, &mut files)).transpose()?;
+    if let Some(demand) = file.as_ref().and_then(|file| file.demand.as_ref()) {
+        let mistake = files
+            .error(demand.place, "[demand] with a fit")
+            .expected("edits alone: a fit's demand is what was estimated");
+        return Err(mistake.into());
+    }
+    let list = file.map(|file| file.edit).unwrap_or_default();
+    let markets = markets(&stored, market)?;
+    let mut known: Vec<String> = Vec::new();
+    for each in &markets {
+        known.extend(
+            each.market
+                .products
+                .iter()
+                .map(|product| product.name.clone()),
+        );
+        known.extend(each.market.firms.iter().cloned());
+    }
+    known.sort();
+    known.dedup();
+    let elsewhere = if markets.len() > 1 { &known[..] } else { &[] };
+    let mut studies = Vec::with_capacity(markets.len());
+    for each in markets {
+        let table = Products {
+            rows: Vec::new(),
+            is_quantity: false,
+            name: each.label.clone(),
+        };
+        let steps = steps(&table, &each.market, &list, &files, elsewhere)?;
+        let has_nests = stored.loaded.problem.nests.is_some();
+        studies.push(Study {
+            source: each.label,
+            form: Form {
+                nest: None,
+                dissimilarity: None,
+                price_spread: 0.0,
+                types: each.market.demand.types(),
+                price_coefficient: Some(each.market.price_coefficient),
+            },
+            model: if has_nests { "fit, with nests" } else { "fit" },
+            market_size: None,
+            table,
+            prices: each.prices,
+            calibrated: each.calibrated,
+            baseline: each.market,
+            steps,
+            notes: Vec::new(),
+        });
+    }
+    Ok(studies)
+}
 
 /// One market of a fit.
-pub(super) struct FitMarket {
-    pub(super) label: String,
-    pub(super) market: Market,
-    pub(super) prices: Vec<f64>,
-    pub(super) calibrated: Solve<Calibrated>,
+struct FitMarket {
+    label: String,
+    market: Market,
+    prices: Vec<f64>,
+    calibrated: Solve<Calibrated>,
 }
 
 /// Fits of these markets; all if none is named.
 ///
 /// # Errors
 /// A market that is not there; utilities that a counterfactual cannot take; a table without firms.
-pub(super) fn markets(stored: &Stored, named: Option<&str>) -> Result<Vec<FitMarket>, Diagnostics> {
+fn markets(stored: &Stored, named: Option<&str>) -> Result<Vec<FitMarket>, Diagnostics> {
     let problem = &stored.loaded.problem;
     let about = |found: String| Diagnostic::about_file(&stored.loaded.products_table, found);
     if let Some(column) = &stored.loaded.rows.bent_in_price {

@@ -10,8 +10,9 @@ mod result;
 mod scenario;
 pub mod table;
 
+pub use fit::read_fit;
 pub use many::{Markets, Summary, compute_all, csv_of_all};
-pub use read::{ReadError, Study, read, read_fit, read_scenario};
+pub use read::{ReadError, Study, read, read_scenario};
 pub use result::{
     Certified, Document, FirmEntry, IssueEntry, Pressure, ProductEntry, PromiseEntry, StateEntry,
     compute, csv,

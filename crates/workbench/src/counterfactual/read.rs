@@ -1,14 +1,12 @@
 //! Reading a table and a file of edits into a calibrated market and what changes in it, with all mistakes at once.
 
 use super::edits::{DemandForm, Edit, EditsFile, Model};
-use super::fit;
 use super::market::{Editor, Market, Product};
 use super::result::IssueEntry;
 use super::scenario;
 use super::table::{self, Products, Row};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::document::{Files, parse_toml};
-use crate::estimate::Stored;
 use crate::reader::{Reader, Shape, without_controls};
 use crate::run::job::{ComputeError, ComputeOptions, Progress};
 use crate::scenario::Loaded;
@@ -136,72 +134,7 @@ pub fn read_scenario(
     })
 }
 
-/// Takes the markets of a fit, all or the one that is named, and a file of edits if there is one. Edits leave alone the markets that do not
-/// have what they speak of.
-///
-/// # Errors
-/// Every mistake of the fit or of the edits; products and firms that no market has.
-pub fn read_fit(
-    path: &Path,
-    market: Option<&str>,
-    edits: Option<&Path>,
-) -> Result<Vec<Study>, Diagnostics> {
-    let stored = Stored::read(path)?;
-    let mut files = Files::default();
-    let file = edits.map(|path| read_edits(path, &mut files)).transpose()?;
-    if let Some(demand) = file.as_ref().and_then(|file| file.demand.as_ref()) {
-        let mistake = files
-            .error(demand.place, "[demand] with a fit")
-            .expected("edits alone: a fit's demand is what was estimated");
-        return Err(mistake.into());
-    }
-    let list = file.map(|file| file.edit).unwrap_or_default();
-    let markets = fit::markets(&stored, market)?;
-    let mut known: Vec<String> = Vec::new();
-    for each in &markets {
-        known.extend(
-            each.market
-                .products
-                .iter()
-                .map(|product| product.name.clone()),
-        );
-        known.extend(each.market.firms.iter().cloned());
-    }
-    known.sort();
-    known.dedup();
-    let elsewhere = if markets.len() > 1 { &known[..] } else { &[] };
-    let mut studies = Vec::with_capacity(markets.len());
-    for each in markets {
-        let table = Products {
-            rows: Vec::new(),
-            is_quantity: false,
-            name: each.label.clone(),
-        };
-        let steps = steps(&table, &each.market, &list, &files, elsewhere)?;
-        let has_nests = stored.loaded.problem.nests.is_some();
-        studies.push(Study {
-            source: each.label,
-            form: Form {
-                nest: None,
-                dissimilarity: None,
-                price_spread: 0.0,
-                types: each.market.demand.types(),
-                price_coefficient: Some(each.market.price_coefficient),
-            },
-            model: if has_nests { "fit, with nests" } else { "fit" },
-            market_size: None,
-            table,
-            prices: each.prices,
-            calibrated: each.calibrated,
-            baseline: each.market,
-            steps,
-            notes: Vec::new(),
-        });
-    }
-    Ok(studies)
-}
-
-fn read_edits(path: &Path, files: &mut Files) -> Result<EditsFile, Diagnostics> {
+pub(super) fn read_edits(path: &Path, files: &mut Files) -> Result<EditsFile, Diagnostics> {
     let name = path.display().to_string();
     let unreadable = |error: &dyn std::fmt::Display| {
         Diagnostic::about_file(&name, format!("cannot read this file: {error}"))
@@ -439,7 +372,7 @@ fn uncalibrated(table: &Products, error: &SupplyError) -> Diagnostics {
 
 /// Markets after each edit; the table's own `firm_after` and `cost_change` come first. `elsewhere`: what other markets of the same
 /// source have, which an edit may name without a mistake.
-fn steps(
+pub(super) fn steps(
     table: &Products,
     baseline: &Market,
     edits: &[Edit],

@@ -474,13 +474,17 @@ fn pressure(study: &Study, game: &Game) -> Result<Vec<Pressure>, SupplyError> {
 }
 
 fn about_baseline(study: &Study, baseline: &StateEntry, issues: &mut Vec<IssueEntry>) {
+    let remedy = match study.model.starts_with("fit") {
+        true => "see what the estimation says of its instruments",
+        false => "check margins and shares, or give a larger `price_coefficient`",
+    };
     for entry in baseline.products.iter().filter(|entry| entry.cost < 0.0) {
         issues.push(IssueEntry {
             code: "negative_cost",
             place: entry.product.clone(),
             text: format!(
                 "its unit cost would have to be {:.4}: price {:.4} less the markup {:.4} that the conditions imply. Demand answers too little to \
-                 prices here: check margins and shares, or give a larger `price_coefficient`",
+                 prices here: {remedy}",
                 entry.cost,
                 entry.price,
                 entry.price - entry.cost

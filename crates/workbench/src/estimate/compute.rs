@@ -2,7 +2,12 @@
 
 use super::read::Loaded;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use beachhead_engine::estimate::{EstimateError, Fit, check_problem, estimate};
+use crate::run::job::Progress;
+use beachhead_engine::estimate::{
+    EstimateError, Evaluated, Fit, Parameters, Problem, check_problem, estimate_watched,
+    optimal_instruments, started_from,
+};
+use std::cell::Cell;
 use std::sync::atomic::AtomicBool;
 
 /// Why there is no fit.
@@ -19,28 +24,44 @@ pub enum FitError {
     Fault(String),
 }
 
-/// Estimates; results do not depend on `threads`.
+/// Evaluations that a step is taken to need, for a bar: it cannot be known.
+const USUAL: u64 = 60;
+
+/// Estimates, markets in the pool of the caller; results do not depend on its size.
 ///
 /// # Errors
-/// Data that the model cannot take, all at once; an interruption; no threads.
-pub fn fit(loaded: &Loaded, threads: usize, cancel: &AtomicBool) -> Result<Fit, FitError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| FitError::Fault(format!("cannot start threads: {error}")))?;
-    pool.install(|| {
-        let found = check_problem(&loaded.problem, &loaded.parameters, &loaded.options);
-        if !found.is_empty() {
-            let list = found.iter().map(|error| mistake(loaded, error)).collect();
-            return Err(Diagnostics { list }.into());
-        }
-        estimate(&loaded.problem, &loaded.parameters, &loaded.options, cancel).map_err(|error| {
-            match error {
-                EstimateError::Cancelled => FitError::Cancelled,
-                other => Diagnostics::from(mistake(loaded, &other)).into(),
+/// Data that the model cannot take, all at once; an interruption.
+pub fn fit(loaded: &Loaded, cancel: &AtomicBool, progress: &dyn Progress) -> Result<Fit, FitError> {
+    let (problem, parameters) = (&loaded.problem, &loaded.parameters);
+    let found = check_problem(problem, parameters, &loaded.options);
+    if !found.is_empty() {
+        let list = found.iter().map(|error| mistake(loaded, error)).collect();
+        return Err(Diagnostics { list }.into());
+    }
+    let failed = |error: EstimateError| match error {
+        EstimateError::Cancelled => FitError::Cancelled,
+        other => Diagnostics::from(mistake(loaded, &other)).into(),
+    };
+    let watched = |problem: &Problem, parameters: &Parameters, of: &str| {
+        let step = Cell::new(None);
+        let watch = |at: Evaluated| {
+            if step.replace(Some(at.steps)) != Some(at.steps) {
+                progress.stage(&format!("{of}step {}", at.steps + 1), USUAL);
             }
-        })
-    })
+            progress.advance(1);
+        };
+        estimate_watched(problem, parameters, &loaded.options, cancel, &watch)
+    };
+    let first = watched(problem, parameters, "").map_err(failed)?;
+    let Some(errors) = loaded.optimal else {
+        return Ok(first);
+    };
+    progress.stage("optimal instruments", 1);
+    let optimal = optimal_instruments(problem, parameters, &loaded.options, &first, errors);
+    let replaced = optimal.map_err(failed)?.replace(problem);
+    progress.advance(1);
+    let started = started_from(parameters, &first);
+    watched(&replaced, &started, "optimal instruments, ").map_err(failed)
 }
 
 /// What the engine found, said of the table.

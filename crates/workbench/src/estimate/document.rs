@@ -3,7 +3,9 @@
 use super::read::Loaded;
 use super::words;
 use crate::run::{FORMAT, VERSION};
-use beachhead_engine::estimate::{Covariance, Fit, Kind, Method, Optimiser, Parameters};
+use beachhead_engine::estimate::{
+    ChiSquareTest, Covariance, Fit, Kind, Method, Optimiser, Parameters, overidentification,
+};
 use beachhead_engine::numerics::solve::Status;
 use serde::Serialize;
 
@@ -28,6 +30,8 @@ pub struct Document {
     pub status: Status,
     /// All parameters that are not held at 0: what is searched over first, then what is concentrated out.
     pub parameters: Vec<ParameterEntry>,
+    /// Hansen's test that all moments can hold at once; null after one step, whose weights it does not fit, and where there are no moments to spare.
+    pub overidentification: Option<ChiSquareTest>,
     /// Evaluations of the objective, over all steps.
     pub evaluations: u64,
     /// Evaluations of the contraction, over all steps and markets.
@@ -80,6 +84,8 @@ pub struct SettingsEntry {
     pub standard_errors: &'static str,
     /// What searched.
     pub optimiser: &'static str,
+    /// Whether instruments became optimal ones after a first fit.
+    pub optimal_instruments: bool,
     /// Starting points.
     pub starts: usize,
 }
@@ -213,6 +219,7 @@ pub fn document(loaded: &Loaded, fit: &Fit) -> Document {
         gradient_norm: fit.gradient_norm,
         status: fit.status,
         parameters,
+        overidentification: overidentified(loaded, fit),
         evaluations: sum(|step| step.evaluations),
         contraction_evaluations: sum(|step| step.contraction_evaluations),
         fixed_point_iterations: sum(|step| step.fixed_point_iterations),
@@ -270,6 +277,14 @@ fn parameters(loaded: &Loaded, fit: &Fit) -> (Vec<ParameterEntry>, CovarianceEnt
     (entries, covariance)
 }
 
+fn overidentified(loaded: &Loaded, fit: &Fit) -> Option<ChiSquareTest> {
+    if loaded.options.method == Method::OneStep {
+        return None;
+    }
+    let test = overidentification(fit);
+    (test.degrees > 0 && test.statistic.is_finite() && test.p_value.is_finite()).then_some(test)
+}
+
 /// What a block is called in files.
 pub(super) fn block(kind: Kind) -> &'static str {
     match kind {
@@ -303,6 +318,7 @@ fn settings(loaded: &Loaded) -> SettingsEntry {
             Optimiser::NelderMead => "nelder_mead",
             Optimiser::Evaluate => "none",
         },
+        optimal_instruments: loaded.optimal.is_some(),
         starts: options.starts,
     }
 }

@@ -1,6 +1,7 @@
 //! The folder of a fit: `fit.json`, the rows with what was found of them, and the files it was made from.
 
 use super::document::Document;
+use super::post::Post;
 use super::read::{Loaded, PROBLEM_FILE};
 use crate::run::RunError;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
@@ -56,6 +57,7 @@ pub fn write(
     loaded: &Loaded,
     fit: &Fit,
     document: &Document,
+    post: Option<&Post>,
 ) -> Result<(), ExportError> {
     let is_empty = |path: &Path| fs::read_dir(path).is_ok_and(|mut list| list.next().is_none());
     if folder.exists() && !folder.join(FIT).is_file() && !is_empty(folder) {
@@ -78,9 +80,16 @@ pub fn write(
         .map_err(|error| ExportError::Fault(error.to_string()))?;
     bytes.push(b'\n');
     fs::write(partial.join(FIT), bytes).map_err(failed(&partial))?;
-    let rows = partial.join(ROWS);
-    let file = File::create(&rows).map_err(failed(&rows))?;
-    table(loaded, fit, file)?;
+    let mut tables = vec![(ROWS, table(loaded, fit)?)];
+    tables.extend(
+        post.into_iter()
+            .flat_map(|post| post.tables.iter().cloned()),
+    );
+    for (name, batch) in tables {
+        let path = partial.join(name);
+        let file = File::create(&path).map_err(failed(&path))?;
+        parquet(&batch, file)?;
+    }
     for input in &loaded.inputs {
         let to = partial.join(INPUTS).join(&input.name);
         if let Some(above) = to.parent() {
@@ -98,7 +107,7 @@ pub fn problem_of(folder: &Path) -> PathBuf {
 }
 
 /// A row for each product in a market, in the order of the table: ids, shares, prices, mean utilities, what is left of them.
-fn table(loaded: &Loaded, fit: &Fit, file: File) -> Result<(), ExportError> {
+fn table(loaded: &Loaded, fit: &Fit) -> Result<RecordBatch, ExportError> {
     let problem = &loaded.problem;
     let rows = problem.rows();
     let mut order: Vec<usize> = (0..rows).collect();
@@ -141,19 +150,22 @@ fn table(loaded: &Loaded, fit: &Fit, file: File) -> Result<(), ExportError> {
             .collect();
         columns.push((name, Arc::new(Float64Array::from(list))));
     }
-    let fault = |error: &dyn std::fmt::Display| ExportError::Fault(error.to_string());
-    let batch = RecordBatch::try_from_iter_with_nullable(
+    RecordBatch::try_from_iter_with_nullable(
         columns
             .into_iter()
             .map(|(name, column)| (name, column, true)),
     )
-    .map_err(|error| fault(&error))?;
+    .map_err(|error| ExportError::Fault(error.to_string()))
+}
+
+fn parquet(batch: &RecordBatch, file: File) -> Result<(), ExportError> {
+    let fault = |error: &dyn std::fmt::Display| ExportError::Fault(error.to_string());
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .build();
     let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties))
         .map_err(|error| fault(&error))?;
-    writer.write(&batch).map_err(|error| fault(&error))?;
+    writer.write(batch).map_err(|error| fault(&error))?;
     writer.close().map_err(|error| fault(&error))?;
     Ok(())
 }

@@ -18,6 +18,8 @@ record! {
         products: ProductsTable,
         /// People in markets; needed where `formulas.nonlinear` is given.
         agents: Option<AgentsTable>,
+        /// Tastes by a rule of integration instead of `nodes0…` and `weights` of [agents]; a table of people then gives demographics alone.
+        integration: Option<Integration>,
         /// What utility and costs depend on.
         formulas: Formulas,
         /// Instruments that are built from the table, after those that stand in it.
@@ -88,6 +90,38 @@ choice! {
 }
 
 record! {
+    /// Points that stand for tastes in each market: one dimension for each column of `formulas.nonlinear`.
+    Integration {
+        /// The rule.
+        rule: Rule,
+        /// Points in each market; of `product`, points of each dimension.
+        points: Whole<1, 1000000>,
+        /// Seed of what is random in it.
+        seed: Whole<0, 9007199254740991> = "0",
+        /// Points of the Halton sequence that are left out first.
+        discard: Whole<0, 1000000> = "1000",
+        /// Whether digits of the Halton sequence are permuted at random.
+        scramble: bool = "true",
+    }
+}
+
+choice! {
+    /// Rules of integration.
+    Rule {
+        /// Halton sequences.
+        Halton = "halton",
+        /// Scrambled Sobol sequences.
+        Sobol = "sobol",
+        /// Modified Latin hypercube sampling.
+        Mlhs = "mlhs",
+        /// Independent draws.
+        MonteCarlo = "monte_carlo",
+        /// The product of Gauss-Hermite rules.
+        Product = "product",
+    }
+}
+
+record! {
     /// Formulas in the notation of R and of the reference: `1 + prices + log(x) + C(region)`. A constant is there unless taken out by `0 +`.
     Formulas {
         /// Utility that all people share.
@@ -122,6 +156,10 @@ record! {
     Built {
         /// What is built.
         build: Build,
+        /// Formula of the characteristics that it is built from; not for `nest_size`.
+        of: Option<Text>,
+        /// Whether differences in one characteristic also go with those in others.
+        interact: bool = "false",
         /// For which side.
         side: Side = "\"demand\"",
     }
@@ -130,6 +168,12 @@ record! {
 choice! {
     /// Instruments that can be built.
     Build {
+        /// Sums of the columns of `of` over the firm's other products in the market, then over rivals' products (Berry, Levinsohn & Pakes 1995).
+        Others = "characteristics_of_others",
+        /// How many of the firm's other products, then of rivals', lie within a standard deviation in each column of `of` (Gandhi & Houde 2019).
+        Local = "differentiation_local",
+        /// Sums of squared differences in each column of `of` from the firm's other products, then from rivals' (Gandhi & Houde 2019).
+        Quadratic = "differentiation_quadratic",
         /// The number of products in the product's nest and market.
         NestSize = "nest_size",
     }
@@ -174,6 +218,10 @@ record! {
         initial_update: bool = "false",
         /// Whether the objective is multiplied by the number of rows.
         scale_objective: bool = "true",
+        /// Whether excluded instruments become optimal ones after a first fit, and problem and search begin anew (Chamberlain 1987; Reynaert & Verboven 2014).
+        optimal_instruments: OptimalKind = "\"none\"",
+        /// Draws of errors, of `normal` and `empirical`.
+        optimal_draws: Whole<1, 100000> = "100",
         /// What searches over the nonlinear parameters; `none` evaluates at the starting values.
         optimiser: Searcher = "\"l_bfgs_b\"",
         /// Largest component of the projected gradient at which a search stops.
@@ -194,6 +242,20 @@ record! {
         cost_lower: Option<Bare<Real>>,
         /// Highest marginal cost; none if not given.
         cost_upper: Option<Bare<Real>>,
+    }
+}
+
+choice! {
+    /// Optimal instruments.
+    OptimalKind {
+        /// Those of the problem.
+        None = "none",
+        /// Expected at errors of 0.
+        Approximate = "approximate",
+        /// Over normal errors with the covariance that the first fit's have.
+        Normal = "normal",
+        /// Over the first fit's errors, drawn with replacement.
+        Empirical = "empirical",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Starting values by label to parameters by place.
 
-use super::file::{Distribution, ProblemFile, Rho, Start};
+use super::file::{Distribution, ProblemFile, Rho, Searcher, Start};
 use crate::diagnostic::{Diagnostic, name_list};
 use crate::document::Files;
 use crate::reader::{Map, Text};
@@ -8,6 +8,8 @@ use beachhead_engine::estimate::{Coefficient, Entry, Parameters};
 
 /// Lower bound of a standard deviation, unless its start is below it.
 const LOWEST_SIGMA: f64 = 0.0;
+/// Start of what is computed afterwards: anything but 0, which would hold it.
+const UNKNOWN: f64 = 0.1;
 /// Bounds of a nesting parameter, unless its start is outside them: plain logit, and short of the limit of utility maximisation.
 const RHO_BOUNDS: (f64, f64) = (0.0, 0.99);
 
@@ -30,6 +32,13 @@ pub(super) fn parameters(
     mistakes: &mut Vec<Diagnostic>,
 ) -> Parameters {
     let mut reading = Reading { files, mistakes };
+    let takes_bounds = matches!(
+        file.estimation.optimiser,
+        Searcher::Lbfgsb | Searcher::None | Searcher::Unread
+    );
+    if !takes_bounds {
+        reading.no_bounds(file);
+    }
     let size = labels.nonlinear.len();
     let mut sigma: Vec<Vec<Entry>> = (0..size)
         .map(|row| vec![Entry::fixed(0.0); row + 1])
@@ -52,7 +61,7 @@ pub(super) fn parameters(
             reading.mistakes.push(mistake);
             continue;
         }
-        let lower = (row == column).then(|| start.value.min(LOWEST_SIGMA));
+        let lower = (row == column && takes_bounds).then(|| start.value.min(LOWEST_SIGMA));
         sigma[row][column] = entry(start, lower, None);
     }
     let mut pi = vec![vec![Entry::fixed(0.0); labels.demographics.len()]; size];
@@ -63,13 +72,19 @@ pub(super) fn parameters(
             pi[row][column] = entry(start, None, None);
         }
     }
-    if size > 0 && file.sigma.entries.is_empty() && file.pi.entries.is_empty() {
-        let example = labels.nonlinear.last().map_or("prices", String::as_str);
-        reading.mistakes.push(
-            Diagnostic::about_file("problem.toml", "no starting values of Σ or Π")
-                .expected("[sigma] or [pi], where `formulas.nonlinear` is given")
-                .help(format!("write [sigma] with \"{example}\" = 0.5, and so on")),
-        );
+    if file.sigma.entries.is_empty() && file.pi.entries.is_empty() {
+        // Nothing is given: these are searched over, from starts that are computed.
+        for (row, line) in sigma.iter_mut().enumerate() {
+            let lower = if takes_bounds {
+                LOWEST_SIGMA
+            } else {
+                f64::NEG_INFINITY
+            };
+            line[row] = Entry::free(UNKNOWN).between(lower, f64::INFINITY);
+        }
+        for entry in pi.iter_mut().flatten() {
+            *entry = Entry::free(UNKNOWN);
+        }
     }
     let beta = reading.vector(&file.beta, labels.linear, "beta");
     for (k, priced) in labels.priced.iter().enumerate() {
@@ -91,7 +106,7 @@ pub(super) fn parameters(
     Parameters {
         sigma,
         pi,
-        rho: reading.rho(file, labels.nests),
+        rho: reading.rho(file, labels.nests, takes_bounds),
         beta,
         gamma,
         coefficients,
@@ -114,6 +129,28 @@ struct Reading<'a, 'm> {
 }
 
 impl Reading<'_, '_> {
+    /// Reports bounds where the search takes none.
+    fn no_bounds(&mut self, file: &ProblemFile) {
+        let of_nests = match &file.rho {
+            Some(Rho::One(start)) => vec![start],
+            Some(Rho::Many(map)) => map.entries.iter().map(|(_, start)| start).collect(),
+            None => Vec::new(),
+        };
+        let maps = [&file.sigma, &file.pi, &file.beta, &file.gamma];
+        let all = maps.into_iter().flat_map(|map| &map.entries);
+        for start in all.map(|(_, start)| start).chain(of_nests) {
+            if !start.fixed && (start.lower.is_some() || start.upper.is_some()) {
+                let found = "bounds beside an `optimiser` that takes none";
+                let mistake = self.files.error(start.place, found);
+                self.mistakes.push(
+                    mistake
+                        .expected("`optimiser = \"l_bfgs_b\"` in [estimation], or no bounds")
+                        .help("to hold a parameter write `{ start = …, fixed = true }`"),
+                );
+            }
+        }
+    }
+
     /// Row and column of `row x column`; a row alone is on the diagonal where that is a thing.
     fn pair(
         &mut self,
@@ -181,10 +218,18 @@ impl Reading<'_, '_> {
         kinds
     }
 
-    fn rho(&mut self, file: &ProblemFile, nests: Option<&[String]>) -> Vec<Entry> {
+    fn rho(
+        &mut self,
+        file: &ProblemFile,
+        nests: Option<&[String]>,
+        takes_bounds: bool,
+    ) -> Vec<Entry> {
         let of = |start: &Start| {
             let (lower, upper) = (start.value.min(RHO_BOUNDS.0), start.value.max(RHO_BOUNDS.1));
-            entry(start, Some(lower), Some(upper))
+            match takes_bounds {
+                true => entry(start, Some(lower), Some(upper)),
+                false => entry(start, None, None),
+            }
         };
         match (&file.rho, nests) {
             (None, None) => Vec::new(),

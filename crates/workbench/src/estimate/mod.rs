@@ -1,5 +1,6 @@
 //! Estimation of demand from market data: a problem's files to arrays, a fit to files and words.
 
+mod built;
 mod compute;
 mod document;
 pub mod export;
@@ -7,9 +8,13 @@ pub mod file;
 pub mod frame;
 mod labels;
 mod people;
+mod post;
 mod products;
 mod read;
+mod settings;
+mod shares;
 mod stored;
+mod tastes;
 mod wanted;
 mod words;
 
@@ -18,5 +23,6 @@ pub use document::{
     CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, ParameterEntry,
     SettingsEntry, StepEntry, document,
 };
+pub use post::{Draws, Post, after};
 pub use read::{Input, Loaded, PROBLEM_FILE, Rows, read};
 pub use stored::{Stored, StoredError};

@@ -2,6 +2,7 @@
 
 use super::file::{ProblemFile, Weights};
 use super::frame::{Frame, Opened, Want};
+use super::tastes::{first_of, tastes_by_rule};
 use super::wanted::{Formulas, Placed, Wanted, at_characters, family};
 use crate::diagnostic::Diagnostic;
 use crate::document::Files;
@@ -43,7 +44,10 @@ pub(super) fn columns(
         .map_or("", |agents| agents.table.text.as_str());
     let mut wanted = Wanted::default();
     wanted.add("market_ids", Want::Levels);
-    wanted.add("weights", Want::Numbers);
+    let is_built = file.integration.is_some();
+    if !is_built {
+        wanted.add("weights", Want::Numbers);
+    }
     let mut take = |family_name: &str| {
         let columns = family(table, family_name, name, mistakes);
         for column in &columns {
@@ -51,7 +55,7 @@ pub(super) fn columns(
         }
         columns
     };
-    let nodes = take("nodes");
+    let nodes = if is_built { Vec::new() } else { take("nodes") };
     let availability = take("availability");
     let mut by_product = Vec::new();
     if let Some(placed) = &formulas.demographics {
@@ -95,7 +99,12 @@ pub(super) fn agents(
     mistakes: &mut Vec<Diagnostic>,
 ) -> Option<Agents> {
     let before = mistakes.len();
-    let (order, markets) = grouped(sources, &frame, mistakes);
+    let (mut order, mut markets) = grouped(sources, &frame, mistakes);
+    let tastes = sources.file.integration.as_ref();
+    let tastes = tastes.and_then(|rule| tastes_by_rule(sources, rule, mistakes));
+    if let Some(tastes) = &tastes {
+        (order, markets) = first_of(sources, &order, &markets, &tastes.markets, &frame, mistakes);
+    }
     let as_given = sources
         .file
         .agents
@@ -105,11 +114,16 @@ pub(super) fn agents(
         return None;
     }
     frame.reorder(&order);
-    let weight = frame.take_numbers("weights").unwrap_or_default();
-    if !as_given {
-        check_weights(sources, &frame, &markets, &weight, mistakes);
-    }
-    let nodes = nodes(sources, &mut frame, columns, mistakes);
+    let (weight, nodes) = match tastes {
+        Some(tastes) => (tastes.weight, tastes.nodes),
+        None => {
+            let weight = frame.take_numbers("weights").unwrap_or_default();
+            if !as_given {
+                check_weights(sources, &frame, &markets, &weight, mistakes);
+            }
+            (weight, nodes(sources, &mut frame, columns, mistakes))
+        }
+    };
     let (labels, demographics) = demographics(sources, &frame, columns, &markets, mistakes);
     let availability = availability(sources, &mut frame, columns, &markets, mistakes);
     (mistakes.len() == before).then_some(Agents {

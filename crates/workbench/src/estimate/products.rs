@@ -1,6 +1,6 @@
 //! The table of products to markets, shares, designs and instruments.
 
-use super::file::{Build, CostsForm, ProblemFile, Side, SizeOrColumn, Zero};
+use super::file::{CostsForm, ProblemFile, Side};
 use super::frame::Frame;
 use super::wanted::{Formulas, Placed, ProductColumns, at_characters};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -8,9 +8,6 @@ use crate::document::Files;
 use crate::formula::{Columns, Expression};
 use beachhead_engine::estimate::{Column, CostForm, Nests, Ownership, Problem, Supply};
 use std::ops::Range;
-
-/// Mistakes of one kind that are shown.
-const MOST: usize = 10;
 
 /// What the rows of a problem are in the table.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +28,16 @@ impl Rows {
     /// Row of the table, from 0.
     pub fn table_row(&self, row: usize) -> usize {
         self.order.as_ref().map_or(row, |order| order[row])
+    }
+
+    /// What the firm of a row is called, empty if the table does not say.
+    pub fn firm(&self, problem: &Problem, row: usize) -> String {
+        match &problem.ownership {
+            Some(Ownership::Firms(firms)) => {
+                self.firms.get(firms[row]).cloned().unwrap_or_default()
+            }
+            _ => String::new(),
+        }
     }
 
     /// What the product of a row is called, if the table says.
@@ -101,12 +108,12 @@ pub(super) fn problem(
         .map_or_else(Vec::new, |(_, levels)| levels.to_vec());
     let ownership = making.ownership(&frame, &markets);
     let mut instruments = taken(&mut frame, &columns.demand_instruments);
-    instruments.extend(making.built(Side::Demand, nests.as_ref(), &markets));
+    instruments.extend(making.built(Side::Demand, &frame, nests.as_ref(), &markets));
     if let Some(supply) = &mut supply {
         supply.instruments = taken(&mut frame, &columns.supply_instruments);
         supply
             .instruments
-            .extend(making.built(Side::Supply, nests.as_ref(), &markets));
+            .extend(making.built(Side::Supply, &frame, nests.as_ref(), &markets));
     }
     if making.errors() > before {
         return None;
@@ -129,12 +136,13 @@ pub(super) fn problem(
     Some((problem, rows))
 }
 
-struct Making<'a> {
-    file: &'a ProblemFile,
-    formulas: &'a Formulas,
-    files: &'a Files,
-    columns: &'a ProductColumns,
-    mistakes: &'a mut Vec<Diagnostic>,
+/// Products while they are made, with what was found wrong.
+pub(super) struct Making<'a> {
+    pub(super) file: &'a ProblemFile,
+    pub(super) formulas: &'a Formulas,
+    pub(super) files: &'a Files,
+    pub(super) columns: &'a ProductColumns,
+    pub(super) mistakes: &'a mut Vec<Diagnostic>,
 }
 
 impl Making<'_> {
@@ -144,156 +152,6 @@ impl Making<'_> {
             .iter()
             .filter(|found| found.severity == Severity::Error);
         errors.count()
-    }
-
-    /// Drops or raises shares of 0, or leaves them to be reported.
-    fn zero_shares(&mut self, frame: &mut Frame, rows: &mut Rows) {
-        let policy = self.file.products.zero_shares;
-        let zeros = frame
-            .numbers("shares")
-            .map_or(0, |shares| shares.iter().filter(|s| **s == 0.0).count());
-        match policy {
-            Zero::Drop if zeros > 0 => {
-                let shares = frame.numbers("shares").unwrap_or_default();
-                let kept: Vec<usize> = (0..shares.len())
-                    .filter(|row| shares[*row] != 0.0)
-                    .collect();
-                frame.reorder(&kept);
-                rows.order = Some(kept);
-                rows.dropped = zeros;
-                let mut note = Diagnostic::about_file(
-                    frame.name(),
-                    format!("{zeros} rows with a share of 0 are left out, as `zero_shares = \"drop\"` says"),
-                )
-                .expected("to know: who is left was lucky, and estimates lean towards less price sensitivity")
-                .help("compare with `zero_shares = \"raise\"`");
-                note.severity = Severity::Warning;
-                self.mistakes.push(note);
-            }
-            Zero::Raise => self.raise(frame),
-            Zero::Drop | Zero::Error | Zero::Unread => {}
-        }
-    }
-
-    /// (n s + 1)/(n + J + 1) for all shares (Gandhi, Lu & Shi 2023, Laplace's rule of succession).
-    fn raise(&mut self, frame: &mut Frame) {
-        let size = self.file.products.market_size.as_ref();
-        let sizes: Option<Vec<f64>> = match (size, &self.columns.market_size) {
-            (Some(SizeOrColumn::Size(size)), _) => Some(vec![*size; frame.rows()]),
-            (Some(_), Some(column)) => frame.numbers(column).map(<[f64]>::to_vec),
-            _ => None,
-        };
-        let (Some(sizes), Some((codes, levels))) = (sizes, frame.levels("market_ids")) else {
-            self.mistakes.push(
-                Diagnostic::about_file("problem.toml", "`zero_shares = \"raise\"` without `market_size`")
-                    .expected("how many might buy in a market: a number, or the name of a column, in [products]"),
-            );
-            return;
-        };
-        let mut products = vec![0.0; levels.len()];
-        for code in codes {
-            products[*code as usize] += 1.0;
-        }
-        let of_row: Vec<f64> = codes.iter().map(|code| products[*code as usize]).collect();
-        if let Some(row) = sizes.iter().position(|size| *size <= 0.0) {
-            let found = format!("a market size of {}", sizes[row]);
-            self.mistakes.push(
-                frame
-                    .mistake(row, "market_ids", found)
-                    .expected("a number above 0"),
-            );
-            return;
-        }
-        frame.change_numbers("shares", |row, share| {
-            let n = sizes[row];
-            (n * share + 1.0) / (n + of_row[row] + 1.0)
-        });
-    }
-
-    /// Shares within (0, 1).
-    fn shares(&mut self, frame: &Frame, rows: &Rows) {
-        let shares = frame.numbers("shares").unwrap_or_default();
-        let wrong: Vec<usize> = (0..shares.len())
-            .filter(|row| !(shares[*row] > 0.0 && shares[*row] < 1.0))
-            .collect();
-        for row in wrong.iter().take(MOST) {
-            let share = shares[*row];
-            let found = format!("a share of {share}{}", whose(frame, *row));
-            let mistake = frame.mistake(rows.table_row(*row), "shares", found);
-            let mistake = mistake.expected("a share of all who might buy, above 0 and below 1");
-            self.mistakes.push(match share {
-                0.0 => mistake.help(
-                    "nobody bought: choose `zero_shares = \"drop\"` or, with `market_size`, `\"raise\"` in [products]",
-                ),
-                s if s >= 1.0 => mistake.help("divide sales by the size of the market"),
-                _ => mistake,
-            });
-        }
-        if wrong.len() > MOST {
-            let found = format!("{} more shares that will not do", wrong.len() - MOST);
-            self.mistakes
-                .push(Diagnostic::about_file(frame.name(), found).expected("as above"));
-        }
-    }
-
-    fn sums(&mut self, frame: &Frame, markets: &[Range<usize>], labels: &[String]) {
-        let shares = frame.numbers("shares").unwrap_or_default();
-        let sums = markets
-            .iter()
-            .map(|rows| shares[rows.clone()].iter().sum::<f64>());
-        let full: Vec<(usize, f64)> = sums.enumerate().filter(|(_, sum)| *sum >= 1.0).collect();
-        for (market, sum) in full.iter().take(MOST) {
-            let found = format!("shares of market `{}` sum to {sum}", labels[*market]);
-            self.mistakes.push(
-                Diagnostic::about_file(frame.name(), found)
-                    .expected("less than 1: what is left is the share of those who buy nothing")
-                    .help("divide sales by all who might buy, not by all who buy"),
-            );
-        }
-        if full.len() > MOST {
-            let found = format!(
-                "shares of {} more markets sum to 1 or more",
-                full.len() - MOST
-            );
-            self.mistakes
-                .push(Diagnostic::about_file(frame.name(), found).expected("as above"));
-        }
-    }
-
-    /// A product stands in a market once.
-    fn duplicates(&mut self, frame: &Frame, rows: &Rows) {
-        let (Some((markets, names)), Some((products, ids))) =
-            (frame.levels("market_ids"), frame.levels("product_ids"))
-        else {
-            return;
-        };
-        let mut order: Vec<usize> = (0..markets.len()).collect();
-        order.sort_by_key(|row| (markets[*row], products[*row], *row));
-        let mut shown = 0;
-        for pair in order.windows(2) {
-            let [first, second] = [pair[0], pair[1]];
-            if (markets[first], products[first]) != (markets[second], products[second]) {
-                continue;
-            }
-            shown += 1;
-            if shown > MOST {
-                break;
-            }
-            let product = &ids[products[second] as usize];
-            let market = &names[markets[second] as usize];
-            let found = format!("product `{product}` in market `{market}` a second time");
-            let earlier = frame
-                .mistake(rows.table_row(first), "product_ids", "")
-                .location();
-            let mistake = frame.mistake(rows.table_row(second), "product_ids", found);
-            self.mistakes.push(
-                mistake
-                    .expected(format!(
-                        "each product once in a market; it stands at {earlier} already"
-                    ))
-                    .help("add the shares of the two rows up, or give them ids of their own"),
-            );
-        }
     }
 
     fn nests(&mut self, frame: &Frame, markets: &[Range<usize>]) -> Option<Nests> {
@@ -430,46 +288,6 @@ impl Making<'_> {
         };
         Some(Ownership::Matrices(markets.iter().map(of_market).collect()))
     }
-
-    /// Instruments that the problem asks to build.
-    fn built(
-        &mut self,
-        side: Side,
-        nests: Option<&Nests>,
-        markets: &[Range<usize>],
-    ) -> Vec<Column> {
-        let wanted = self
-            .file
-            .instruments
-            .iter()
-            .filter(|built| built.side == side);
-        let mut columns = Vec::new();
-        for built in wanted {
-            match (built.build, nests) {
-                (Build::NestSize, Some(nests)) => {
-                    let mut values = vec![0.0; nests.of.len()];
-                    for rows in markets {
-                        let counts = sizes(nests, rows);
-                        for row in rows.clone() {
-                            let own = counts.iter().find(|(nest, _)| *nest == nests.of[row]);
-                            values[row] = own.map_or(0.0, |(_, size)| *size as f64);
-                        }
-                    }
-                    columns.push(Column::exogenous("nest_size", values));
-                }
-                (Build::NestSize, None) => {
-                    let mistake = self.files.error(built.place, "`nest_size` without nests");
-                    self.mistakes
-                        .push(mistake.expected("`nests` in [products], and `rho`"));
-                }
-                (Build::Unread, _) => {}
-            }
-        }
-        if side == Side::Supply && self.formulas.costs.is_none() && !columns.is_empty() {
-            columns.clear();
-        }
-        columns
-    }
 }
 
 /// The first column of utility in which the price does not enter by one coefficient.
@@ -488,7 +306,7 @@ fn bent_in_price(formulas: &Formulas, frame: &Frame) -> Option<String> {
 }
 
 /// Nests of a market with the number of their products.
-fn sizes(nests: &Nests, rows: &Range<usize>) -> Vec<(usize, usize)> {
+pub(super) fn sizes(nests: &Nests, rows: &Range<usize>) -> Vec<(usize, usize)> {
     let mut of: Vec<usize> = nests.of[rows.clone()].to_vec();
     of.sort_unstable();
     of.chunk_by(|a, b| a == b)
@@ -497,7 +315,7 @@ fn sizes(nests: &Nests, rows: &Range<usize>) -> Vec<(usize, usize)> {
 }
 
 /// `, product … in market …`, as far as the table says.
-fn whose(frame: &Frame, row: usize) -> String {
+pub(super) fn whose(frame: &Frame, row: usize) -> String {
     let of = |column: &str| {
         let (codes, levels) = frame.levels(column)?;
         levels.get(codes[row] as usize).cloned()
@@ -509,7 +327,7 @@ fn whose(frame: &Frame, row: usize) -> String {
     }
 }
 
-fn ids(frame: &Frame, name: &str) -> Option<Vec<usize>> {
+pub(super) fn ids(frame: &Frame, name: &str) -> Option<Vec<usize>> {
     let (codes, _) = frame.levels(name)?;
     Some(codes.iter().map(|code| *code as usize).collect())
 }

@@ -1,18 +1,17 @@
 //! From `problem.toml` and its tables to a problem of the engine, with all mistakes at once.
 
-use super::file::{Contraction, Errors, Estimation, Policy, ProblemFile, Searcher, Steps, Weights};
+use super::file::{ProblemFile, Weights};
 use super::frame::{self, Opened};
 use super::labels::{self, Labels};
 use super::people;
 use super::products;
+use super::settings::{optimal, options};
+use super::tastes;
 use super::wanted::{self, Formulas};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::document::{Files, parse_toml};
 use crate::reader::{Reader, Shape, Text, without_controls};
-use beachhead_engine::estimate::{
-    Acceleration, Covariance, ErrorPolicy, FixedPoint, Method, Optimiser, Options, Parameters,
-    Problem, Search,
-};
+use beachhead_engine::estimate::{Options, Parameters, Problem, starting_values};
 pub use products::Rows;
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -34,6 +33,8 @@ pub struct Loaded {
     pub parameters: Parameters,
     /// Settings.
     pub options: Options,
+    /// Whether instruments become optimal ones after a first fit, and over which errors.
+    pub optimal: Option<beachhead_engine::estimate::Errors>,
     /// What its rows are in the table.
     pub rows: Rows,
     /// What people should know.
@@ -143,20 +144,26 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
         return Err(Diagnostics { list: mistakes });
     };
     let is_random = random(&file, &problem);
-    if let Some((frame, columns)) = people {
-        let sources = people::Sources {
-            file: &file,
-            formulas: &formulas,
-            files: &files,
-            markets: &problem.markets,
-            market_labels: &problem.market_labels,
-            is_random: &is_random,
-        };
-        problem.agents = people::agents(&sources, frame, &columns, &mut mistakes);
+    let sources = people::Sources {
+        file: &file,
+        formulas: &formulas,
+        files: &files,
+        markets: &problem.markets,
+        market_labels: &problem.market_labels,
+        is_random: &is_random,
+    };
+    let agents = match (people, &file.integration) {
+        (Some((frame, columns)), _) => people::agents(&sources, frame, &columns, &mut mistakes),
+        (None, Some(rule)) => tastes::without_table(&sources, rule, &mut mistakes),
+        (None, None) => None,
+    };
+    problem.agents = agents;
+    stop_at(&mut mistakes)?;
+    let mut parameters = parameters(&file, &problem, &files, &mut mistakes);
+    stop_at(&mut mistakes)?;
+    if no_starts(&file) {
+        parameters = started(&problem, &file, &files, &parameters, &mut mistakes);
     }
-    stop_at(&mut mistakes)?;
-    let parameters = parameters(&file, &problem, &files, &mut mistakes);
-    stop_at(&mut mistakes)?;
     moments(&problem, &parameters, &file, &files, &mut mistakes);
     stop_at(&mut mistakes)?;
     let mut inputs = vec![input(&file_path, PROBLEM_FILE)?];
@@ -166,6 +173,7 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
     Ok(Loaded {
         name: file.name.0.text.clone(),
         title: file.title.as_ref().map(|title| title.text.clone()),
+        optimal: optimal(&file.estimation),
         options: options(
             &file.estimation,
             file.agents
@@ -233,15 +241,15 @@ fn pairs(file: &ProblemFile, files: &Files, mistakes: &mut Vec<Diagnostic>) {
     };
     needs(
         written.nonlinear.as_ref(),
-        file.agents.is_some(),
+        file.agents.is_some() || file.integration.is_some(),
         "`formulas.nonlinear` without people",
-        "[agents] with a table of weights and nodes",
+        "[agents] with a table of weights and nodes, or [integration] with a rule",
     );
     needs(
         written.demographics.as_ref(),
-        written.nonlinear.is_some(),
-        "`formulas.demographics` without random coefficients",
-        "`formulas.nonlinear`: demographics move random coefficients",
+        written.nonlinear.is_some() && (file.agents.is_some() || file.integration.is_none()),
+        "`formulas.demographics` without random coefficients or without people",
+        "`formulas.nonlinear`, which demographics move, and [agents] with their table",
     );
     needs(
         written.absorb_costs.as_ref(),
@@ -249,6 +257,14 @@ fn pairs(file: &ProblemFile, files: &Files, mistakes: &mut Vec<Diagnostic>) {
         "`formulas.absorb_costs` without costs",
         "`formulas.costs`",
     );
+    if let Some(rule) = file
+        .integration
+        .as_ref()
+        .filter(|_| written.nonlinear.is_none())
+    {
+        let mistake = files.error(rule.place, "[integration] without random coefficients");
+        mistakes.push(mistake.expected("`formulas.nonlinear`: nothing else depends on tastes"));
+    }
     if let Some(agents) = file.agents.as_ref().filter(|_| written.nonlinear.is_none()) {
         let mistake = files.error(agents.place, "[agents] without random coefficients");
         mistakes.push(mistake.expected("`formulas.nonlinear`: nothing else depends on people"));
@@ -302,6 +318,9 @@ fn open(
 
 /// For each nonlinear column, whether [sigma] has an entry in its column of Σ.
 fn random(file: &ProblemFile, problem: &Problem) -> Vec<bool> {
+    if no_starts(file) {
+        return vec![true; problem.nonlinear.len()];
+    }
     let is_random = |label: &String| {
         file.sigma.entries.iter().any(|(key, start)| {
             let column = key
@@ -351,6 +370,52 @@ fn parameters(
     labels::parameters(file, &labels, files, mistakes)
 }
 
+/// Whether random coefficients are asked for and no start of any is given.
+fn no_starts(file: &ProblemFile) -> bool {
+    let none = file.sigma.entries.is_empty() && file.pi.entries.is_empty();
+    file.formulas.nonlinear.is_some() && none
+}
+
+/// Starts from a regression, said to the user.
+fn started(
+    problem: &Problem,
+    file: &ProblemFile,
+    files: &Files,
+    parameters: &Parameters,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Parameters {
+    let place = file
+        .formulas
+        .nonlinear
+        .as_ref()
+        .map_or(file.place, |text| text.place);
+    match starting_values(problem, parameters) {
+        Ok(started) => {
+            let shown: Vec<String> = started
+                .free()
+                .iter()
+                .map(|(place, entry)| {
+                    let name = Parameters::name(problem, *place);
+                    format!("`{name}` {}", crate::run::words::figure(entry.start))
+                })
+                .collect();
+            let found = "no starting values of random coefficients: they start from a regression";
+            let note = files.warning(place, found);
+            mistakes.push(
+                note.expected("to know: the diagonal of Σ and all of Π are searched over")
+                    .help(format!("starts are {}", shown.join(", "))),
+            );
+            started
+        }
+        Err(error) => {
+            let found = format!("no starting values, and none that a regression gives: {error}");
+            let mistake = files.error(place, found);
+            mistakes.push(mistake.expected("[sigma] or [pi] with starting values"));
+            parameters.clone()
+        }
+    }
+}
+
 /// At least as many moments as parameters.
 fn moments(
     problem: &Problem,
@@ -385,61 +450,5 @@ fn moments(
             wanted - present,
             problem.instruments.len()
         )));
-    }
-}
-
-fn options(written: &Estimation, any_weights: bool) -> Options {
-    let covariance = |errors: Errors| match errors {
-        Errors::Unadjusted => Covariance::Unadjusted,
-        Errors::Clustered => Covariance::Clustered,
-        Errors::Robust | Errors::Unread => Covariance::Robust,
-    };
-    let count = |value: i64| u64::try_from(value).unwrap_or(u64::MAX);
-    let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
-    let bound = |bound: Option<f64>, none: f64| bound.unwrap_or(none);
-    Options {
-        method: match written.method {
-            Steps::OneStep => Method::OneStep,
-            Steps::TwoStep | Steps::Unread => Method::TwoStep,
-            Steps::Iterated => Method::Iterated {
-                steps: size(written.steps.value),
-            },
-        },
-        weighting: covariance(written.weighting),
-        standard_errors: covariance(written.standard_errors),
-        center_moments: written.center_moments,
-        fixed_point: FixedPoint {
-            acceleration: match written.contraction {
-                Contraction::Plain => Acceleration::Plain,
-                Contraction::Squarem | Contraction::Unread => Acceleration::Squarem,
-            },
-            tolerance: written.contraction_tolerance.value,
-            evaluations: size(written.contraction_evaluations.value),
-            ..FixedPoint::default()
-        },
-        search: Search {
-            optimiser: match written.optimiser {
-                Searcher::Bfgs => Optimiser::Bfgs,
-                Searcher::TrustRegion => Optimiser::TrustRegion,
-                Searcher::NelderMead => Optimiser::NelderMead,
-                Searcher::None => Optimiser::Evaluate,
-                Searcher::Lbfgsb | Searcher::Unread => Optimiser::Lbfgsb,
-            },
-            gradient_tolerance: written.gradient_tolerance.value,
-            iterations: count(written.iterations.value),
-        },
-        cost_bounds: (
-            bound(written.cost_lower.map(|b| b.value), f64::NEG_INFINITY),
-            bound(written.cost_upper.map(|b| b.value), f64::INFINITY),
-        ),
-        initial_update: written.initial_update,
-        scale_objective: written.scale_objective,
-        errors: match written.errors {
-            Policy::Punish => ErrorPolicy::Punish(written.punishment.value),
-            Policy::Raise => ErrorPolicy::Raise,
-            Policy::Revert | Policy::Unread => ErrorPolicy::Revert,
-        },
-        any_weights,
-        ..Options::default()
     }
 }

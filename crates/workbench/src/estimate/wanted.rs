@@ -1,6 +1,6 @@
 //! Which columns of the tables a problem needs, and whether their names are right.
 
-use super::file::{ProblemFile, SizeOrColumn};
+use super::file::{Build, ProblemFile, SizeOrColumn};
 use super::frame::{Opened, Want};
 use super::people::is_by_product;
 use crate::diagnostic::{Diagnostic, name_list};
@@ -24,6 +24,8 @@ pub(super) struct Formulas {
     pub(super) costs: Option<Placed>,
     pub(super) absorb: Option<Placed>,
     pub(super) absorb_costs: Option<Placed>,
+    /// Of built instruments, in their order.
+    pub(super) built: Vec<Option<Placed>>,
 }
 
 /// A mistake of a formula, at its characters.
@@ -66,6 +68,11 @@ impl Formulas {
             costs: parse(written.costs.as_ref()),
             absorb: parse(written.absorb.as_ref()),
             absorb_costs: parse(written.absorb_costs.as_ref()),
+            built: file
+                .instruments
+                .iter()
+                .map(|built| parse(built.of.as_ref()))
+                .collect(),
         }
     }
 
@@ -77,7 +84,8 @@ impl Formulas {
             &self.absorb,
             &self.absorb_costs,
         ];
-        all.into_iter().flatten()
+        let built = self.built.iter().flatten();
+        all.into_iter().flatten().chain(built)
     }
 
     /// Reports what may not stand where it stands, and columns that no table has.
@@ -121,6 +129,12 @@ impl Formulas {
                 files,
                 mistakes,
             );
+        }
+        for built in self.built.iter().flatten() {
+            for column in ["prices", "shares"] {
+                let expected = "characteristics that prices and shares do not move";
+                self.forbid(built, column, expected, files, mistakes);
+            }
         }
         let names_price = |placed: &&Placed| {
             placed
@@ -335,6 +349,12 @@ pub(super) fn products(
     ] {
         if present {
             wanted.add(column, Want::Levels);
+        }
+    }
+    for built in &file.instruments {
+        if built.build != Build::NestSize && built.build != Build::Unread && !has("firm_ids") {
+            let mistake = files.error(built.place, format!("no column `firm_ids` in {name}"));
+            mistakes.push(mistake.expected("whose products are whose, for these instruments"));
         }
     }
     if formulas.costs.is_some() && !has("firm_ids") {

@@ -44,20 +44,26 @@ fn ending(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
     }
     let text = match fit.status {
         Status::Converged => return,
-        Status::BudgetSpent => format!(
-            "the search ended after {} iterations with a gradient of {}, above the tolerance of {}: raise `iterations`, or start elsewhere",
-            fit.steps.last().map_or(0, |step| step.iterations),
+        Status::BudgetSpent if spent(loaded, fit) => format!(
+            "the search ended after all {} iterations that it had, with a gradient of {}, above the tolerance of {}: raise `iterations`, or start elsewhere",
+            loaded.options.search.iterations,
             figure(fit.gradient_norm),
             figure(loaded.options.search.gradient_tolerance)
         ),
-        Status::BrokeDown => format!(
-            "the search could not go on, with a gradient of {} against a tolerance of {}: where the objective is nearly flat the last digits of rounding end it; compare other starts (`--starts`) and another `optimiser`",
+        Status::BudgetSpent | Status::BrokeDown => format!(
+            "the search found nothing lower, with a gradient of {} against a tolerance of {}: where the objective is nearly flat the last digits of rounding end it; compare other starts (`--starts`) and another `optimiser`",
             figure(fit.gradient_norm),
             figure(loaded.options.search.gradient_tolerance)
         ),
         Status::Cancelled => "the search was stopped".to_owned(),
     };
     push(issues, "not_converged", "search", 1, text);
+}
+
+/// Whether the last search took all the iterations that it may.
+fn spent(loaded: &Loaded, fit: &Fit) -> bool {
+    let last = fit.steps.last();
+    last.is_some_and(|step| step.iterations >= loaded.options.search.iterations)
 }
 
 fn markets(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {

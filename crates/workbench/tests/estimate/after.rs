@@ -1,12 +1,15 @@
 //! A fit in its folder, and counterfactuals on it: what the reference computes after `cereal_at_start`, and laws of entry and exit.
 
 use super::oracle::{EVALUATE, ORACLE, close, fitted, numbers, problem, problem_in, reference};
+use arrow_array::{Array, Float64Array, StringArray};
 use beachhead_workbench::counterfactual::{Document, compute, read_fit};
 use beachhead_workbench::diagnostic::Diagnostics;
 use beachhead_workbench::estimate::export::{FIT, write};
-use beachhead_workbench::estimate::{Loaded, Stored};
+use beachhead_workbench::estimate::{Draws, Loaded, Stored, after};
+use beachhead_workbench::run::job::Silent;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
 /// Prices in equilibrium by two programs, each to its own tolerance.
@@ -21,7 +24,7 @@ fn stored(file: &str, edits: &[(&str, &str)]) -> (TempDir, Loaded) {
     let folder = tempfile::tempdir().unwrap();
     let loaded = problem_in(folder.path(), "cereal", file, edits);
     let (fit, document) = fitted(&loaded);
-    write(&folder.path().join("fit"), &loaded, &fit, &document).unwrap();
+    write(&folder.path().join("fit"), &loaded, &fit, &document, None).unwrap();
     (folder, loaded)
 }
 
@@ -167,7 +170,7 @@ fn a_folder_is_replaced_only_if_it_is_a_fit() {
     let here = tempfile::tempdir().unwrap();
     let folder = here.path().join("fit");
     for _ in 0..2 {
-        write(&folder, &loaded, &fit, &document).unwrap();
+        write(&folder, &loaded, &fit, &document, None).unwrap();
     }
     let list = |path: &Path| {
         let mut names: Vec<String> = fs::read_dir(path)
@@ -186,7 +189,7 @@ fn a_folder_is_replaced_only_if_it_is_a_fit() {
     let other = here.path().join("other");
     fs::create_dir(&other).unwrap();
     fs::write(other.join("thesis.txt"), "mine").unwrap();
-    assert!(write(&other, &loaded, &fit, &document).is_err());
+    assert!(write(&other, &loaded, &fit, &document, None).is_err());
     assert_eq!(list(&other), ["thesis.txt"]);
 }
 
@@ -204,4 +207,105 @@ fn logit_and_nests_give_their_shares_back() {
             );
         }
     }
+}
+
+#[test]
+fn tables_after_an_estimation() {
+    let (_folder, loaded) = stored("problem.toml", &[EVALUATE]);
+    let (fit, _) = fitted(&loaded);
+    let post = after(&loaded, &fit, None, &AtomicBool::new(false), &Silent).unwrap();
+    let names: Vec<&str> = post.tables.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            "post_products.parquet",
+            "post_pairs.parquet",
+            "post_markets.parquet"
+        ]
+    );
+    let column = |table: usize, name: &str| -> Vec<Option<f64>> {
+        let column = post.tables[table].1.column_by_name(name).unwrap();
+        let values = column.as_any().downcast_ref::<Float64Array>().unwrap();
+        values.iter().collect()
+    };
+    let reference = reference("after");
+    let of = |key: &str| numbers(&reference[key]);
+    for (name, key) in [
+        ("elasticity", "elasticities"),
+        ("long_run_diversion", "long_run"),
+    ] {
+        for (n, (ours, theirs)) in column(1, name).into_iter().zip(of(key)).enumerate() {
+            // The diagonal is the outside good's there.
+            if let Some(ours) = ours {
+                close(ours, theirs, ORACLE, &format!("{name} {n}"));
+            }
+        }
+    }
+    // The reference's markets are in the order of their ids.
+    let labels = post.tables[2].1.column_by_name("market_ids").unwrap();
+    let labels = labels.as_any().downcast_ref::<StringArray>().unwrap();
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by_key(|t| labels.value(*t));
+    for (name, key) in [
+        ("aggregate_elasticity", "aggregate"),
+        ("consumer_surplus", "surplus"),
+    ] {
+        let ours = column(2, name);
+        for (t, theirs) in order.iter().zip(of(key)) {
+            let what = format!("{name} of market {}", labels.value(*t));
+            close(ours[*t].unwrap(), theirs, ORACLE, &what);
+        }
+    }
+    let total = |name: &str| column(0, name).into_iter().flatten().sum::<f64>();
+    close(
+        total("costs"),
+        reference["all_costs"].as_f64().unwrap(),
+        ORACLE,
+        "costs",
+    );
+    close(
+        total("profits"),
+        reference["profits"].as_f64().unwrap(),
+        ORACLE,
+        "profits",
+    );
+    let diversion = column(1, "diversion");
+    let outside = column(0, "diversion_outside");
+    let first = loaded.problem.markets[0].len();
+    for j in 0..first {
+        let row = diversion[j * first..(j + 1) * first].iter().flatten();
+        close(
+            row.sum::<f64>() + outside[j].unwrap(),
+            1.0,
+            ORACLE,
+            "diversion sums to 1",
+        );
+    }
+}
+
+#[test]
+fn standard_errors_after_a_logit_are_those_of_the_delta_method() {
+    const DRAWS: usize = 400;
+    /// Four standard errors of a standard deviation over so many draws.
+    const MONTE_CARLO: f64 = 4.0 / 28.0;
+    let (_folder, loaded) = stored("logit.toml", &[]);
+    let (fit, document) = fitted(&loaded);
+    let draws = Draws {
+        count: DRAWS,
+        seed: 3,
+    };
+    let post = after(&loaded, &fit, Some(draws), &AtomicBool::new(false), &Silent).unwrap();
+    let column = |name: &str| -> Vec<f64> {
+        let column = post.tables[0].1.column_by_name(name).unwrap();
+        let values = column.as_any().downcast_ref::<Float64Array>().unwrap();
+        values.iter().map(Option::unwrap).collect()
+    };
+    // A logit's own elasticity is α p (1 − s): it moves with α alone.
+    let relative = document.parameters[0].se.unwrap() / document.parameters[0].estimate.abs();
+    let (values, errors) = (column("own_elasticity"), column("own_elasticity_se"));
+    for (value, error) in values.iter().zip(&errors) {
+        let ratio = error / value.abs() / relative;
+        assert!((ratio - 1.0).abs() < MONTE_CARLO, "{ratio}");
+    }
+    assert!(post.tables[0].1.column_by_name("prices_se").is_none());
 }

@@ -7,10 +7,12 @@
 
 mod after;
 mod arrays;
+mod built;
 mod formulas;
 mod mistakes;
 mod oracle;
 mod shares;
+mod starts;
 
 use beachhead_workbench::diagnostic::{Diagnostic, Diagnostics};
 use beachhead_workbench::estimate::{Loaded, read};

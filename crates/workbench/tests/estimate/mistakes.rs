@@ -1,6 +1,9 @@
 //! One clear error for each mistake: where, what was found, what was expected, what to do.
 
 use super::{AGENTS, PROBLEM, PRODUCTS, all, check, one};
+use beachhead_workbench::estimate::{FitError, fit};
+use beachhead_workbench::run::job::Silent;
+use std::sync::atomic::AtomicBool;
 
 #[test]
 fn shares_out_of_range() {
@@ -378,4 +381,48 @@ fn files_and_tables() {
             "[beta]",
         ],
     );
+}
+
+#[test]
+fn bounds_where_the_search_takes_none() {
+    one(
+        &[
+            (
+                PROBLEM,
+                "sugar = 0.2",
+                "sugar = { start = 0.2, lower = 0, upper = 3 }",
+            ),
+            (
+                PROBLEM,
+                "[pi]",
+                "[estimation]\noptimiser = \"bfgs\"\n\n[pi]",
+            ),
+        ],
+        "problem.toml:17:9",
+        &["bounds beside an `optimiser` that takes none", "l_bfgs_b"],
+    );
+}
+
+#[test]
+fn instruments_that_repeat_each_other() {
+    let loaded = super::loaded(&[
+        (PRODUCTS, "0.1,0.9,3.5,1,0.3\n", "0.1,0.9,3.5,1,0.2\n"),
+        (PRODUCTS, "0.4,0.8,2.5,2,0.6\n", "0.4,0.8,2.5,2,0.8\n"),
+        (PRODUCTS, "0.2,0.7,2.0,5,0.2\n", "0.2,0.7,2.0,5,0.4\n"),
+        (PRODUCTS, "0.7,0.1,1.5,3,0.5\n", "0.7,0.1,1.5,3,1.4\n"),
+        (PRODUCTS, "0.8,0.4,0.5,7,0.9\n", "0.8,0.4,0.5,7,1.6\n"),
+        (PRODUCTS, "0.3,0.2,0.7,1,0.4\n", "0.3,0.2,0.7,1,0.6\n"),
+    ]);
+    let error = fit(&loaded, &AtomicBool::new(false), &Silent).unwrap_err();
+    let FitError::Input(found) = error else {
+        panic!("{error}")
+    };
+    let text = found.list[0].render(false);
+    for word in [
+        "products.csv",
+        "demand_instruments4",
+        "a combination of the columns before",
+    ] {
+        assert!(text.contains(word), "no {word:?} in\n{text}");
+    }
 }

@@ -3,6 +3,7 @@
 use super::example;
 use beachhead_engine::estimate::{Fit, Kind};
 use beachhead_workbench::estimate::{Document, Loaded, document, fit, read};
+use beachhead_workbench::run::job::Silent;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
@@ -45,7 +46,8 @@ pub(crate) fn problem_in(made: &Path, folder: &str, file: &str, edits: &[(&str, 
 }
 
 pub(crate) fn fitted(loaded: &Loaded) -> (Fit, Document) {
-    let fit = fit(loaded, 2, &AtomicBool::new(false)).unwrap_or_else(|error| panic!("{error}"));
+    let fit =
+        fit(loaded, &AtomicBool::new(false), &Silent).unwrap_or_else(|error| panic!("{error}"));
     let document = document(loaded, &fit);
     (fit, document)
 }
