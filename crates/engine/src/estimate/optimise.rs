@@ -259,8 +259,14 @@ pub(super) fn minimise(
     search: &Search,
     evaluate: impl FnMut(&[f64]) -> Result<Value, EstimateError>,
 ) -> Result<Found, EstimateError> {
-    let scaling = Scaling::new(start, bounds, curvature);
-    let within = |bound: f64, p: usize| (bound - start[p]) / scaling.t[(p, p)];
+    let zeros = vec![0.0; start.len()];
+    // A simplex is built around where it starts, by parts of that: there it needs the parameters as they are.
+    let (shift, origin) = match search.optimiser {
+        Optimiser::NelderMead => (zeros, start.to_vec()),
+        _ => (start.to_vec(), zeros),
+    };
+    let scaling = Scaling::new(&shift, bounds, curvature);
+    let within = |bound: f64, p: usize| (bound - shift[p]) / scaling.t[(p, p)];
     let task = Task {
         evaluate: RefCell::new(evaluate),
         last: RefCell::new(None),
@@ -268,7 +274,6 @@ pub(super) fn minimise(
         upper: (0..start.len()).map(|p| within(bounds[p].1, p)).collect(),
         scaling: scaling.clone(),
     };
-    let origin = vec![0.0; start.len()];
     let first = FirstOrderState::new(origin.clone());
     let (tolerance, judge) = (search.gradient_tolerance, scaling.clone());
     // Stops where the largest component by θ is small, whatever the coordinates.
