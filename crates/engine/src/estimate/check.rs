@@ -353,7 +353,7 @@ fn order(
     }
     for (place, entry) in parameters.entries() {
         let name = Parameters::name(problem, place);
-        if !(entry.lower <= entry.start && entry.start <= entry.upper) {
+        if !(entry.lower..=entry.upper).contains(&entry.start) {
             missing(format!(
                 "{name} starts at {}, outside its bounds {} to {}",
                 entry.start, entry.lower, entry.upper
@@ -386,14 +386,14 @@ fn order(
             parameters: wanted,
         });
     }
-    if let Some(weights) = &options.weights {
-        if weights.len() != moments * moments {
-            mistakes.push(EstimateError::Shape {
-                what: "the weighting matrix".into(),
-                found: weights.len(),
-                expected: moments * moments,
-            });
-        }
+    if let Some(weights) = &options.weights
+        && weights.len() != moments * moments
+    {
+        mistakes.push(EstimateError::Shape {
+            what: "the weighting matrix".into(),
+            found: weights.len(),
+            expected: moments * moments,
+        });
     }
 }
 

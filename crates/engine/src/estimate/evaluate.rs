@@ -342,10 +342,10 @@ fn finish(economy: &Economy<'_>, weighted: &Weighted, evaluation: &mut Evaluatio
         }
     }
     evaluation.moments = moments;
-    if let ErrorPolicy::Punish(value) = economy.options.errors {
-        if !evaluation.troubles.is_empty() {
-            evaluation.objective = value;
-            evaluation.gradient.fill(0.0);
-        }
+    if let ErrorPolicy::Punish(value) = economy.options.errors
+        && !evaluation.troubles.is_empty()
+    {
+        evaluation.objective = value;
+        evaluation.gradient.fill(0.0);
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn implied(
     let mut trouble = None;
     for j in 0..products {
         let mut cost = price[j] - found.markups[j];
-        if cost < lowest || cost > highest {
+        if !(lowest..=highest).contains(&cost) {
             cost = cost.clamp(lowest, highest);
             found.clipped.push(j);
         }

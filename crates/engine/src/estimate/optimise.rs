@@ -47,10 +47,10 @@ struct Task<F> {
 
 impl<F: FnMut(&[f64]) -> Result<Value, EstimateError>> Task<F> {
     fn at(&self, phi: &[f64]) -> Result<Value, EstimateError> {
-        if let Some((point, value)) = self.last.borrow().as_ref() {
-            if point == phi {
-                return Ok(value.clone());
-            }
+        if let Some((point, value)) = self.last.borrow().as_ref()
+            && point == phi
+        {
+            return Ok(value.clone());
         }
         let (objective, gradient) = (self.evaluate.borrow_mut())(&self.scaling.theta(phi))?;
         let value = (objective, self.scaling.gradient(&gradient));
