@@ -193,6 +193,41 @@ def by_product():
     return pyblp.Problem((x1, x2), products, formulation, data).solve(SIGMA, PI, **START)
 
 
+def micro():
+    """Surveys of buyers: demographics by characteristic, and second choices."""
+    def buyers(_, products, agents):
+        return np.c_[np.zeros(agents.size), np.ones((agents.size, products.size))]
+
+    def everybody(_, products, agents):
+        return np.ones((agents.size, 1 + products.size))
+
+    def both(_, products, agents):
+        return np.ones((agents.size, products.size, products.size))
+
+    def choice(agent, product, outside=0.0):
+        return lambda _, p, a: np.outer(agent(a), np.r_[outside, product(p)])
+
+    income, age, one = (lambda a: a.demographics[:, 0]), (lambda a: a.demographics[:, 2]), (lambda a: np.ones(a.size))
+    mushy, sugar, any_product = (lambda p: p.X2[:, 3]), (lambda p: p.X2[:, 2]), (lambda p: np.ones(p.size))
+    bought = pyblp.MicroDataset("buyers", 1000, buyers)
+    asked = pyblp.MicroDataset("everybody", 2500, everybody, market_ids=["C01Q1", "C01Q2", "C03Q1"])
+    second = pyblp.MicroDataset("second", 500, both)
+    parts = [
+        pyblp.MicroPart("income, mushy", bought, choice(income, mushy)), pyblp.MicroPart("mushy", bought, choice(one, mushy)),
+        pyblp.MicroPart("age, sugar", bought, choice(age, sugar)), pyblp.MicroPart("age", bought, choice(age, any_product)),
+        pyblp.MicroPart("sugar", bought, choice(one, sugar)), pyblp.MicroPart("income of buyers", asked, choice(income, any_product)),
+        pyblp.MicroPart("sugar, sugar", second, lambda _, p, a: np.broadcast_to(np.outer(p.X2[:, 2], p.X2[:, 2]), (a.size, p.size, p.size))),
+    ]
+    ratio = (lambda v: v[0] / v[1], lambda v: [1 / v[1], -v[0] / v[1] ** 2])
+    covariance = (lambda v: v[0] - v[1] * v[2], lambda v: [1, -v[2], -v[1]])
+    moments = [
+        pyblp.MicroMoment("income of mushy", 0.3, parts[:2], *ratio), pyblp.MicroMoment("age with sugar", 0.1, parts[2:5], *covariance),
+        pyblp.MicroMoment("income of buyers", 0.05, parts[5]), pyblp.MicroMoment("sugar of both", 80.0, parts[6]),
+    ]
+    return tastes().solve(SIGMA, PI, **START, micro_moments=moments)
+
+
+CASES["cereal_micro_at_start"] = micro
 CASES["cereal_availability_at_start"] = availability
 CASES["cereal_by_product_at_start"] = by_product
 SEARCHES = {

@@ -19,6 +19,9 @@ struct Studied {
     found: Vec<(f64, f64)>,
 }
 
+/// Name, truth, estimate, standard error.
+type Beside = (&'static str, f64, f64, f64);
+
 /// Prints the table of seeds 1 to `sets` in Markdown.
 pub(crate) fn run(sets: u64) -> Result<(), String> {
     let truth = Truth::default();
@@ -26,7 +29,7 @@ pub(crate) fn run(sets: u64) -> Result<(), String> {
         hessian: false,
         ..Options::default()
     };
-    let fits: Vec<Result<Vec<(&'static str, f64, f64, f64)>, String>> = (1..=sets)
+    let fits: Vec<Result<Vec<Beside>, String>> = (1..=sets)
         .into_par_iter()
         .map(|seed| {
             let (problem, start) = truth

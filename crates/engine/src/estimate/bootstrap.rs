@@ -5,6 +5,7 @@ use super::error::EstimateError;
 use super::evaluate::{Before, Want, Weighted, evaluate};
 use super::kernel::add_scaled;
 use super::linear::{eigen, from_rows};
+use super::micro::{Micro, MicroValue};
 use super::options::Options;
 use super::parameters::{Kind, Parameters};
 use super::problem::{Agents, Column, Demographic, Nests, Ownership, Problem};
@@ -38,7 +39,7 @@ pub fn under_drawn_parameters(
         .map(|((value, moved), entry)| (value + moved).clamp(entry.lower, entry.upper))
         .collect();
     // Weights play no part in mean utilities and costs; those of the fit do for the rest.
-    let m = economy.moments();
+    let m = economy.moments() + economy.micro_moments();
     let weighted = Weighted::new(&economy, from_rows(&fit.weights, m, m));
     let weighted = weighted.ok_or_else(|| EstimateError::Missing {
         what: "the weights of the fit cannot be used with this problem".into(),
@@ -217,7 +218,43 @@ pub fn of_markets(problem: &Problem, picked: &[usize]) -> Problem {
                 absorbed: supply.absorbed.iter().map(ids).collect(),
                 form: supply.form,
             }),
+        micro: problem
+            .micro
+            .as_ref()
+            .map(|micro| of_surveys(problem, micro, picked)),
     }
+}
+
+/// Surveys over these markets.
+fn of_surveys(problem: &Problem, micro: &Micro, picked: &[usize]) -> Micro {
+    let rows = picked.iter().flat_map(|&t| problem.markets[t].clone());
+    let rows: Vec<usize> = rows.collect();
+    let agents = problem.agents.iter();
+    let people: Vec<usize> = agents
+        .flat_map(|agents| picked.iter().flat_map(|&t| agents.markets[t].clone()))
+        .collect();
+    let of = |values: &[f64], at: &[usize]| -> Vec<f64> { at.iter().map(|&n| values[n]).collect() };
+    let mut moved = micro.clone();
+    for dataset in &mut moved.datasets {
+        if !dataset.markets.is_empty() {
+            let places = picked.iter().enumerate();
+            let kept = places.filter(|(_, t)| dataset.markets.contains(t));
+            dataset.markets = kept.map(|(at, _)| at).collect();
+        }
+    }
+    for part in &mut moved.parts {
+        match &mut part.value {
+            MicroValue::Choice { agent, product, .. } => {
+                *agent = of(agent, &people);
+                *product = of(product, &rows);
+            }
+            MicroValue::Second { first, second } => {
+                *first = of(first, &rows);
+                *second = of(second, &rows);
+            }
+        }
+    }
+    moved
 }
 
 /// Ranges of these lengths, one after the other.

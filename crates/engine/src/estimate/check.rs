@@ -3,6 +3,7 @@
 use super::absorb::Absorption;
 use super::error::EstimateError;
 use super::kernel::{add_scaled, dot};
+use super::micro::{Micro, MicroStatistic, MicroValue};
 use super::options::Options;
 use super::parameters::{Kind, Parameters};
 use super::problem::{Agents, Column, Demographic, Ownership, Problem};
@@ -352,7 +353,7 @@ fn order(
     }
     for (place, entry) in parameters.entries() {
         let name = Parameters::name(problem, place);
-        if !(entry.lower <= entry.start && entry.start <= entry.upper) {
+        if !(entry.lower..=entry.upper).contains(&entry.start) {
             missing(format!(
                 "{name} starts at {}, outside its bounds {} to {}",
                 entry.start, entry.lower, entry.upper
@@ -375,19 +376,89 @@ fn order(
         moments += supply.instruments.len() + count(&supply.design);
         wanted += concentrated(supply.design.len(), &|k| parameters.gamma(k).is_some());
     }
+    if let Some(micro) = &problem.micro {
+        moments += micro.moments.len();
+        surveys(problem, micro, &mut missing);
+    }
     if moments < wanted {
         mistakes.push(EstimateError::TooFewMoments {
             moments,
             parameters: wanted,
         });
     }
-    if let Some(weights) = &options.weights {
-        if weights.len() != moments * moments {
-            mistakes.push(EstimateError::Shape {
-                what: "the weighting matrix".into(),
-                found: weights.len(),
-                expected: moments * moments,
-            });
+    if let Some(weights) = &options.weights
+        && weights.len() != moments * moments
+    {
+        mistakes.push(EstimateError::Shape {
+            what: "the weighting matrix".into(),
+            found: weights.len(),
+            expected: moments * moments,
+        });
+    }
+}
+
+/// Whether surveys fit the problem.
+fn surveys(problem: &Problem, micro: &Micro, missing: &mut impl FnMut(String)) {
+    let people = problem
+        .agents
+        .as_ref()
+        .map_or(0, |agents| agents.weight.len());
+    let rows = problem.rows();
+    for dataset in &micro.datasets {
+        let name = &dataset.name;
+        if !(dataset.observations > 0.0 && dataset.observations.is_finite()) {
+            missing(format!(
+                "survey {name} has {} observations; expected a positive number",
+                dataset.observations
+            ));
+        }
+        if let Some(t) = dataset
+            .markets
+            .iter()
+            .find(|&&t| t >= problem.markets.len())
+        {
+            missing(format!(
+                "survey {name} covers market number {}, but there are {}",
+                t + 1,
+                problem.markets.len()
+            ));
+        }
+    }
+    for (n, part) in micro.parts.iter().enumerate() {
+        let fits = match &part.value {
+            MicroValue::Choice { agent, product, .. } => {
+                agent.len() == people && product.len() == rows
+            }
+            MicroValue::Second { first, second } => {
+                if problem.nests.is_some() {
+                    missing(
+                        "second choices do not go with nests yet; leave out one or the other"
+                            .into(),
+                    );
+                }
+                first.len() == rows && second.len() == rows
+            }
+        };
+        if !fits || part.dataset >= micro.datasets.len() {
+            missing(format!(
+                "part {} of the micro moments does not fit: expected {people} numbers of agents, {rows} of products, and one of {} surveys",
+                n + 1,
+                micro.datasets.len()
+            ));
+        }
+    }
+    for moment in &micro.moments {
+        let parts = match moment.statistic {
+            MicroStatistic::Mean(p) => [p, p, p],
+            MicroStatistic::Ratio(p, q) => [p, q, q],
+            MicroStatistic::Covariance(both, p, q) => [both, p, q],
+        };
+        if parts.iter().any(|&p| p >= micro.parts.len()) {
+            missing(format!(
+                "micro moment {} names a part that is not there; there are {}",
+                moment.name,
+                micro.parts.len()
+            ));
         }
     }
 }

@@ -4,6 +4,7 @@ use super::economy::Economy;
 use super::evaluate::Evaluation;
 use super::kernel::dot;
 use super::linear::{inverse, symmetric};
+use super::micro::beside;
 use super::options::Covariance;
 use faer::Mat;
 
@@ -31,7 +32,12 @@ pub(super) fn of_moments(
         },
     };
     let scaled = Mat::from_fn(found.nrows(), found.ncols(), |r, c| found[(r, c)] / n);
-    symmetric(&scaled)
+    // Surveys are independent of markets, and each has a number of people of its own.
+    let micro = evaluation.micro.as_ref().map(|micro| {
+        let s = &micro.covariance;
+        Mat::from_fn(s.nrows(), s.ncols(), |r, c| n * s[(r, c)])
+    });
+    symmetric(&beside(scaled, micro))
 }
 
 /// Numbers from 0 in place of ids.
@@ -121,13 +127,42 @@ pub(super) fn moments_jacobian(economy: &Economy<'_>, evaluation: &Evaluation) -
     let by_theta = &evaluation.moments_by_theta;
     let parameters = by_theta.ncols();
     let by_linear = &economy.instruments_by_design;
-    Mat::from_fn(economy.moments(), parameters + by_linear.ncols(), |r, c| {
+    Mat::from_fn(by_theta.nrows(), parameters + by_linear.ncols(), |r, c| {
         if c < parameters {
             by_theta[(r, c)] / n
-        } else {
+        } else if r < by_linear.nrows() {
             -by_linear[(r, c - parameters)] / n
+        } else {
+            0.0
         }
     })
+}
+
+/// The Hessian of the objective as Gauss and Newton have it, (P, P): linear parameters concentrated out, second derivatives left out.
+pub(super) fn gauss_newton(
+    economy: &Economy<'_>,
+    evaluation: &Evaluation,
+    weights: &Mat<f64>,
+) -> Option<Mat<f64>> {
+    let jacobian = moments_jacobian(economy, evaluation);
+    let parameters = economy.space.dimension();
+    let part = |from: usize, to: usize| {
+        Mat::from_fn(jacobian.nrows(), to - from, |r, c| jacobian[(r, from + c)])
+    };
+    let (by_theta, by_linear) = (part(0, parameters), part(parameters, jacobian.ncols()));
+    let left = by_linear.transpose() * weights;
+    let explained = inverse(&(&left * &by_linear))? * (&left * &by_theta);
+    let rest = &by_theta - &by_linear * explained;
+    let n = economy.problem.rows() as f64;
+    let scale = if economy.options.scale_objective {
+        2.0 * n
+    } else {
+        2.0
+    };
+    let curvature = rest.transpose() * weights * &rest;
+    let scaled = Mat::from_fn(parameters, parameters, |r, c| scale * curvature[(r, c)]);
+    let is_finite = (0..parameters).all(|c| (0..parameters).all(|r| scaled[(r, c)].is_finite()));
+    is_finite.then(|| symmetric(&scaled))
 }
 
 /// Covariance of estimates times N, (P + K, P + K), `[eq:estimates_covariance]`; `None` where derivatives are not finite.

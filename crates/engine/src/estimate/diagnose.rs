@@ -23,13 +23,13 @@ pub(super) fn diagnose(
         first_stage: first_stage(economy, &economy.demand, &economy.problem.linear),
         ..Diagnosis::default()
     };
-    if let Some((kept, hessian)) = hessian {
-        if let Some((values, vectors)) = eigen(&hessian) {
-            diagnosis.hessian_eigenvalues = values;
-            diagnosis.flattest_direction = vec![0.0; evaluation.theta.len()];
-            for (r, &p) in kept.iter().enumerate() {
-                diagnosis.flattest_direction[p] = vectors[(r, 0)];
-            }
+    if let Some((kept, hessian)) = hessian
+        && let Some((values, vectors)) = eigen(&hessian)
+    {
+        diagnosis.hessian_eigenvalues = values;
+        diagnosis.flattest_direction = vec![0.0; evaluation.theta.len()];
+        for (r, &p) in kept.iter().enumerate() {
+            diagnosis.flattest_direction[p] = vectors[(r, 0)];
         }
     }
     diagnosis

@@ -3,6 +3,7 @@
 use super::absorb::Absorption;
 use super::kernel::dot;
 use super::linear::{block_diagonal, inverse, symmetric};
+use super::micro::beside;
 use super::options::Options;
 use super::parameters::{Kind, Parameters};
 use super::problem::{Column, Problem};
@@ -95,6 +96,14 @@ impl<'a> Economy<'a> {
         self.sides().map(|side| side.instruments.len()).sum()
     }
 
+    /// Number of micro moments.
+    pub(super) fn micro_moments(&self) -> usize {
+        self.problem
+            .micro
+            .as_ref()
+            .map_or(0, |micro| micro.moments.len())
+    }
+
     /// Weights of two-stage least squares, `(Z'Z/N)⁻¹` by sides, (M, M).
     pub(super) fn first_weights(&self) -> Option<Mat<f64>> {
         let n = self.problem.rows() as f64;
@@ -109,7 +118,10 @@ impl<'a> Economy<'a> {
             }
             square
         });
-        inverse(&products).map(|weights| symmetric(&weights))
+        // Micro moments have no weights before their covariance is known.
+        let micro = self.micro_moments();
+        let micro = (micro > 0).then(|| Mat::zeros(micro, micro));
+        inverse(&products).map(|weights| beside(symmetric(&weights), micro))
     }
 }
 

@@ -4,6 +4,7 @@ use super::economy::Economy;
 use super::kernel::{add_scaled, dot};
 use super::linear::{column, inverse};
 use super::market::{Market, Outcome, Room, logit_delta};
+use super::micro::{Found, Sums};
 use super::options::ErrorPolicy;
 use super::parameters::Kind;
 use super::result::MarketTrouble;
@@ -23,7 +24,9 @@ pub(super) struct Weighted {
 impl Weighted {
     pub(super) fn new(economy: &Economy<'_>, weights: Mat<f64>) -> Option<Self> {
         let zx = &economy.instruments_by_design;
-        let left = zx.transpose() * &weights;
+        let m = economy.moments();
+        let aggregate = Mat::from_fn(m, m, |r, c| weights[(r, c)]);
+        let left = zx.transpose() * &aggregate;
         let estimator = inverse(&(&left * zx))? * &left;
         Some(Self { weights, estimator })
     }
@@ -74,6 +77,8 @@ pub(super) struct Evaluation {
     pub(super) moments: Mat<f64>,
     /// `Z'∂(ξ, ω)/∂θ`, (M, P).
     pub(super) moments_by_theta: Mat<f64>,
+    /// Micro moments, if there are any.
+    pub(super) micro: Option<Found>,
     /// ∂ξ/∂θ and ∂ω/∂θ by market, (P, J) each, if they were to be kept.
     pub(super) kept: Vec<[Vec<f64>; 2]>,
     pub(super) clipped_shares: Vec<usize>,
@@ -96,6 +101,7 @@ pub(super) enum Want {
 struct Part {
     outcome: Outcome,
     by_theta: Vec<f64>,
+    micro: Option<Sums>,
 }
 
 /// Evaluates at θ.
@@ -120,6 +126,13 @@ pub(super) fn evaluate(
             let market = Market::new(economy, &values, t);
             let slopes = want != Want::Objective && economy.space.dimension() > 0;
             let mut outcome = market.solve(&start.delta[rows], slopes, room);
+            let surveys = economy.problem.micro.as_ref();
+            let micro = surveys
+                .filter(|_| outcome.delta.iter().all(|d| d.is_finite()))
+                .map(|micro| {
+                    let xi = Some(outcome.xi_by_theta.as_slice()).filter(|xi| !xi.is_empty());
+                    micro.sums(&market, room, xi)
+                });
             let by_theta = if slopes {
                 moments_by_theta(economy, t, &outcome)
             } else {
@@ -131,7 +144,11 @@ pub(super) fn evaluate(
                     implied.omega_by_theta = Vec::new();
                 }
             }
-            Part { outcome, by_theta }
+            Part {
+                outcome,
+                by_theta,
+                micro,
+            }
         })
         .collect();
     let mut evaluation = assemble(economy, theta, values, before, parts);
@@ -170,6 +187,7 @@ fn assemble(
     parts: Vec<Part>,
 ) -> Evaluation {
     let (moments, parameters) = (economy.moments(), economy.space.dimension());
+    let mut surveys = Vec::new();
     let mut evaluation = Evaluation {
         theta: theta.to_vec(),
         values,
@@ -180,6 +198,7 @@ fn assemble(
         costs: Vec::new(),
         moments: Mat::zeros(moments, 1),
         moments_by_theta: Mat::zeros(moments, parameters),
+        micro: None,
         kept: Vec::new(),
         clipped_shares: Vec::new(),
         clipped_costs: Vec::new(),
@@ -191,6 +210,7 @@ fn assemble(
         evaluation.costs = economy.problem.prices.clone();
     }
     for (t, part) in parts.into_iter().enumerate() {
+        surveys.extend(part.micro);
         let first = economy.problem.markets[t].start;
         let outcome = part.outcome;
         for (j, delta) in outcome.delta.iter().enumerate() {
@@ -224,6 +244,8 @@ fn assemble(
         evaluation.fixed_point_iterations += outcome.iterations;
         evaluation.contraction_evaluations += outcome.evaluations;
     }
+    let micro = economy.problem.micro.as_ref();
+    evaluation.micro = micro.map(|micro| micro.moments(&surveys, parameters));
     evaluation
 }
 
@@ -284,7 +306,28 @@ fn finish(economy: &Economy<'_>, weighted: &Weighted, evaluation: &mut Evaluatio
         evaluation.errors[s] = y;
     }
     let residual = by_instruments - &economy.instruments_by_design * &linear;
-    let moments = Mat::from_fn(residual.nrows(), 1, |m, _| residual[(m, 0)] / n);
+    let aggregate = residual.nrows();
+    let surveyed = evaluation.micro.as_ref();
+    let moments = Mat::from_fn(aggregate + economy.micro_moments(), 1, |m, _| {
+        match m.checked_sub(aggregate) {
+            None => residual[(m, 0)] / n,
+            Some(m) => surveyed.map_or(0.0, |micro| micro.moments[m]),
+        }
+    });
+    if let Some(micro) = surveyed {
+        let parameters = evaluation.gradient.len();
+        // Rows of sums, as the others: N times derivatives of means.
+        let sums = Mat::from_fn(micro.moments.len(), parameters, |m, p| {
+            n * micro.by_theta[m * parameters + p]
+        });
+        let all = &evaluation.moments_by_theta;
+        evaluation.moments_by_theta = Mat::from_fn(moments.nrows(), parameters, |m, p| {
+            match m.checked_sub(aggregate) {
+                None => all[(m, p)],
+                Some(m) => sums[(m, p)],
+            }
+        });
+    }
     let weighted_moments = &weighted.weights * &moments;
     let scale = if economy.options.scale_objective {
         n
@@ -299,10 +342,10 @@ fn finish(economy: &Economy<'_>, weighted: &Weighted, evaluation: &mut Evaluatio
         }
     }
     evaluation.moments = moments;
-    if let ErrorPolicy::Punish(value) = economy.options.errors {
-        if !evaluation.troubles.is_empty() {
-            evaluation.objective = value;
-            evaluation.gradient.fill(0.0);
-        }
+    if let ErrorPolicy::Punish(value) = economy.options.errors
+        && !evaluation.troubles.is_empty()
+    {
+        evaluation.objective = value;
+        evaluation.gradient.fill(0.0);
     }
 }

@@ -27,6 +27,12 @@ pub(super) struct Room {
     pub(super) sums: Vec<[f64; LANES]>,
 }
 
+/// At which mean utilities exponentials were taken, (J,), and what the outside good is worth in them, (I,) with padding.
+struct Taken {
+    base: Vec<f64>,
+    outside: Vec<f64>,
+}
+
 /// What a market gives.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
@@ -105,12 +111,16 @@ impl<'a> Market<'a> {
 
     /// Everything about it, from mean utilities `start` on.
     pub(super) fn solve(&self, start: &[f64], wants_slopes: bool, room: &mut Room) -> Outcome {
-        let mut outcome = self.mean_utilities(start, room);
+        let (mut outcome, taken) = self.mean_utilities(start, room);
         let supplied = self.economy.supply.is_some();
-        if !(wants_slopes || supplied) || outcome.delta.iter().any(|d| !d.is_finite()) {
+        let surveyed = self.economy.problem.micro.is_some();
+        if !(wants_slopes || supplied || surveyed) || outcome.delta.iter().any(|d| !d.is_finite()) {
             return outcome;
         }
-        self.fill_probabilities(&outcome.delta, room);
+        match taken {
+            Some(taken) => self.reuse_exponentials(taken, &outcome.delta, room),
+            None => self.fill_probabilities(&outcome.delta, room),
+        }
         if wants_slopes {
             match self.xi_by_theta(room) {
                 Some(slopes) => outcome.xi_by_theta = slopes,
@@ -150,14 +160,16 @@ impl<'a> Market<'a> {
         top
     }
 
-    fn mean_utilities(&self, start: &[f64], room: &mut Room) -> Outcome {
+    /// δ, and at which mean utilities the exponentials in `room.cells` were taken, if they were.
+    fn mean_utilities(&self, start: &[f64], room: &mut Room) -> (Outcome, Option<Taken>) {
         let economy = self.economy;
         if economy.space.active.is_empty() {
             let delta = logit_delta(economy, self.values, self.t);
-            return Outcome {
+            let outcome = Outcome {
                 delta,
                 ..Outcome::default()
             };
+            return (outcome, None);
         }
         let rows = economy.problem.markets[self.t].clone();
         let products = rows.len();
@@ -192,7 +204,7 @@ impl<'a> Market<'a> {
                 into[j] = delta[j] + damping * (observed[j] - computed[j]);
             }
         });
-        Outcome {
+        let outcome = Outcome {
             delta: solved.delta,
             clipped,
             iterations: solved.iterations,
@@ -203,6 +215,27 @@ impl<'a> Market<'a> {
                 End::NotFinite => vec![Trouble::NotFinite],
             },
             ..Outcome::default()
+        };
+        (outcome, Some(Taken { base, outside }))
+    }
+
+    /// Choice probabilities at δ from the exponentials that the fixed point used.
+    fn reuse_exponentials(&self, taken: Taken, delta: &[f64], room: &mut Room) {
+        let scale = |j: usize| self.nesting.as_ref().map_or(1.0, |n| n.scale[j]);
+        let gaps = delta.iter().zip(&taken.base).enumerate();
+        let mut e: Vec<f64> = gaps.map(|(j, (d, base))| (d - base) * scale(j)).collect();
+        if e.iter().any(|gap| gap.abs() > FAR) {
+            return self.fill_probabilities(delta, room);
+        }
+        vector::exponentials(self.dispatch(), &mut e);
+        let people = People {
+            layout: self.crowd.layout,
+            weight: &self.crowd.weight,
+            outside: &taken.outside,
+        };
+        match &self.nesting {
+            None => probabilities(self.dispatch(), &people, &mut room.cells, &e),
+            Some(nesting) => nesting.probabilities(self.dispatch(), &people, &e, room),
         }
     }
 
@@ -245,7 +278,10 @@ impl<'a> Market<'a> {
                 let e = vec![1.0; delta.len()];
                 probabilities(self.dispatch(), &people, &mut room.cells, &e);
             }
-            Some(nesting) => nesting.probabilities(self.dispatch(), &people, room),
+            Some(nesting) => {
+                let e = vec![1.0; delta.len()];
+                nesting.probabilities(self.dispatch(), &people, &e, room);
+            }
         }
     }
 

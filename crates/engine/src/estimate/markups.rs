@@ -59,7 +59,7 @@ pub(super) fn implied(
     let mut trouble = None;
     for j in 0..products {
         let mut cost = price[j] - found.markups[j];
-        if cost < lowest || cost > highest {
+        if !(lowest..=highest).contains(&cost) {
             cost = cost.clamp(lowest, highest);
             found.clipped.push(j);
         }
@@ -130,6 +130,9 @@ pub(super) fn utility_by_price(market: &Market<'_>, j: usize, into: &mut [f64]) 
 
 /// `Δ_jk = −O_jk ∂s_k/∂p_j`, (J, J).
 fn margins_matrix(market: &Market<'_>, room: &Room, owners: &Owners) -> Vec<f64> {
+    if market.nesting.is_none() {
+        return plain_margins(market, room, owners);
+    }
     let crowd = &market.crowd;
     let (products, padded) = (crowd.layout.products, crowd.layout.padded());
     let mut matrix = vec![0.0; products * products];
@@ -145,10 +148,8 @@ fn margins_matrix(market: &Market<'_>, room: &Room, owners: &Owners) -> Vec<f64>
         let (first, second) = rows.split_at_mut(padded);
         super::kernel::weighted_row(market.dispatch(), crowd.layout, &room.cells, j, &u, first);
         let slope: f64 = super::kernel::dot(market.dispatch(), first, &vec![1.0; padded]);
-        if market.nesting.is_some() {
-            let within = &room.conditional;
-            super::kernel::weighted_row(market.dispatch(), crowd.layout, within, j, &u, second);
-        }
+        let within = &room.conditional;
+        super::kernel::weighted_row(market.dispatch(), crowd.layout, within, j, &u, second);
         let counted = &owners.counted[owners.of[j]];
         let wanted: Vec<usize> = counted.iter().map(|(k, _)| *k).collect();
         let pair = Pair {
@@ -173,10 +174,62 @@ fn margins_matrix(market: &Market<'_>, room: &Room, owners: &Owners) -> Vec<f64>
                 if j == k {
                     slope_jk -= nesting.scale[j] * slope;
                 }
-            } else if j == k {
-                slope_jk -= slope;
             }
             matrix[j * products + k] = weight * slope_jk;
+        }
+    }
+    matrix
+}
+
+/// The same without nests: two products of an owner at a time.
+fn plain_margins(market: &Market<'_>, room: &Room, owners: &Owners) -> Vec<f64> {
+    let crowd = &market.crowd;
+    let (products, padded) = (crowd.layout.products, crowd.layout.padded());
+    let mut matrix = vec![0.0; products * products];
+    let ones = vec![1.0; padded];
+    let mut u = vec![0.0; padded];
+    let mut rows = vec![0.0; 2 * padded];
+    let (mut first, mut second) = (vec![0.0; products], vec![0.0; products]);
+    for (members, counted) in owners.members.iter().zip(&owners.counted) {
+        let wanted: Vec<usize> = counted.iter().map(|(k, _)| *k).collect();
+        for two in members.chunks(2) {
+            let mut slope = [0.0; 2];
+            for (n, &j) in two.iter().enumerate() {
+                utility_by_price(market, j, &mut u);
+                for (u, weight) in u.iter_mut().zip(&crowd.weight) {
+                    *u *= weight;
+                }
+                let row = &mut rows[n * padded..(n + 1) * padded];
+                super::kernel::weighted_row(
+                    market.dispatch(),
+                    crowd.layout,
+                    &room.cells,
+                    j,
+                    &u,
+                    row,
+                );
+                slope[n] = super::kernel::dot(market.dispatch(), row, &ones);
+            }
+            let pair = Pair {
+                rows: &rows,
+                wanted: &wanted,
+            };
+            let cells = &room.cells;
+            pair_sums(
+                market.dispatch(),
+                crowd.layout,
+                cells,
+                &pair,
+                &mut first,
+                &mut second,
+            );
+            for (n, &j) in two.iter().enumerate() {
+                let found = if n == 0 { &first } else { &second };
+                for (at, &(k, weight)) in counted.iter().enumerate() {
+                    let own = if j == k { slope[n] } else { 0.0 };
+                    matrix[j * products + k] = weight * (found[at] - own);
+                }
+            }
         }
     }
     matrix

@@ -22,6 +22,7 @@ mod kernel;
 mod linear;
 mod market;
 mod markups;
+mod micro;
 mod nested;
 mod optimal;
 mod optimise;
@@ -41,6 +42,7 @@ pub use frac::starting_values;
 pub use hypotheses::{ChiSquareTest, distance, overidentification, score, wald};
 pub use instruments::{Differentiation, characteristics_of_others, differentiation};
 pub use integration::{Points, Rule, points};
+pub use micro::{Micro, MicroDataset, MicroMoment, MicroPart, MicroStatistic, MicroValue};
 pub use optimal::{Errors, Optimal, optimal_instruments, started_from};
 pub use options::{
     Acceleration, Covariance, ErrorPolicy, FixedPoint, Method, Optimiser, Options, Search,

@@ -79,14 +79,19 @@ impl Nesting {
         }
     }
 
-    /// Turns exponentials in `room.cells` into probabilities, and those within nests into `room.conditional`.
-    pub(super) fn probabilities(&self, dispatch: Dispatch, people: &People<'_>, room: &mut Room) {
-        let e = vec![1.0; self.of.len()];
+    /// Turns exponentials in `room.cells` into probabilities at `e = exp((δ − δ⁰)/(1 − ρ))`, and those within nests into `room.conditional`.
+    pub(super) fn probabilities(
+        &self,
+        dispatch: Dispatch,
+        people: &People<'_>,
+        e: &[f64],
+        room: &mut Room,
+    ) {
         let mut of_nests = vec![[0.0; LANES]; 2 * self.groups()];
         let work = Work {
             nesting: self,
             people,
-            e: &e,
+            e,
         };
         room.conditional.resize(room.cells.len(), 0.0);
         let (cells, within) = (&mut room.cells, &mut room.conditional);
@@ -372,7 +377,8 @@ fn nested_probabilities_body<V: Lanes>(
             nest_factors::<V>(work, cells, first, block * many + w * LANES, of_nests);
             for j in 0..layout.products {
                 let (at, h) = (first + j * many, work.nesting.of[j]);
-                let conditional = eight::<V>(cells, at).mul(V::load(&of_nests[h]));
+                let worth = eight::<V>(cells, at).mul(V::splat(work.e[j]));
+                let conditional = worth.mul(V::load(&of_nests[h]));
                 if let Some(into) = within[at..].first_chunk_mut() {
                     conditional.store(into);
                 }

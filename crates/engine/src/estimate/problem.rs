@@ -1,5 +1,6 @@
 //! What is estimated from: products in markets, agents, designs, instruments, fixed effects.
 
+use super::micro::Micro;
 use std::ops::Range;
 
 /// A column of a design or an instrument, over all rows.
@@ -138,6 +139,8 @@ pub struct Problem {
     pub agents: Option<Agents>,
     /// Supply, if it is estimated jointly.
     pub supply: Option<Supply>,
+    /// Surveys, if there are any.
+    pub micro: Option<Micro>,
 }
 
 impl Problem {

@@ -1,7 +1,7 @@
 //! The estimation from start to end: steps, searches, weights, standard errors.
 
 use super::check::check;
-use super::covariance::{moments_jacobian, of_estimates, of_moments};
+use super::covariance::{gauss_newton, moments_jacobian, of_estimates, of_moments};
 use super::diagnose::diagnose;
 use super::economy::Economy;
 use super::error::EstimateError;
@@ -72,7 +72,7 @@ pub fn estimate_watched(
             .collect(),
         hint: "",
     };
-    let m = economy.moments();
+    let m = economy.moments() + economy.micro_moments();
     let first = match &options.weights {
         Some(weights) => Some(from_rows(weights, m, m)),
         None => economy.first_weights(),
@@ -122,7 +122,8 @@ struct Estimation<'a> {
 
 impl Estimation<'_> {
     fn run(mut self) -> Result<Fit, EstimateError> {
-        if self.economy.options.initial_update {
+        let surveyed = self.economy.micro_moments() > 0 && self.economy.options.weights.is_none();
+        if self.economy.options.initial_update || surveyed {
             let evaluation = self.step(&Optimiser::Evaluate.into(), false)?;
             self.reweight(&evaluation)?;
         }
@@ -218,7 +219,19 @@ impl Estimation<'_> {
         };
         let bounds = self.bounds.clone();
         let mut least = f64::INFINITY;
-        let found = minimise(start, &bounds, search, |theta| {
+        let first = self.evaluate(start, report, want)?;
+        let curvature = match want {
+            Want::Objective => None,
+            _ => gauss_newton(self.economy, &first, &self.weighted.weights),
+        };
+        // The first point is asked for again by the search.
+        let mut known = Some((start.to_vec(), first));
+        let found = minimise(start, &bounds, curvature.as_ref(), search, |theta| {
+            if let Some((_, first)) = known.take_if(|(point, _)| point == theta) {
+                least = least.min(first.objective);
+                self.before = first.after;
+                return Ok((first.objective, first.gradient));
+            }
             let evaluation = self.evaluate(theta, report, want)?;
             least = least.min(evaluation.objective);
             self.before = evaluation.after;

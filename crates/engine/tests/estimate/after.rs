@@ -34,7 +34,10 @@ fn elasticities_costs_surplus_and_a_merger_are_the_references() {
     let case = case("after");
     let (mut aggregate, mut surplus) = (Vec::new(), Vec::new());
     let (mut costs, mut profits) = (0.0, 0.0);
-    for t in 0..fitted.markets() {
+    // The reference lists markets in the order of their sorted names.
+    let mut order: Vec<usize> = (0..fitted.markets()).collect();
+    order.sort_by_key(|&t| problem.market_labels[t].clone());
+    for t in order {
         let rows = problem.markets[t].clone();
         let price = &problem.prices[rows.clone()];
         let demand = fitted.demand(t).unwrap();

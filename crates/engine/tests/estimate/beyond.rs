@@ -71,8 +71,8 @@ fn statistics_are_the_references() {
 /// The regression starts within a factor of what made the data; the search does the rest.
 #[test]
 fn starting_values_are_near_what_made_the_data() {
-    /// The expansion is of second order: what it may be off for these spreads.
-    const FACTOR: f64 = 2.0;
+    /// The expansion is of second order, and its variances are noisy: what it may be off here.
+    const FACTOR: f64 = 3.0;
     let truth = Truth {
         markets: 200,
         spread: 1.0,

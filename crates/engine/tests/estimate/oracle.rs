@@ -5,8 +5,9 @@ use super::data::{
     cereal_products, cereal_start, design, diagonal, with_nests,
 };
 use beachhead_engine::estimate::{
-    Coefficient, Covariance, Demographic, Entry, Fit, Kind, Method, Optimiser, Options, Parameters,
-    Problem, estimate,
+    Coefficient, Covariance, Demographic, Entry, Fit, Kind, Method, Micro, MicroDataset,
+    MicroMoment, MicroPart, MicroStatistic, MicroValue, Optimiser, Options, Parameters, Problem,
+    estimate,
 };
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -367,5 +368,91 @@ fn availability_and_demographics_by_product() {
     compare(
         &run(&problem, &start, &one_step()),
         "cereal_by_product_at_start",
+    );
+}
+
+/// The surveys of the script: buyers, everybody in three markets, second choices.
+fn surveys(problem: &Problem) -> Micro {
+    let table = cereal_products();
+    let agents = problem.agents.as_ref().unwrap();
+    let demographic = |d: usize| match &agents.demographics[d] {
+        Demographic::OfAgent(values) => values.clone(),
+        Demographic::OfProduct(_) => panic!("a number an agent"),
+    };
+    let (income, age, one) = (
+        demographic(0),
+        demographic(2),
+        vec![1.0; agents.weight.len()],
+    );
+    let (mushy, sugar) = (table.numbers("mushy"), table.numbers("sugar"));
+    let any = vec![1.0; problem.rows()];
+    let choice = |dataset: usize, agent: &Vec<f64>, product: &Vec<f64>| MicroPart {
+        dataset,
+        value: MicroValue::Choice {
+            agent: agent.clone(),
+            product: product.clone(),
+            outside: 0.0,
+        },
+    };
+    let dataset =
+        |name: &str, observations: f64, markets: Vec<usize>, outside: bool| MicroDataset {
+            name: name.into(),
+            observations,
+            markets,
+            outside,
+        };
+    let market = |name: &str| {
+        problem
+            .market_labels
+            .iter()
+            .position(|l| l == name)
+            .unwrap()
+    };
+    let three = ["C01Q1", "C01Q2", "C03Q1"].map(market).to_vec();
+    let moment = |name: &str, observed: f64, statistic: MicroStatistic| MicroMoment {
+        name: name.into(),
+        observed,
+        statistic,
+    };
+    Micro {
+        datasets: vec![
+            dataset("buyers", 1000.0, Vec::new(), false),
+            dataset("everybody", 2500.0, three, true),
+            dataset("second", 500.0, Vec::new(), false),
+        ],
+        parts: vec![
+            choice(0, &income, &mushy),
+            choice(0, &one, &mushy),
+            choice(0, &age, &sugar),
+            choice(0, &age, &any),
+            choice(0, &one, &sugar),
+            choice(1, &income, &any),
+            MicroPart {
+                dataset: 2,
+                value: MicroValue::Second {
+                    first: sugar.clone(),
+                    second: sugar.clone(),
+                },
+            },
+        ],
+        moments: vec![
+            moment("income of mushy", 0.3, MicroStatistic::Ratio(0, 1)),
+            moment("age with sugar", 0.1, MicroStatistic::Covariance(2, 3, 4)),
+            moment("income of buyers", 0.05, MicroStatistic::Mean(5)),
+            moment("sugar of both", 80.0, MicroStatistic::Mean(6)),
+        ],
+    }
+}
+
+#[test]
+fn micro_moments_at_the_starting_values() {
+    let problem = cereal();
+    let problem = Problem {
+        micro: Some(surveys(&problem)),
+        ..problem
+    };
+    compare(
+        &run(&problem, &cereal_start(), &one_step()),
+        "cereal_micro_at_start",
     );
 }

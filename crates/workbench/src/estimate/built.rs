@@ -31,7 +31,7 @@ impl Making<'_> {
                         .push(mistake.expected("`nests` in [products], and `rho`"));
                 }
                 (Build::Others | Build::Local | Build::Quadratic, _) => {
-                    columns.extend(self.from_characteristics(position, frame, markets));
+                    columns.extend(self.characteristics(position, frame, markets));
                 }
                 (Build::Unread, _) => {}
             }
@@ -43,7 +43,7 @@ impl Making<'_> {
     }
 
     /// Instruments made of how a product lies among others.
-    fn from_characteristics(
+    fn characteristics(
         &mut self,
         position: usize,
         frame: &Frame,

@@ -18,7 +18,7 @@ record! {
         products: ProductsTable,
         /// People in markets; needed where `formulas.nonlinear` is given.
         agents: Option<AgentsTable>,
-        /// Tastes by a rule of integration instead of `nodes0…` and `weights` of [agents]; a table of people then gives demographics alone.
+        /// Tastes by a rule of integration instead of `nodes0…` and `weights` in the table of people, which then gives demographics alone.
         integration: Option<Integration>,
         /// What utility and costs depend on.
         formulas: Formulas,

@@ -132,6 +132,7 @@ pub(super) fn problem(
         clusters,
         agents: None,
         supply,
+        micro: None,
     };
     Some((problem, rows))
 }

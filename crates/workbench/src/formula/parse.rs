@@ -14,6 +14,9 @@ const HIGHEST: f64 = 9.0;
 /// What may be called.
 const FUNCTIONS: [&str; 4] = ["C", "I", "log", "exp"];
 
+/// An operation of two expressions.
+type Binary = fn(Box<Expression>, Box<Expression>) -> Expression;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Number(f64),
@@ -381,19 +384,18 @@ impl Parser<'_> {
     fn arithmetic(&mut self, least: u8) -> Result<Expression, Slip> {
         let mut left = self.power()?;
         loop {
-            let (build, rank): (fn(Box<Expression>, Box<Expression>) -> Expression, u8) =
-                match self.now().kind {
-                    Kind::Sign("+") => (Expression::Sum, 0),
-                    Kind::Sign("-") => (Expression::Difference, 0),
-                    Kind::Sign("*") => (Expression::Product, 1),
-                    Kind::Sign("/") => (Expression::Quotient, 1),
-                    Kind::Sign(":") => {
-                        return Err(self
-                            .unexpected("arithmetic: `+ - * / **`")
-                            .help("interactions stand outside `I()`"));
-                    }
-                    _ => return Ok(left),
-                };
+            let (build, rank): (Binary, u8) = match self.now().kind {
+                Kind::Sign("+") => (Expression::Sum, 0),
+                Kind::Sign("-") => (Expression::Difference, 0),
+                Kind::Sign("*") => (Expression::Product, 1),
+                Kind::Sign("/") => (Expression::Quotient, 1),
+                Kind::Sign(":") => {
+                    return Err(self
+                        .unexpected("arithmetic: `+ - * / **`")
+                        .help("interactions stand outside `I()`"));
+                }
+                _ => return Ok(left),
+            };
             if rank < least {
                 return Ok(left);
             }

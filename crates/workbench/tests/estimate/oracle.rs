@@ -307,7 +307,13 @@ fn numbered(name: &str) -> String {
 #[test]
 fn availability_by_person() {
     let column = |number: usize, _: &[&str], _: &str, _: &str| {
-        let cells = (0..LARGEST).map(|j| if number % 3 == 0 && j < 2 { "0" } else { "1" });
+        let cells = (0..LARGEST).map(|j| {
+            if number.is_multiple_of(3) && j < 2 {
+                "0"
+            } else {
+                "1"
+            }
+        });
         cells.collect::<Vec<_>>().join(",")
     };
     same(
