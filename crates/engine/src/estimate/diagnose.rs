@@ -8,11 +8,14 @@ use super::problem::Column;
 use super::result::Diagnosis;
 use faer::Mat;
 
+/// A Hessian, and which parameters it is over.
+pub(super) type Curvature = (Vec<usize>, Mat<f64>);
+
 /// The diagnosis of an evaluation. `hessian`: which parameters it is over, and the matrix.
 pub(super) fn diagnose(
     economy: &Economy<'_>,
     evaluation: &Evaluation,
-    hessian: Option<(Vec<usize>, Mat<f64>)>,
+    hessian: Option<Curvature>,
     moments: &Mat<f64>,
 ) -> Diagnosis {
     let mut diagnosis = Diagnosis {

@@ -2,7 +2,7 @@
 
 use super::check::check;
 use super::covariance::{gauss_newton, moments_jacobian, of_estimates, of_moments};
-use super::diagnose::diagnose;
+use super::diagnose::{Curvature, diagnose};
 use super::economy::Economy;
 use super::error::EstimateError;
 use super::evaluate::{Before, Evaluation, Want, Weighted, evaluate};
@@ -390,10 +390,7 @@ impl Estimation<'_> {
     }
 
     /// Hessian over parameters that are on no bound, by central differences of the gradient: which parameters, and the matrix.
-    fn hessian(
-        &mut self,
-        evaluation: &Evaluation,
-    ) -> Result<Option<(Vec<usize>, Mat<f64>)>, EstimateError> {
+    fn hessian(&mut self, evaluation: &Evaluation) -> Result<Option<Curvature>, EstimateError> {
         /// Step as a part of a parameter's size.
         const STEP: f64 = 1e-5;
         /// The least size that counts.
