@@ -192,7 +192,6 @@ fn every_optimiser_reaches_the_same_minimum() {
             ..Options::default()
         };
         let fit = run(&problem, &start, &options);
-        println!("{optimiser:?} {:?}", fit.steps);
         fit.objective
     });
     for objective in &objectives[1..] {

@@ -311,10 +311,6 @@ fn cereal_is_solved() {
             };
             let fit = run(&cereal(), &start, &options);
             let wanted = case(name)["objective"].as_f64().unwrap();
-            println!(
-                "{name} {optimiser:?} {:?} {} against {wanted}",
-                fit.steps, fit.objective
-            );
             all_close("objective", &[fit.objective], &[wanted], SOLVED);
         }
     }
@@ -329,7 +325,6 @@ fn automobiles_are_solved() {
     };
     let fit = run(&automobiles(), &automobiles_start(), &options);
     let wanted = case("automobiles")["objective"].as_f64().unwrap();
-    println!("{:?} {} against {wanted}", fit.steps, fit.objective);
     all_close("objective", &[fit.objective], &[wanted], SOLVED);
 }
 
@@ -339,7 +334,13 @@ fn availability_and_demographics_by_product() {
     let mut cells = Vec::new();
     for (t, rows) in problem.markets.iter().enumerate() {
         let people = problem.agents.as_ref().unwrap().markets[t].len();
-        let there = |j: usize, i: usize| if i % 3 == 0 && j < 2 { 0.0 } else { 1.0 };
+        let there = |j: usize, i: usize| {
+            if i.is_multiple_of(3) && j < 2 {
+                0.0
+            } else {
+                1.0
+            }
+        };
         let pairs = (0..rows.len()).flat_map(|j| (0..people).map(move |i| (j, i)));
         cells.push(pairs.map(|(j, i)| there(j, i)).collect::<Vec<f64>>());
     }

@@ -45,7 +45,6 @@ fn intervals_hold_what_made_the_data() {
             / (n - 1.0);
         let error = (spread / n).sqrt();
         let share = f64::from(count) / n;
-        println!("{name}: {value}, mean {mean} ± {error}, held {share}");
         assert!(share >= lowest, "{name} held in {share} of {SETS}");
         // A bias of one standard deviation of the estimates would be four to seven standard errors of their mean.
         let bias = (mean - value).abs();
