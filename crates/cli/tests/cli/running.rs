@@ -337,7 +337,7 @@ fn an_interrupted_central_run_is_not_complete() {
             "--draws",
             "1",
             "--months",
-            "1200",
+            "600",
             "--set",
             "simulation.types=1920",
         ])

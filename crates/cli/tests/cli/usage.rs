@@ -22,7 +22,7 @@ fn help_and_version_are_results() {
         );
     }
     let help = text(&output(here.path(), &["--help"]).stdout);
-    for later in ["estimate", "search", "serve", "backtest"] {
+    for later in ["search", "serve", "backtest"] {
         assert!(
             !help.contains(&format!("  {later}")),
             "{later} is not built yet"
@@ -223,7 +223,7 @@ fn numbers_below_the_least_are_named() {
     for (flag, value, wanted) in [
         ("--months", "-3", "--months -3: months must be 1 or more"),
         ("--months", "0", "--months 0: months must be 1 or more"),
-        ("--months", "9999999", "at most 1200"),
+        ("--months", "9999999", "at most 600"),
         ("--threads", "-1", "--threads -1: threads must be 1 or more"),
         ("--seed", "-7", "--seed -7: the seed must be 0 or more"),
         ("--draws", "-2", "--draws -2: draws must be 1 or more"),
