@@ -53,13 +53,21 @@ pub(crate) fn table(header: impl Into<comfy_table::Row>) -> Table {
 
 /// The table with a line break and no blanks at the ends of lines.
 pub(crate) fn printed(table: &Table) -> String {
-    let lines = table.to_string();
+    let lines = tamed(&table.to_string());
     let mut text = String::new();
     for line in lines.lines() {
         text.push_str(line.trim_end());
         text.push('\n');
     }
     text
+}
+
+/// Text without marks that turn the direction of what stands beside it: a name could disguise a number.
+fn tamed(text: &str) -> String {
+    text.replace(
+        |letter| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
+        "\u{fffd}",
+    )
 }
 
 /// A number in a column of numbers.
@@ -242,7 +250,7 @@ fn over_draws(summary: &Summary) -> String {
 
 /// Sentences in lines of the width; longer words stand alone.
 pub(crate) fn wrapped(text: &str) -> String {
-    let mut wrapped = String::new();
+    let (mut wrapped, text) = (String::new(), tamed(text));
     let mut column = 0;
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let letters = word.chars().count();
@@ -258,4 +266,18 @@ pub(crate) fn wrapped(text: &str) -> String {
     }
     wrapped.push('\n');
     wrapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_turn_the_direction_of_text() {
+        let mut names = table(["Plan"]);
+        names.add_row(["USD \u{202e}987"]);
+        for text in [wrapped("USD \u{202e}987"), printed(&names)] {
+            assert!(text.contains("USD \u{fffd}987"), "{text}");
+        }
+    }
 }

@@ -24,7 +24,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
         page.paragraph(&analysis.decides.sentences.join(" "));
         let unsourced = sensitivity.bars.iter().filter(|bar| bar.unsourced).count();
         page.paragraph(&format!(
-            "Of {} uncertain assumptions, {} were held at three points of their range, one at a time; {unsourced} of these have no source.",
+            "Of {} uncertain assumptions, {} were held at three points of their range, one at a time; without a source among these: {unsourced}.",
             sensitivity.screened,
             sensitivity.bars.len()
         ));
