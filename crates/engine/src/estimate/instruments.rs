@@ -17,7 +17,17 @@ pub fn characteristics_of_others(
     firm: &[usize],
     columns: &[&[f64]],
 ) -> Vec<Vec<f64>> {
-    let mut own: Vec<Vec<f64>> = vec![vec![0.0; firm.len()]; columns.len()];
+    by_owner(markets, firm, columns.len(), |_, l, k| columns[k][l])
+}
+
+/// Sums of a term over the firm's other products, then over rivals', (2 N, rows): `term(j, l, n)` of product `j`, another one `l` and column `n`.
+fn by_owner(
+    markets: &[Range<usize>],
+    firm: &[usize],
+    columns: usize,
+    term: impl Fn(usize, usize, usize) -> f64,
+) -> Vec<Vec<f64>> {
+    let mut own: Vec<Vec<f64>> = vec![vec![0.0; firm.len()]; columns];
     let mut rival = own.clone();
     for rows in markets {
         for j in rows.clone() {
@@ -27,8 +37,8 @@ pub fn characteristics_of_others(
                 } else {
                     &mut rival
                 };
-                for (k, column) in columns.iter().enumerate() {
-                    into[k][j] += column[l];
+                for (n, column) in into.iter_mut().enumerate() {
+                    column[j] += term(j, l, n);
                 }
             }
         }
@@ -60,30 +70,15 @@ pub fn differentiation(
             (Differentiation::Quadratic, true) => pairs.extend((k..count).map(|l| (k, Some(l)))),
         }
     }
-    let mut own: Vec<Vec<f64>> = vec![vec![0.0; firm.len()]; pairs.len()];
-    let mut rival = own.clone();
-    for rows in markets {
-        for j in rows.clone() {
-            for l in rows.clone().filter(|&l| l != j) {
-                let into = if firm[l] == firm[j] {
-                    &mut own
-                } else {
-                    &mut rival
-                };
-                for (n, &(k, other)) in pairs.iter().enumerate() {
-                    let gap = columns[k][j] - columns[k][l];
-                    let first = match kind {
-                        Differentiation::Local => f64::from(u8::from(gap.abs() < spread[k])),
-                        Differentiation::Quadratic => gap,
-                    };
-                    let second = other.map_or(1.0, |o| columns[o][j] - columns[o][l]);
-                    into[n][j] += first * second;
-                }
-            }
-        }
-    }
-    own.append(&mut rival);
-    own
+    by_owner(markets, firm, pairs.len(), |j, l, n| {
+        let (k, other) = pairs[n];
+        let gap = columns[k][j] - columns[k][l];
+        let first = match kind {
+            Differentiation::Local => f64::from(u8::from(gap.abs() < spread[k])),
+            Differentiation::Quadratic => gap,
+        };
+        first * other.map_or(1.0, |o| columns[o][j] - columns[o][l])
+    })
 }
 
 /// Standard deviation of differences between all pairs of products that share a market.

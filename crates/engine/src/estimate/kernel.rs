@@ -4,7 +4,7 @@
 //! the first cache, and the fixed point reads it twice from there. Padded people have weight 0.
 
 use crate::numerics::dispatch::{Dispatch, LANES};
-use crate::numerics::lanes::{Lanes, dispatched_lanes};
+use crate::numerics::lanes::{Lanes, dispatched_lanes, eight};
 use crate::numerics::vector::{exp_lanes, total};
 
 /// Vectors of eight in a block, at most: more would not stay in registers.
@@ -58,15 +58,6 @@ impl Layout {
     pub(super) fn at(&self, j: usize, i: usize) -> usize {
         let block = self.width * LANES;
         (i / block * self.products + j) * block + i % block
-    }
-}
-
-/// Eight doubles from position `at` on.
-#[inline(always)]
-fn eight<V: Lanes>(values: &[f64], at: usize) -> V {
-    match values[at..].first_chunk() {
-        Some(chunk) => V::load(chunk),
-        None => V::splat(0.0),
     }
 }
 

@@ -6,7 +6,7 @@ use super::parameters::{Kind, Place};
 use super::problem::Problem;
 use super::space::Values;
 use crate::numerics::dispatch::{Dispatch, LANES};
-use crate::numerics::lanes::{Lanes, dispatched_lanes};
+use crate::numerics::lanes::{Lanes, dispatched_lanes, eight};
 use crate::numerics::vector::{exp_lanes, ln_lanes, total};
 
 /// Nests of the products of a market.
@@ -266,14 +266,6 @@ struct Work<'a> {
     nesting: &'a Nesting,
     people: &'a People<'a>,
     e: &'a [f64],
-}
-
-#[inline(always)]
-fn eight<V: Lanes>(values: &[f64], at: usize) -> V {
-    match values[at..].first_chunk() {
-        Some(chunk) => V::load(chunk),
-        None => V::splat(0.0),
-    }
 }
 
 /// Sums of nests `G_h`, then `P_g/G_h`, for eight people; `of_nests` (2, H).

@@ -76,6 +76,21 @@ pub struct StepReport {
     pub contraction_evaluations: u64,
 }
 
+impl StepReport {
+    /// Of a step that has done nothing yet.
+    pub(super) fn begun() -> Self {
+        Self {
+            objective: f64::NAN,
+            gradient_norm: 0.0,
+            status: Status::Converged,
+            iterations: 0,
+            evaluations: 0,
+            fixed_point_iterations: 0,
+            contraction_evaluations: 0,
+        }
+    }
+}
+
 /// What to know about a fit before it is believed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diagnosis {

@@ -152,15 +152,7 @@ impl Estimation<'_> {
 
     /// One search with the weights at hand, and the evaluation at its end.
     fn step(&mut self, search: &Search, is_first: bool) -> Result<Evaluation, EstimateError> {
-        let mut report = StepReport {
-            objective: f64::NAN,
-            gradient_norm: 0.0,
-            status: Status::Converged,
-            iterations: 0,
-            evaluations: 0,
-            fixed_point_iterations: 0,
-            contraction_evaluations: 0,
-        };
+        let mut report = StepReport::begun();
         let starts = match is_first {
             true => self.starting_points(),
             false => vec![self.theta.clone()],
@@ -404,15 +396,7 @@ impl Estimation<'_> {
         if kept.is_empty() {
             return Ok(None);
         }
-        let mut report = StepReport {
-            objective: f64::NAN,
-            gradient_norm: 0.0,
-            status: Status::Converged,
-            iterations: 0,
-            evaluations: 0,
-            fixed_point_iterations: 0,
-            contraction_evaluations: 0,
-        };
+        let mut report = StepReport::begun();
         let mut hessian = Mat::zeros(kept.len(), kept.len());
         for (c, &p) in kept.iter().enumerate() {
             let step = STEP * theta[p].abs().max(LEAST);

@@ -179,6 +179,15 @@ pub(crate) use x86::{Avx2, Avx512};
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+/// Eight doubles of an array from position `at` on.
+#[inline(always)]
+pub(crate) fn eight<V: Lanes>(values: &[f64], at: usize) -> V {
+    match values[at..].first_chunk() {
+        Some(chunk) => V::load(chunk),
+        None => V::splat(0.0),
+    }
+}
+
 /// Defines `fn $name(dispatch, args…)`, which runs the inlined `$body::<V>(args…)` compiled for the set.
 ///
 /// A `Dispatch` other than `Portable` comes from `Dispatch::available`; `supported` checks it again, so

@@ -3,7 +3,7 @@
 use super::conduct::Conduct;
 use super::demand::Demand;
 use crate::numerics::dispatch::LANES;
-use crate::numerics::lanes::{Lanes, dispatched_lanes};
+use crate::numerics::lanes::{Lanes, dispatched_lanes, eight};
 use crate::numerics::vector::{exp_lanes, ln_lanes, total};
 
 /// What the sums are taken at.
@@ -107,15 +107,6 @@ fn all_types<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>) {
         }
         earned::<V>(sums, margins, chunk);
         add_up::<V>(sums, margins, chunk);
-    }
-}
-
-/// Eight doubles of an array from position `at` on.
-#[inline(always)]
-fn eight<V: Lanes>(values: &[f64], at: usize) -> V {
-    match values[at..].first_chunk() {
-        Some(chunk) => V::load(chunk),
-        None => V::splat(0.0),
     }
 }
 

@@ -10,6 +10,7 @@ mod forecast;
 mod hazard_bounds;
 mod learning;
 mod market;
+mod notes;
 mod part_worths;
 mod plans;
 mod pricing;
@@ -187,34 +188,6 @@ pub(super) fn resolve(
     }
 }
 
-/// Gives numbers that have neither a source nor a note the note of the table that they stand in.
-fn notes_of_tables(file: &ScenarioFile, quantities: &mut [Quantity]) {
-    let segments = file.segments.iter();
-    let segments = segments.map(|row| ("segments", &row.id, &row.note));
-    let events = file.events.iter();
-    let events = events.map(|row| ("events", &row.id, &row.note));
-    let plans = file.plans.iter().map(|row| ("plans", &row.id, &row.note));
-    let tables: Vec<(String, &String)> = segments
-        .chain(events)
-        .chain(plans)
-        .filter_map(|(kind, id, note)| {
-            let note = &note.as_ref()?.text;
-            Some((format!("{kind}.{}.", id.0.text), note))
-        })
-        .collect();
-    for quantity in quantities {
-        let is_bare = quantity.origin == Origin::Written
-            && quantity.source.is_none()
-            && quantity.note.is_none();
-        let table = tables
-            .iter()
-            .find(|(prefix, _)| quantity.name.starts_with(prefix.as_str()));
-        if let (true, Some((_, note))) = (is_bare, table) {
-            quantity.note = Some((*note).clone());
-        }
-    }
-}
-
 fn names(written: &AsWritten, reader: &mut Reader<'_>) -> Names {
     let file = &written.file;
     let entrants: Vec<String> = file
@@ -379,7 +352,7 @@ impl Resolver<'_, '_> {
             scenario.simulation.types = part_worths.len();
         }
         scenario.quantities = std::mem::take(&mut self.quantities);
-        notes_of_tables(file, &mut scenario.quantities);
+        notes::notes_of_tables(file, &mut scenario.quantities);
         self.check_waiting(&written.products, &scenario);
         let is_shortened = overrides.months.is_some();
         let impossible = self.impossible(&scenario);
