@@ -124,6 +124,18 @@ impl Progress for Bar {
         self.0.inc(steps);
     }
 
+    fn tell(&self, text: &str) {
+        // No length, no bar: what is known, and for how long.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            self.0.set_style(style);
+        }
+        self.0.unset_length();
+        self.0.set_message(text.to_owned());
+        if !self.0.is_hidden() {
+            self.0.enable_steady_tick(TICK);
+        }
+    }
+
     fn skip(&self, steps: u64) {
         self.0.inc(steps);
         self.0.reset_eta();

@@ -227,6 +227,50 @@ def micro():
     return tastes().solve(SIGMA, PI, **START, micro_moments=moments)
 
 
+def minivans():
+    """Petrin's (2002) minivans as in the reference's tutorial: supply, and what the Consumer Expenditure Survey says of who buys what."""
+    products, agents = pd.read_csv(pyblp.data.PETRIN_PRODUCTS_LOCATION), pd.read_csv(pyblp.data.PETRIN_AGENTS_LOCATION)
+    formulations = (
+        pyblp.Formulation("1 + hpwt + space + air + mpd + fwd + mi + sw + su + pv + pgnp + trend + trend2"),
+        pyblp.Formulation("1 + I(-prices) + hpwt + space + air + mpd + fwd + mi + sw + su + pv"),
+        pyblp.Formulation("1 + log(hpwt) + log(wt) + log(mpg) + air + fwd + trend * (jp + eu) + log(q)"),
+    )
+    people = pyblp.Formulation("1 + I(low / income) + I(mid / income) + I(high / income) + I(log(fs) * fv) + age + fs + mid + high")
+    return pyblp.Problem(formulations, products, people, agents, costs_type="log")
+
+
+def survey():
+    """Means of age and family size among buyers of four kinds of cars, and how many of two income groups buy a new car."""
+    dataset = pyblp.MicroDataset("CEX", 29125, lambda _, p, a: np.ones((a.size, 1 + p.size)))
+    observed = pd.read_csv(pyblp.data.PETRIN_VALUES_LOCATION, index_col=0)["value"]
+
+    def part(name, demographic, characteristic, outside=0.0):
+        return pyblp.MicroPart(name, dataset, lambda _, p, a: np.outer(a.demographics[:, demographic], np.r_[outside, p.X2[:, characteristic]]))
+
+    def ratio(name, parts):
+        return pyblp.MicroMoment(name, observed[name], parts, lambda v: v[0] / v[1], lambda v: [1 / v[1], -v[0] / v[1] ** 2])
+
+    moments = []
+    for kind, column in zip(["mi", "sw", "su", "pv"], range(7, 11)):
+        bought = part(kind, 0, column)
+        moments += [ratio(f"E[{x} | {kind}]", [part(f"{x} * {kind}", d, column), bought]) for x, d in [("age", 5), ("fs", 6)]]
+    return moments + [ratio(f"E[new | {x}]", [part(f"new {x}", d, 0), part(x, d, 0, 1.0)]) for x, d in [("mid", 7), ("high", 8)]]
+
+
+def minivans_at_start(**options):
+    sigma, pi = np.diag([3.23, 0, 4.43, 0.46, 0.01, 2.58, 4.42, 0, 0, 0, 0]), np.zeros((11, 9))
+    pi[1, 1:4], pi[7:, 4] = [7.52, 31.13, 34.49], [0.57, 0.28, 0.31, 0.42]
+    clustered = {"W_type": "clustered", "se_type": "clustered"}
+    return minivans().solve(sigma, pi, **{**START, **options}, **clustered, micro_moments=survey())
+
+
+def sampled_covariances():
+    return pd.read_csv(pyblp.data.PETRIN_COVARIANCES_LOCATION, index_col=0).to_numpy()
+
+
+CASES["minivans_at_start"] = minivans_at_start
+CASES["minivans_two_step_at_start"] = lambda: minivans_at_start(method="2s")
+CASES["minivans_sampled_at_start"] = lambda: minivans_at_start(micro_sample_covariances=sampled_covariances())
 CASES["cereal_micro_at_start"] = micro
 CASES["cereal_availability_at_start"] = availability
 CASES["cereal_by_product_at_start"] = by_product
@@ -313,7 +357,38 @@ def optimal():
     return found
 
 
-OTHERS = {"after": after, "helpers": helpers, "optimal": optimal}
+def two_ways():
+    """Logit with errors clustered by city and by product at once (Cameron, Gelbach & Miller 2011), from the reference's own one-way covariances."""
+    from pyblp.utilities.statistics import compute_gmm_moment_covariances as moments, compute_gmm_parameter_covariances as parameters
+    r = logit("prices", method="1s")
+    u, z = [np.asarray(r.xi)], [np.asarray(r.problem.products.ZD)]
+    z = [r.problem._absorb_demand_ids(z[0])[0]] if r.problem._absorb_demand_ids is not None else z
+    data = cereal()
+    both = pd.factorize(data["city_ids"].astype(str) + " " + data["product_ids"])[0]
+    ids = [pd.factorize(data["city_ids"])[0], pd.factorize(data["product_ids"])[0], both]
+    one, other, shared = (moments(u, z, "clustered", i[:, None], True) for i in ids)
+    s = one + other - shared
+    x = np.asarray(r.problem.products.X1)
+    x = r.problem._absorb_demand_ids(x)[0] if r.problem._absorb_demand_ids is not None else x
+    covariance, errors = parameters(np.asarray(r.W), s, -z[0].T @ x / r.problem.N, "clustered")
+    assert not errors
+    return {"beta": np.ravel(r.beta).tolist(), "se": np.sqrt(np.diag(covariance) / r.problem.N).tolist(),
+            "one_way_se": [float(np.sqrt(parameters(np.asarray(r.W), v, -z[0].T @ x / r.problem.N, "clustered")[0][0, 0] / r.problem.N)) for v in (one, other)]}
+
+
+def hypotheses():
+    """Tests of the reference at given parameters, which need not be a minimum: the restricted model's estimates in the free model."""
+    r = tastes().solve(SIGMA, PI, **{**START, "method": "2s"})
+    again = tastes().solve(SIGMA, restricted(), **START, W=r.W)
+    rows = np.zeros((2, r.parameters.P + 1))
+    rows[0, 7], rows[1, -1] = 1, 1
+    values = rows @ np.r_[r.theta.ravel(), r.beta.ravel()] - [[-1.5], [-30]][0] * np.zeros(2)
+    free = tastes().solve(SIGMA, PI, **START, W=r.W)
+    return {"labels": list(r.theta_labels), "lm": float(free.run_lm_test()), "hansen": float(free.run_hansen_test()),
+            "distance": float(again.run_distance_test(free)), "wald": float(free.run_wald_test(values, rows))}
+
+
+OTHERS = {"after": after, "helpers": helpers, "optimal": optimal, "two_ways": two_ways, "hypotheses": hypotheses}
 
 
 def simulated(supply):

@@ -443,6 +443,14 @@ fn surveys(problem: &Problem, micro: &Micro, missing: &mut impl FnMut(String)) {
             ));
         }
     }
+    let wanted = micro.moments.len() * micro.moments.len();
+    if !micro.covariance.is_empty() && micro.covariance.len() != wanted {
+        missing(format!(
+            "the covariance of micro moments has {} numbers; expected {wanted}, a row and a column for each of {}",
+            micro.covariance.len(),
+            micro.moments.len()
+        ));
+    }
     for moment in &micro.moments {
         let parts = match moment.statistic {
             MicroStatistic::Mean(p) => [p, p, p],

@@ -81,6 +81,8 @@ pub struct Micro {
     pub parts: Vec<MicroPart>,
     /// Statistics of those.
     pub moments: Vec<MicroMoment>,
+    /// Covariance of the observed statistics as the surveys have it, (MM, MM) row by row; empty: what the model implies.
+    pub covariance: Vec<f64>,
 }
 
 /// Sums of one market over its people and choices.
@@ -137,7 +139,7 @@ impl Micro {
             let (value, weight) = self.level(p, None, &people, &room.cells);
             sums.numerator[p] = value;
             sums.denominator[p] = weight;
-            for q in 0..=p {
+            for q in (0..=p).filter(|_| self.covariance.is_empty()) {
                 if self.parts[q].dataset == self.parts[p].dataset {
                     let (value, _) = self.level(p, Some(q), &people, &room.cells);
                     sums.products[p * parts + q] = value;
@@ -312,7 +314,10 @@ impl Micro {
             by_theta: (0..count * parameters)
                 .map(|at| -by_theta[(at / parameters, at % parameters)])
                 .collect(),
-            covariance: &gradient * covariance * gradient.transpose(),
+            covariance: match self.covariance.len() == count * count {
+                true => from_rows(&self.covariance, count, count),
+                false => &gradient * covariance * gradient.transpose(),
+            },
         }
     }
 }

@@ -32,6 +32,7 @@ mod optimise;
 mod options;
 mod owners;
 mod parameters;
+mod polish;
 mod problem;
 mod result;
 mod solve;

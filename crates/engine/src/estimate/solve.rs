@@ -10,6 +10,7 @@ use super::linear::{from_rows, inverse, symmetric, to_rows};
 use super::optimise::{Found, minimise, projected_norm};
 use super::options::{Covariance, ErrorPolicy, Method, Optimiser, Options, Search};
 use super::parameters::{Kind, Parameters, Place};
+use super::polish::ended_early;
 use super::problem::Problem;
 use super::result::{Estimate, Fit, StepReport};
 use crate::futures::Address;
@@ -107,14 +108,14 @@ pub fn check_problem(
 }
 
 /// An estimation under way.
-struct Estimation<'a> {
-    economy: &'a Economy<'a>,
+pub(super) struct Estimation<'a> {
+    pub(super) economy: &'a Economy<'a>,
     cancel: &'a AtomicBool,
     watch: &'a dyn Fn(Evaluated),
-    bounds: Vec<(f64, f64)>,
-    theta: Vec<f64>,
-    before: Before,
-    weighted: Weighted,
+    pub(super) bounds: Vec<(f64, f64)>,
+    pub(super) theta: Vec<f64>,
+    pub(super) before: Before,
+    pub(super) weighted: Weighted,
     steps: Vec<StepReport>,
     /// Evaluations with troubles.
     troubled: u64,
@@ -175,10 +176,13 @@ impl Estimation<'_> {
             report.iterations = found.iterations;
         }
         let theta = self.theta.clone();
-        let evaluation = self.evaluate(&theta, &mut report, Want::Gradient)?;
+        let mut evaluation = self.evaluate(&theta, &mut report, Want::Gradient)?;
         self.before = evaluation.after.clone();
+        if ended_early(search, &report) {
+            evaluation = self.polished(evaluation, search, &mut report)?;
+        }
         report.objective = evaluation.objective;
-        report.gradient_norm = projected_norm(&theta, &evaluation.gradient, &self.bounds);
+        report.gradient_norm = projected_norm(&self.theta, &evaluation.gradient, &self.bounds);
         self.steps.push(report);
         Ok(evaluation)
     }
@@ -232,7 +236,7 @@ impl Estimation<'_> {
         Ok((least, found))
     }
 
-    fn evaluate(
+    pub(super) fn evaluate(
         &mut self,
         theta: &[f64],
         report: &mut StepReport,

@@ -442,6 +442,7 @@ fn surveys(problem: &Problem) -> Micro {
             moment("income of buyers", 0.05, MicroStatistic::Mean(5)),
             moment("sugar of both", 80.0, MicroStatistic::Mean(6)),
         ],
+        covariance: Vec::new(),
     }
 }
 

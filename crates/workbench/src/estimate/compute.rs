@@ -7,7 +7,6 @@ use beachhead_engine::estimate::{
     EstimateError, Evaluated, Fit, Parameters, Problem, check_problem, estimate_watched,
     optimal_instruments, started_from,
 };
-use std::cell::Cell;
 use std::sync::atomic::AtomicBool;
 
 /// Why there is no fit.
@@ -23,9 +22,6 @@ pub enum FitError {
     #[error("{0}")]
     Fault(String),
 }
-
-/// Evaluations that a step is taken to need, for a bar: it cannot be known.
-const USUAL: u64 = 60;
 
 /// Estimates, markets in the pool of the caller; results do not depend on its size.
 ///
@@ -43,13 +39,8 @@ pub fn fit(loaded: &Loaded, cancel: &AtomicBool, progress: &dyn Progress) -> Res
         other => Diagnostics::from(mistake(loaded, &other)).into(),
     };
     let watched = |problem: &Problem, parameters: &Parameters, of: &str| {
-        let step = Cell::new(None);
-        let watch = |at: Evaluated| {
-            if step.replace(Some(at.steps)) != Some(at.steps) {
-                progress.stage(&format!("{of}step {}", at.steps + 1), USUAL);
-            }
-            progress.advance(1);
-        };
+        // How many evaluations a search takes cannot be known.
+        let watch = |at: Evaluated| progress.tell(&format!("{of}{}", standing(&at)));
         estimate_watched(problem, parameters, &loaded.options, cancel, &watch)
     };
     let first = watched(problem, parameters, "").map_err(failed)?;
@@ -62,6 +53,20 @@ pub fn fit(loaded: &Loaded, cancel: &AtomicBool, progress: &dyn Progress) -> Res
     progress.advance(1);
     let started = started_from(parameters, &first);
     watched(&replaced, &started, "optimal instruments, ").map_err(failed)
+}
+
+/// Where a search stands: what is known, and no share of a whole that nobody knows.
+fn standing(at: &Evaluated) -> String {
+    let mut text = format!(
+        "step {}, evaluation {}: objective {:.6e}",
+        at.steps + 1,
+        at.evaluations,
+        at.objective
+    );
+    if at.gradient_norm.is_finite() {
+        text += &format!(", gradient {:.1e}", at.gradient_norm);
+    }
+    text
 }
 
 /// What the engine found, said of the table.

@@ -4,7 +4,8 @@ use super::read::Loaded;
 use super::words;
 use crate::run::{FORMAT, VERSION};
 use beachhead_engine::estimate::{
-    ChiSquareTest, Covariance, Fit, Kind, Method, Optimiser, Parameters, overidentification,
+    ChiSquareTest, Covariance, Fit, Kind, Method, MicroMoment, MicroStatistic, Optimiser,
+    Parameters, overidentification,
 };
 use beachhead_engine::numerics::solve::Status;
 use serde::Serialize;
@@ -30,6 +31,8 @@ pub struct Document {
     pub status: Status,
     /// All parameters that are not held at 0: what is searched over first, then what is concentrated out.
     pub parameters: Vec<ParameterEntry>,
+    /// What surveys say and what the model says; empty without surveys.
+    pub micro: Vec<MicroEntry>,
     /// Hansen's test that all moments can hold at once; null after one step, whose weights it does not fit, and where there are no moments to spare.
     pub overidentification: Option<ChiSquareTest>,
     /// Evaluations of the objective, over all steps.
@@ -71,6 +74,19 @@ pub struct ParameterEntry {
     pub fixed: bool,
     /// Whether it ended on a bound.
     pub at_bound: bool,
+}
+
+/// A statistic of a survey.
+#[derive(Clone, Debug, Serialize)]
+pub struct MicroEntry {
+    /// Its name.
+    pub name: String,
+    /// The survey.
+    pub survey: String,
+    /// What the survey says.
+    pub observed: f64,
+    /// What the model says; null where it could not be computed.
+    pub computed: Option<f64>,
 }
 
 /// Settings that decide what the numbers mean.
@@ -219,6 +235,7 @@ pub fn document(loaded: &Loaded, fit: &Fit) -> Document {
         gradient_norm: fit.gradient_norm,
         status: fit.status,
         parameters,
+        micro: micro(loaded, fit),
         overidentification: overidentified(loaded, fit),
         evaluations: sum(|step| step.evaluations),
         contraction_evaluations: sum(|step| step.contraction_evaluations),
@@ -275,6 +292,35 @@ fn parameters(loaded: &Loaded, fit: &Fit) -> (Vec<ParameterEntry>, CovarianceEnt
         values: fit.covariance.iter().map(|value| finite(*value)).collect(),
     };
     (entries, covariance)
+}
+
+/// Surveys beside the model: moments are what is observed less what is computed, micro moments last.
+fn micro(loaded: &Loaded, fit: &Fit) -> Vec<MicroEntry> {
+    let Some(micro) = &loaded.problem.micro else {
+        return Vec::new();
+    };
+    let first = fit.moments.len().saturating_sub(micro.moments.len());
+    let entry = |(moment, gap): (&MicroMoment, &f64)| {
+        let part = match moment.statistic {
+            MicroStatistic::Mean(part)
+            | MicroStatistic::Ratio(part, _)
+            | MicroStatistic::Covariance(part, ..) => part,
+        };
+        let dataset = micro.parts.get(part).map(|part| part.dataset);
+        let survey = dataset.and_then(|dataset| micro.datasets.get(dataset));
+        MicroEntry {
+            name: moment.name.clone(),
+            survey: survey.map_or_else(String::new, |survey| survey.name.clone()),
+            observed: moment.observed,
+            computed: finite(moment.observed - gap),
+        }
+    };
+    micro
+        .moments
+        .iter()
+        .zip(&fit.moments[first..])
+        .map(entry)
+        .collect()
 }
 
 fn overidentified(loaded: &Loaded, fit: &Fit) -> Option<ChiSquareTest> {

@@ -1,5 +1,6 @@
 //! `problem.toml` as written: tables, formulas, starting values with bounds, settings.
 
+use super::micro_file::MicroFile;
 use crate::counterfactual::numbers::{AboveZero, Bare, Bounds, Real};
 use crate::document::{Node, Place};
 use crate::reader::{Field, Map, Name, Reader, Record, Shape, Text, Whole, choice, record};
@@ -36,6 +37,8 @@ record! {
         beta: Map<Start>,
         /// Likewise those of costs.
         gamma: Map<Start>,
+        /// Surveys of who chooses what.
+        micro: Option<MicroFile>,
         /// How it is estimated.
         estimation: Estimation = "{}",
     }

@@ -7,6 +7,7 @@ pub mod export;
 pub mod file;
 pub mod frame;
 mod labels;
+pub mod micro_file;
 mod people;
 mod post;
 mod products;
@@ -14,14 +15,15 @@ mod read;
 mod settings;
 mod shares;
 mod stored;
+mod surveys;
 mod tastes;
 mod wanted;
 mod words;
 
 pub use compute::{FitError, fit};
 pub use document::{
-    CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, ParameterEntry,
-    SettingsEntry, StepEntry, document,
+    CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, MicroEntry,
+    ParameterEntry, SettingsEntry, StepEntry, document,
 };
 pub use post::{Draws, Post, after};
 pub use read::{Input, Loaded, PROBLEM_FILE, Rows, read};

@@ -2,6 +2,7 @@
 
 use super::file::{ProblemFile, Weights};
 use super::frame::{Frame, Opened, Want};
+use super::surveys::{Evaluated, evaluate};
 use super::tastes::{first_of, tastes_by_rule};
 use super::wanted::{Formulas, Placed, Wanted, at_characters, family};
 use crate::diagnostic::Diagnostic;
@@ -71,6 +72,13 @@ pub(super) fn columns(
             }
         }
     }
+    for placed in formulas
+        .surveys
+        .iter()
+        .flat_map(|of| of.people.iter().flatten())
+    {
+        wanted.add_formula(Some(placed));
+    }
     PeopleColumns {
         by_product,
         nodes,
@@ -96,6 +104,7 @@ pub(super) fn agents(
     sources: &Sources<'_>,
     mut frame: Frame,
     columns: &PeopleColumns,
+    surveyed: &mut Evaluated,
     mistakes: &mut Vec<Diagnostic>,
 ) -> Option<Agents> {
     let before = mistakes.len();
@@ -114,6 +123,10 @@ pub(super) fn agents(
         return None;
     }
     frame.reorder(&order);
+    for of in &sources.formulas.surveys {
+        let values = evaluate(&of.people, &frame, sources.files, mistakes);
+        surveyed.people.push(values);
+    }
     let (weight, nodes) = match tastes {
         Some(tastes) => (tastes.weight, tastes.nodes),
         None => {

@@ -2,6 +2,7 @@
 
 use super::file::{CostsForm, ProblemFile, Side};
 use super::frame::Frame;
+use super::surveys::{Evaluated, evaluate};
 use super::wanted::{Formulas, Placed, ProductColumns, at_characters};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::document::Files;
@@ -54,6 +55,7 @@ pub(super) fn problem(
     files: &Files,
     columns: &ProductColumns,
     mut frame: Frame,
+    surveyed: &mut Evaluated,
     mistakes: &mut Vec<Diagnostic>,
 ) -> Option<(Problem, Rows)> {
     let mut making = Making {
@@ -107,6 +109,10 @@ pub(super) fn problem(
         .levels("firm_ids")
         .map_or_else(Vec::new, |(_, levels)| levels.to_vec());
     let ownership = making.ownership(&frame, &markets);
+    for of in &formulas.surveys {
+        let values = evaluate(&of.products, &frame, files, making.mistakes);
+        surveyed.products.push(values);
+    }
     let mut instruments = taken(&mut frame, &columns.demand_instruments);
     instruments.extend(making.built(Side::Demand, &frame, nests.as_ref(), &markets));
     if let Some(supply) = &mut supply {

@@ -6,6 +6,7 @@ use super::labels::{self, Labels};
 use super::people;
 use super::products;
 use super::settings::{optimal, options};
+use super::surveys;
 use super::tastes;
 use super::wanted::{self, Formulas};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -108,14 +109,23 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
     mistakes.extend(reader.report);
     let formulas = Formulas::read(&file, &files, &mut mistakes);
     pairs(&file, &files, &mut mistakes);
+    surveys::check(&file, &files, &mut mistakes);
     let products = open(&folder, &file.products.table, &files, &mut mistakes);
     let agents = file.agents.as_ref().map(|agents| &agents.table);
     let agents = agents.and_then(|table| open(&folder, table, &files, &mut mistakes));
+    let covariance = file
+        .micro
+        .as_ref()
+        .and_then(|micro| micro.covariance.as_ref());
+    let covariance_is_there =
+        covariance.is_none_or(|table| open(&folder, table, &files, &mut mistakes).is_some());
     let tables = [
         Some(&file.products.table),
         file.agents.as_ref().map(|agents| &agents.table),
+        covariance,
     ];
-    let (Some(products), true) = (products, file.agents.is_none() || agents.is_some()) else {
+    let others_are_there = covariance_is_there && (file.agents.is_none() || agents.is_some());
+    let (Some(products), true) = (products, others_are_there) else {
         return Err(Diagnostics { list: mistakes });
     };
     formulas.check(&products, agents.as_ref(), &files, &mut mistakes);
@@ -139,7 +149,16 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
             return Err(Diagnostics { list: mistakes });
         }
     };
-    let made = products::problem(&file, &formulas, &files, &columns, frame, &mut mistakes);
+    let mut surveyed = surveys::Evaluated::default();
+    let made = products::problem(
+        &file,
+        &formulas,
+        &files,
+        &columns,
+        frame,
+        &mut surveyed,
+        &mut mistakes,
+    );
     let Some((mut problem, rows)) = made else {
         return Err(Diagnostics { list: mistakes });
     };
@@ -153,11 +172,18 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
         is_random: &is_random,
     };
     let agents = match (people, &file.integration) {
-        (Some((frame, columns)), _) => people::agents(&sources, frame, &columns, &mut mistakes),
-        (None, Some(rule)) => tastes::without_table(&sources, rule, &mut mistakes),
+        (Some((frame, columns)), _) => {
+            people::agents(&sources, frame, &columns, &mut surveyed, &mut mistakes)
+        }
+        (None, Some(rule)) => {
+            surveyed.people = vec![[None, None]; formulas.surveys.len()];
+            tastes::without_table(&sources, rule, &mut mistakes)
+        }
         (None, None) => None,
     };
     problem.agents = agents;
+    stop_at(&mut mistakes)?;
+    problem.micro = surveys::micro(&file, &problem, &surveyed, &folder, &files, &mut mistakes);
     stop_at(&mut mistakes)?;
     let mut parameters = parameters(&file, &problem, &files, &mut mistakes);
     stop_at(&mut mistakes)?;
@@ -440,6 +466,10 @@ fn moments(
         wanted += concentrated(supply.design.len(), &|k| parameters.gamma(k).is_some());
         present += supply.instruments.len() + exogenous(&supply.design);
     }
+    present += problem
+        .micro
+        .as_ref()
+        .map_or(0, |micro| micro.moments.len());
     if present < wanted {
         let found = format!("{present} moments for {wanted} parameters");
         let mistake = files.error(file.formulas.linear.place, found).expected(

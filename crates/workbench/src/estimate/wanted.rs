@@ -3,6 +3,7 @@
 use super::file::{Build, ProblemFile, SizeOrColumn};
 use super::frame::{Opened, Want};
 use super::people::is_by_product;
+use super::surveys::{OfMoment, without_table};
 use crate::diagnostic::{Diagnostic, name_list};
 use crate::document::Files;
 use crate::formula::{Formula, Slip};
@@ -26,6 +27,8 @@ pub(super) struct Formulas {
     pub(super) absorb_costs: Option<Placed>,
     /// Of built instruments, in their order.
     pub(super) built: Vec<Option<Placed>>,
+    /// Of micro moments, in their order.
+    pub(super) surveys: Vec<OfMoment>,
 }
 
 /// A mistake of a formula, at its characters.
@@ -61,7 +64,7 @@ impl Formulas {
             }
         };
         let written = &file.formulas;
-        Self {
+        let mut read = Self {
             linear: parse(Some(&written.linear)),
             nonlinear: parse(written.nonlinear.as_ref()),
             demographics: parse(written.demographics.as_ref()),
@@ -73,7 +76,10 @@ impl Formulas {
                 .iter()
                 .map(|built| parse(built.of.as_ref()))
                 .collect(),
-        }
+            surveys: Vec::new(),
+        };
+        read.surveys = OfMoment::read(file, files, mistakes);
+        read
     }
 
     fn of_products(&self) -> impl Iterator<Item = &Placed> {
@@ -85,7 +91,11 @@ impl Formulas {
             &self.absorb_costs,
         ];
         let built = self.built.iter().flatten();
-        all.into_iter().flatten().chain(built)
+        let surveys = self
+            .surveys
+            .iter()
+            .flat_map(|of| of.products.iter().flatten());
+        all.into_iter().flatten().chain(built).chain(surveys)
     }
 
     /// Reports what may not stand where it stands, and columns that no table has.
@@ -110,6 +120,17 @@ impl Formulas {
             for slip in placed.formula.unknown_columns(&valid) {
                 mistakes.push(at_characters(files, &placed.text, slip));
             }
+        }
+        match agents {
+            Some(agents) => {
+                let surveys = self.surveys.iter();
+                for placed in surveys.flat_map(|of| of.people.iter().flatten()) {
+                    for slip in placed.formula.unknown_columns(agents.headers()) {
+                        mistakes.push(at_characters(files, &placed.text, slip));
+                    }
+                }
+            }
+            None => without_table(&self.surveys, files, mistakes),
         }
         let utility = [&self.linear, &self.nonlinear];
         for placed in utility.into_iter().flatten() {

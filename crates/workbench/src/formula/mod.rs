@@ -92,6 +92,14 @@ impl Formula {
         parse::formula(text)
     }
 
+    /// Reads arithmetic of columns, such as `log(fs) * fv`: one column, in which `+` adds numbers.
+    ///
+    /// # Errors
+    /// The first mistake, with its place in the text.
+    pub fn parse_value(text: &str) -> Result<Self, Slip> {
+        parse::value(text)
+    }
+
     /// As written.
     pub fn text(&self) -> &str {
         &self.text

@@ -47,19 +47,7 @@ struct Parser<'t> {
 }
 
 pub(super) fn formula(text: &str) -> Result<Formula, Slip> {
-    if text.len() > LONGEST {
-        return Err(
-            Slip::new(0..text.len(), "a formula of more than 20,000 characters")
-                .expected("a shorter one"),
-        );
-    }
-    let mut parser = Parser {
-        text,
-        tokens: tokens(text)?,
-        at: 0,
-        depth: 0,
-        names: Vec::new(),
-    };
+    let mut parser = Parser::new(text)?;
     let sum = parser.sum(0)?;
     let left = parser.now();
     if left.kind != Kind::End {
@@ -69,6 +57,27 @@ pub(super) fn formula(text: &str) -> Result<Formula, Slip> {
         text: text.to_owned(),
         constant: sum.constant.unwrap_or(true),
         terms: sum.terms,
+        names: parser.names,
+    })
+}
+
+/// Arithmetic as a formula of one column.
+pub(super) fn value(text: &str) -> Result<Formula, Slip> {
+    let mut parser = Parser::new(text)?;
+    let expression = parser.arithmetic(0)?;
+    let left = parser.now();
+    if left.kind != Kind::End {
+        return Err(parser.unexpected("an operator: one of `+ - * / **`"));
+    }
+    let factor = Factor {
+        expression,
+        categorical: false,
+        range: 0..text.len(),
+    };
+    Ok(Formula {
+        text: text.to_owned(),
+        constant: false,
+        terms: vec![Term::of([factor])],
         names: parser.names,
     })
 }
@@ -143,6 +152,24 @@ fn number_length(text: &str) -> usize {
         at += 1;
     }
     at
+}
+
+impl<'t> Parser<'t> {
+    fn new(text: &'t str) -> Result<Self, Slip> {
+        if text.len() > LONGEST {
+            return Err(
+                Slip::new(0..text.len(), "a formula of more than 20,000 characters")
+                    .expected("a shorter one"),
+            );
+        }
+        Ok(Self {
+            text,
+            tokens: tokens(text)?,
+            at: 0,
+            depth: 0,
+            names: Vec::new(),
+        })
+    }
 }
 
 impl Parser<'_> {

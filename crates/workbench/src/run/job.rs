@@ -10,6 +10,8 @@ pub trait Progress: Sync {
     fn stage(&self, name: &str, steps: u64);
     /// So many steps of it are done.
     fn advance(&self, steps: u64);
+    /// Where work stands whose length nobody knows, such as a search; takes the place of what was told before.
+    fn tell(&self, _text: &str) {}
     /// So many steps were done before and say nothing about the speed.
     fn skip(&self, steps: u64) {
         self.advance(steps);
