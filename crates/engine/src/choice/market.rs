@@ -69,16 +69,18 @@ impl Market {
     pub fn new(scenario: &Scenario, values: &Values, types: usize) -> Result<Self, DimensionError> {
         let networks = networks(scenario, values);
         let partial = libm::exp(values[&scenario.partial_compatibility]);
+        let tastes = Tastes::new(scenario, values, types)?;
         let products = scenario
             .products
             .iter()
             .enumerate()
             .filter(|(_, product)| product.category == Category::Durable)
-            .map(|(scenario_index, product)| Product {
+            .enumerate()
+            .map(|(j, (scenario_index, product))| Product {
                 scenario_index,
                 brand: product.brand,
                 hedonic: product.hedonic,
-                appeal: appeal(scenario, values, product),
+                appeal: appeal(scenario, values, product) + tastes.unobserved(j),
                 price: values[&product.price],
                 compatibility: (0..networks.len())
                     .map(|c| match product.compatibility.get(c) {
@@ -99,7 +101,7 @@ impl Market {
             );
         }
         Ok(Self {
-            tastes: Tastes::new(scenario, values, types)?,
+            tastes,
             brands: scenario.brands.len(),
             incumbents: scenario.brands.len() - scenario.entrants.len(),
             products,

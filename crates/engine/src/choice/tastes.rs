@@ -4,7 +4,7 @@ use super::nodes;
 use crate::choice::preference;
 use crate::futures::address::Address;
 use crate::numerics::sobol::{self, DimensionError};
-use crate::scenario::{PartWorths, Scenario, Values};
+use crate::scenario::{FitDemand, FitTastes, PartWorths, Scenario, Values};
 
 /// The types of a market, `[eq:types]`. `I` types, `F` brands, `K` channels.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,9 +21,18 @@ pub struct Tastes {
     pub quality_factor: Vec<f64>,
     /// Whether a type can use a channel at all, (I, K).
     pub reach: Vec<bool>,
-    /// What products and prices are worth to each type where types are a study's respondents; quality and brand image are
-    /// then in it.
-    pub imported: Option<PartWorths>,
+    /// What products and prices are worth to each type where types are a study's respondents or a fit's people; quality and brand
+    /// image are then in it.
+    pub imported: Option<Imported>,
+}
+
+/// Worths that are not made of quality and brand image.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Imported {
+    /// Those of a study's respondents.
+    Study(PartWorths),
+    /// Those of a fit's people.
+    Fit(FitTastes),
 }
 
 impl Tastes {
@@ -38,6 +47,9 @@ impl Tastes {
         if let Some(part_worths) = &scenario.part_worths {
             let drawn = part_worths.reweighted(values.respondents());
             return Self::respondents(scenario, values, drawn);
+        }
+        if let Some(fit) = &scenario.fit {
+            return Self::people(scenario, values, fit, types);
         }
         let segments = scenario.segments.len();
         let per_segment = (types / segments.max(1)).max(1);
@@ -101,19 +113,77 @@ impl Tastes {
             reach: vec![false; types * channels],
             imported: None,
         };
+        tastes.give_reach(scenario, values, &part_worths.weight)?;
+        tastes.imported = Some(Imported::Study(part_worths));
+        Ok(tastes)
+    }
+
+    /// A fit's people as types, `[eq:fit_utility]`: each segment has all of them, as often as `types` allows, so that who reaches
+    /// a channel is not one and the same for all who like the same.
+    fn people(
+        scenario: &Scenario,
+        values: &Values,
+        fit: &FitDemand,
+        types: usize,
+    ) -> Result<Self, DimensionError> {
+        let (weight, found) = fit.tastes(values);
+        let (segments, people) = (scenario.segments.len(), weight.len());
+        let all = fit.types(types, segments);
+        let copies = all / (segments * people).max(1);
+        let mut tastes = Self {
+            weight: Vec::with_capacity(all),
+            segment: Vec::with_capacity(all),
+            price_factor: found.money(&weight).repeat(segments * copies),
+            brand_node: vec![0.0; all * scenario.brands.len()],
+            quality_factor: vec![0.0; all],
+            reach: vec![false; all * scenario.channels.len()],
+            imported: None,
+        };
         for (s, segment) in scenario.segments.iter().enumerate() {
-            let members: Vec<usize> = (0..types).filter(|&i| tastes.segment[i] == s).collect();
-            let weight: Vec<f64> = members.iter().map(|&i| part_worths.weight[i]).collect();
+            let share = values[&segment.share] / copies as f64;
+            for _ in 0..copies {
+                tastes.weight.extend(weight.iter().map(|w| w * share));
+                tastes.segment.extend(std::iter::repeat_n(s, people));
+            }
+        }
+        let weights = tastes.weight.clone();
+        tastes.give_reach(scenario, values, &weights)?;
+        tastes.imported = Some(Imported::Fit(FitTastes {
+            worth: found.worth.repeat(segments * copies),
+            price: found.price.repeat(segments * copies),
+            ..found
+        }));
+        Ok(tastes)
+    }
+
+    /// Who reaches what where types have weights of their own, (I,).
+    fn give_reach(
+        &mut self,
+        scenario: &Scenario,
+        values: &Values,
+        weights: &[f64],
+    ) -> Result<(), DimensionError> {
+        let channels = scenario.channels.len();
+        for (s, segment) in scenario.segments.iter().enumerate() {
+            let members: Vec<usize> = (0..self.len()).filter(|&i| self.segment[i] == s).collect();
+            let weight: Vec<f64> = members.iter().map(|&i| weights[i]).collect();
             for (k, reach) in segment.reach.iter().enumerate() {
                 let name = format!("reach.{}.{}", segment.id, scenario.channels[k].id);
                 let seed = scramble(scenario.simulation.nodes, &name);
                 for member in reaching(seed, values[reach], &weight)? {
-                    tastes.reach[members[member] * channels + k] = true;
+                    self.reach[members[member] * channels + k] = true;
                 }
             }
         }
-        tastes.imported = Some(part_worths);
-        Ok(tastes)
+        Ok(())
+    }
+
+    /// What nobody observes of durable product `j` and a fit says all the same; 0 without one.
+    pub fn unobserved(&self, j: usize) -> f64 {
+        match &self.imported {
+            Some(Imported::Fit(fit)) => fit.unobserved[j],
+            _ => 0.0,
+        }
     }
 
     /// Number of types.

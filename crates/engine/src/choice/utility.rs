@@ -3,6 +3,7 @@
 use super::market::Market;
 use super::offers::Offers;
 use super::parameters::Parameters;
+use super::tastes::Imported;
 use crate::numerics::dispatch::Dispatch;
 use crate::numerics::vector::exponentials;
 
@@ -298,7 +299,11 @@ fn product_values(
         let own = product.appeal + parameters.product_intercept[j];
         // [eq:part_worth]
         let worth = match &tastes.imported {
-            Some(study) => parameters.price_coefficient * study.worth[i * study.products + j],
+            Some(Imported::Study(study)) => {
+                parameters.price_coefficient * study.worth[i * study.products + j]
+            }
+            // [eq:fit_utility]
+            Some(Imported::Fit(fit)) => fit.worth[i * fit.products + j],
             None => quality * product.hedonic,
         };
         out[j] = worth + own + image + trust[f];
@@ -325,7 +330,10 @@ fn exponents(
         *out = if tastes.reach[i * channels + k] {
             let paid = offers.price[o] * factor;
             let loss = match &tastes.imported {
-                Some(study) => -parameters.price_coefficient * study.price_worth_at(i, paid),
+                Some(Imported::Study(study)) => {
+                    -parameters.price_coefficient * study.price_worth_at(i, paid)
+                }
+                Some(Imported::Fit(fit)) => fit.price[i] * paid,
                 None => alpha * paid,
             };
             let value = product_value[offers.product[o]] - loss + parameters.channel_intercept[k];

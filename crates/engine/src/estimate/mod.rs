@@ -27,6 +27,7 @@ mod markup_slopes;
 mod markups;
 mod micro;
 mod nested;
+mod one_market;
 mod optimal;
 mod optimise;
 mod options;
@@ -47,6 +48,7 @@ pub use hypotheses::{ChiSquareTest, distance, overidentification, score, wald};
 pub use instruments::{Differentiation, characteristics_of_others, differentiation};
 pub use integration::{Points, Rule, points};
 pub use micro::{Micro, MicroDataset, MicroMoment, MicroPart, MicroStatistic, MicroValue};
+pub use one_market::{FitParts, NewProduct, OneMarket, Utilities};
 pub use optimal::{Errors, Optimal, optimal_instruments, started_from};
 pub use options::{
     Acceleration, Covariance, ErrorPolicy, FixedPoint, Method, Optimiser, Options, Search,

@@ -7,6 +7,7 @@ mod calibration;
 mod comparison;
 mod deals;
 mod events;
+mod fit;
 mod forecast;
 mod learning;
 mod market;
@@ -20,6 +21,7 @@ pub use calibration::{Measure, PriceBasis, Target};
 pub use comparison::ComparisonTerms;
 pub use deals::Deal;
 pub use events::*;
+pub use fit::{FitDemand, FitParameter, FitTastes};
 pub use forecast::{ClassMember, ReferenceClass};
 pub use learning::{ComplementSignal, Learning, ReviewSignal, StudySignal};
 pub use market::*;
@@ -82,6 +84,9 @@ pub struct Scenario {
     /// Respondents of a study, who are then the types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part_worths: Option<PartWorths>,
+    /// A fit, whose people are then the types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fit: Option<FitDemand>,
     /// Goods without states, sold beside the durable.
     pub complements: Vec<Complement>,
     /// Twelve factors by calendar month, January first; they average 1.
@@ -174,6 +179,7 @@ impl Scenario {
     pub fn drawn_values(&self, address: &Address) -> Values {
         let mut values = self.values(|name| self.correlation.uniform(address, name));
         self.draw_slips(address, &mut values);
+        self.draw_fit(address, &mut values);
         self.draw_respondents(address, &mut values);
         values
     }
@@ -189,6 +195,7 @@ impl Scenario {
         };
         set(&mut values);
         self.draw_slips(address, &mut values);
+        self.draw_fit(address, &mut values);
         set(&mut values);
         self.draw_respondents(address, &mut values);
         values

@@ -159,6 +159,7 @@ pub(crate) fn scenario() -> Scenario {
         correlation: Default::default(),
         slips: Vec::new(),
         part_worths: None,
+        fit: None,
         users,
         sales_tax,
         segments,

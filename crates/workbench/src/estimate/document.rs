@@ -332,7 +332,7 @@ fn overidentified(loaded: &Loaded, fit: &Fit) -> Option<ChiSquareTest> {
 }
 
 /// What a block is called in files.
-pub(super) fn block(kind: Kind) -> &'static str {
+pub fn block(kind: Kind) -> &'static str {
     match kind {
         Kind::Sigma => "sigma",
         Kind::Pi => "pi",

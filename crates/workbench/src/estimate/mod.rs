@@ -1,6 +1,7 @@
 //! Estimation of demand from market data: a problem's files to arrays, a fit to files and words.
 
 mod built;
+mod characteristics;
 mod compute;
 mod document;
 pub mod export;
@@ -15,16 +16,19 @@ mod read;
 mod settings;
 mod shares;
 mod stored;
+mod stored_covariance;
 mod surveys;
 mod tastes;
 mod wanted;
 mod words;
 
+pub use characteristics::{Characteristics, Described};
 pub use compute::{FitError, fit};
 pub use document::{
     CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, MicroEntry,
-    ParameterEntry, SettingsEntry, StepEntry, document,
+    ParameterEntry, SettingsEntry, StepEntry, block, document,
 };
 pub use post::{Draws, Post, after};
 pub use read::{Input, Loaded, PROBLEM_FILE, Rows, read};
 pub use stored::{Stored, StoredError};
+pub use stored_covariance::StoredCovariance;

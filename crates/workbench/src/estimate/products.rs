@@ -1,5 +1,6 @@
 //! The table of products to markets, shares, designs and instruments.
 
+use super::characteristics::Characteristics;
 use super::file::{CostsForm, ProblemFile, Side};
 use super::frame::Frame;
 use super::surveys::{Evaluated, evaluate};
@@ -23,6 +24,8 @@ pub struct Rows {
     pub dropped: usize,
     /// The first column of utility whose derivative by the price is not one number for all rows, if there is one.
     pub bent_in_price: Option<String>,
+    /// What products are made of.
+    pub characteristics: Characteristics,
 }
 
 impl Rows {
@@ -79,6 +82,7 @@ pub(super) fn problem(
     let (markets, market_labels) = group(&mut frame, &mut rows);
     making.sums(&frame, &markets, &market_labels);
     rows.bent_in_price = bent_in_price(formulas, &frame);
+    rows.characteristics = Characteristics::of(formulas, &frame);
     let nests = making.nests(&frame, &markets);
     let linear = making.design(
         formulas.linear.as_ref(),

@@ -4,6 +4,7 @@ use super::document::block;
 use super::export::{FIT, ROWS, problem_of};
 use super::frame::{self, Want};
 use super::read::{Loaded, read};
+use super::stored_covariance::StoredCovariance;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::formula::Columns;
 use crate::run::FORMAT;
@@ -27,6 +28,10 @@ pub struct Stored {
     pub gamma: Vec<f64>,
     /// δ, (N,), in the order of the problem's rows.
     pub mean_utility: Vec<f64>,
+    /// Covariance of the estimates.
+    pub covariance: StoredCovariance,
+    /// Digest of the fit and of all that it was made from, hexadecimal.
+    pub digest: String,
 }
 
 impl Stored {
@@ -106,9 +111,25 @@ impl Stored {
             theta,
             beta,
             gamma,
+            covariance: StoredCovariance::of(&document),
+            digest: digest(&text, &mean_utility, &loaded),
             mean_utility,
             loaded,
         })
+    }
+
+    /// An estimate.
+    pub fn estimate(&self, place: Place) -> f64 {
+        let free = self.loaded.parameters.free();
+        let at = free.iter().position(|(known, _)| *known == place);
+        let values = match place.kind {
+            Kind::Gamma => &self.gamma,
+            _ => &self.beta,
+        };
+        match at {
+            Some(at) => self.theta[at],
+            None => values.get(place.row).copied().unwrap_or(0.0),
+        }
     }
 
     /// The fit, ready for questions about its markets.
@@ -129,6 +150,16 @@ impl Stored {
             &found,
         )
     }
+}
+
+/// What a fit is, whatever its folder is called.
+fn digest(text: &str, mean_utility: &[f64], loaded: &Loaded) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    bytes.extend(mean_utility.iter().flat_map(|delta| delta.to_le_bytes()));
+    for input in &loaded.inputs {
+        bytes.extend(input.digest.bytes());
+    }
+    crate::run::canonical::digest(&bytes)
 }
 
 /// Estimates by block and name.

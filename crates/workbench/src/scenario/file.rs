@@ -5,6 +5,7 @@
 
 use super::deal_file::DealRow;
 use super::event_file::EventRow;
+use super::fit::FitSection;
 use super::learning_file::{ComparisonSection, LearningSection};
 use super::part_worths::{PriceWorthWord, RespondentsWord};
 use super::plan_file::PlanRow;
@@ -220,7 +221,7 @@ record! {
         /// Table of products.
         products: Text,
         /// Willingness to pay for a product, currency, as a formula in the columns of the table; required unless
-        /// `part_worths` is given.
+        /// `part_worths` or `fit` is given.
         hedonic: Option<Text>,
         /// Table of part-worths of a conjoint study, a row a respondent: its id, then columns `attribute:level`, and, if
         /// wished, `weight`, `segment`, `none`. Attributes are columns of the table of products, `price` its price.
@@ -231,6 +232,8 @@ record! {
         respondents: Option<RespondentsWord>,
         /// Scale of all part-worths; 1 is the study's own. Solved where `own_price_elasticity` or `margin` is given.
         exponent: Option<Measured<Positive>>,
+        /// Demand from a fit.
+        fit: Option<FitSection>,
         /// Multiplier of the formula; solved where a tier target is given.
         hedonic_scale: Measured<NotNegative> = "1",
         /// Spread of the taste for quality.

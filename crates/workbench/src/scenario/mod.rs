@@ -5,6 +5,7 @@ mod circle;
 pub mod deal_file;
 pub mod event_file;
 pub mod file;
+pub mod fit;
 mod folder;
 mod idle_sets;
 mod interval;
@@ -36,6 +37,7 @@ pub use special::Date;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::document::{Files, Node, Place, Table, Value};
+use crate::estimate::Stored;
 use crate::reader::{DefaultUsed, Reader, Record, Shape, without_controls};
 use crate::set::{SET_FILE, add_sets, apply_sets};
 use beachhead_engine::scenario::Scenario;
@@ -150,6 +152,7 @@ struct Tables {
     products: Option<Rows>,
     compatibility: Option<Rows>,
     part_worths: Option<Rows>,
+    fit: Option<Stored>,
     sources: Option<Rows>,
     /// Earlier entries.
     entries: Option<Rows>,
@@ -212,11 +215,14 @@ fn read_tables(
             announcements.push((name.to_owned(), rows));
         }
     }
+    let fit = text_at(tree, &["demand", "fit", "folder"]);
+    let fit = fit.and_then(|named| fit::read_fit(folder, named, files, mistakes));
     Tables {
         announcements,
         products,
         compatibility,
         part_worths,
+        fit,
         sources,
         entries,
         has_sources,
@@ -318,6 +324,7 @@ fn read_and_resolve(
         compatibility: tables.compatibility,
         entries: tables.entries,
         part_worths: tables.part_worths,
+        fit: tables.fit,
     };
     let overrides = Overrides {
         seed: options.seed,

@@ -1,6 +1,7 @@
 //! The table of products as written.
 
 use super::folder::Rows;
+use super::resolve::FIT_PRODUCT;
 use super::special::parse_month;
 use crate::document::{Entry, Node, Place, Table, Value};
 use crate::quantity::{Measured, MoneyPerUnit, Utility};
@@ -11,7 +12,7 @@ use beachhead_engine::scenario::CalendarMonth;
 pub(super) const REQUIRED: [&str; 4] = ["id", "brand", "category", "price"];
 
 /// Columns that the reader knows beside those that the hedonic formula names.
-pub(super) const KNOWN: [&str; 14] = [
+pub(super) const KNOWN: [&str; 15] = [
     "id",
     "brand",
     "category",
@@ -26,6 +27,7 @@ pub(super) const KNOWN: [&str; 14] = [
     "tier",
     "appeal",
     "note",
+    FIT_PRODUCT,
 ];
 
 /// When a product comes on sale.
@@ -84,7 +86,7 @@ impl ProductRow {
                 _ => format!("{} in column `{column}`", node.describe()),
             };
             let diagnostic = reader.error(node.place, found).expected(format!(
-                "a number: `demand.hedonic` needs `{column}` of every such product"
+                "a number: demand needs `{column}` of every such product"
             ));
             reader.push(diagnostic);
         }

@@ -1,7 +1,8 @@
 //! Demand, and what is particular to entrants.
 
+use super::fit::takes_nest;
 use super::{AsWritten, Resolver, Which};
-use crate::quantity::{Measured, NotNegative, Quantified, Written};
+use crate::quantity::{Measured, NotNegative, PerMoney, Quantified, Written};
 use crate::reader::{DefaultUsed, Reader, Shape, Text};
 use crate::scenario::file::{
     AwarenessSection, EntrantSection, ScenarioFile, ServicesTerms, TrustSection,
@@ -9,7 +10,7 @@ use crate::scenario::file::{
 use crate::scenario::special::{ServicesSection, Social};
 use crate::scenario::target_file::{ByWord, TargetWord};
 use beachhead_engine::scenario::{
-    Awareness, CalendarMonth, Demand, Entrant, Handle, Product, ReferenceMember, Services,
+    Awareness, CalendarMonth, Category, Demand, Entrant, Handle, Product, ReferenceMember, Services,
 };
 
 /// Price elasticity that the price coefficient starts from before calibration solves it.
@@ -31,7 +32,8 @@ impl Resolver<'_, '_> {
                 .any(|row| words.contains(&row.target))
         };
         let solves_price = has(&[TargetWord::OwnPriceElasticity, TargetWord::Margin]);
-        let solves_nest = has(&[TargetWord::FromRivals, TargetWord::CategoryPriceElasticity]);
+        let solves_nest = has(&[TargetWord::FromRivals, TargetWord::CategoryPriceElasticity])
+            || takes_nest(&written.file);
         let solves_spread = has(&[TargetWord::SecondChoice]);
         let start = STARTING_ELASTICITY / mean_price(written).max(f64::MIN_POSITIVE);
         let file = &written.file;
@@ -63,11 +65,14 @@ impl Resolver<'_, '_> {
             let expected = "`lapse` above 0, such as \"0.1 %/month\", or no `non_owners`";
             self.error(non_owners.place, found, expected);
         }
-        // Respondents' tastes for brands are in their part-worths.
-        let is_imported = demand.part_worths.is_some();
+        // Respondents' tastes for brands are in their part-worths, those of a fit's people in its coefficients.
+        let is_imported = demand.part_worths.is_some() || demand.fit.is_some();
         let brand_spread = match &demand.brand_spread {
             None if is_imported && !solves_spread => {
-                let why = "part-worths of brands say it";
+                let why = match demand.fit {
+                    Some(_) => "the fit's people have tastes of their own",
+                    None => "part-worths of brands say it",
+                };
                 self.add_start("demand.brand_spread", NotNegative::KIND, 0.0, why)
             }
             given => self.solved_or_given(
@@ -88,7 +93,10 @@ impl Resolver<'_, '_> {
             solves_nest,
             STARTING_NEST,
         );
-        let price_coefficient = if is_imported {
+        let price_coefficient = if demand.fit.is_some() {
+            let why = "the fit's people have price coefficients of their own, which count once";
+            self.add_start("demand.price_coefficient", PerMoney::KIND, 1.0, why)
+        } else if is_imported {
             self.exponent(file)
         } else {
             self.solved_or_given(
@@ -225,7 +233,17 @@ impl Resolver<'_, '_> {
             self.error(file.scenario.place, found, "how each entrant becomes known");
         }
         let (section, awareness) = (section?, awareness?);
-        let reference_class = self.reference_class(section);
+        let mut reference_class = self.reference_class(section);
+        if file.demand.fit.is_some() {
+            reference_class = by_product(&reference_class, products);
+        }
+        if let ([_], None) = (&reference_class[..], &section.sd)
+            && section.reference_class.len() == 1
+        {
+            let place = section.reference_class[0].place;
+            let expected = "`sd`, the spread inside the class, where the class has one member";
+            self.error(place, "a reference class of one without `sd`", expected);
+        }
         let trust = file.trust.get(id).cloned();
         let trust: TrustSection = trust.unwrap_or_else(|| default_at(self.reader, &["trust", id]));
         let optional = |resolver: &mut Self, key: &str, written: Option<&Written>| {
@@ -281,11 +299,6 @@ impl Resolver<'_, '_> {
                 "an empty `reference_class`",
                 "brands or products of this market",
             );
-        }
-        if section.reference_class.len() == 1 && section.sd.is_none() {
-            let place = section.reference_class[0].place;
-            let expected = "`sd`, the spread inside the class, where the class has one member";
-            self.error(place, "a reference class of one without `sd`", expected);
         }
         class
     }
@@ -401,6 +414,27 @@ impl Resolver<'_, '_> {
             attach: self.add(&terms.attach),
         }
     }
+}
+
+/// A class of brands as one of all their products: a fit has an intercept for each of them, and none for a brand.
+fn by_product(class: &[ReferenceMember], products: &[Product]) -> Vec<ReferenceMember> {
+    let mut members: Vec<ReferenceMember> = Vec::new();
+    for &member in class {
+        let of_member = |(p, product): (usize, &Product)| {
+            let is_member = match member {
+                ReferenceMember::Brand(f) => product.brand == f,
+                ReferenceMember::Product(own) => own == p,
+            };
+            let is_durable = product.category == Category::Durable;
+            (is_member && is_durable).then_some(ReferenceMember::Product(p))
+        };
+        for found in products.iter().enumerate().filter_map(of_member) {
+            if !members.contains(&found) {
+                members.push(found);
+            }
+        }
+    }
+    members
 }
 
 fn keys<T>(map: &crate::reader::Map<T>) -> Vec<Text> {

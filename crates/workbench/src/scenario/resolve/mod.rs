@@ -6,6 +6,8 @@ mod demand;
 mod effects;
 mod event_reach;
 mod events;
+mod fit;
+mod fit_parameters;
 mod forecast;
 mod hazard_bounds;
 mod learning;
@@ -21,6 +23,7 @@ mod targets;
 mod tastes;
 mod terms;
 
+pub(super) use fit::FIT_PRODUCT;
 pub(super) use forecast::COLUMNS as ENTRY_COLUMNS;
 
 use super::file::ScenarioFile;
@@ -29,6 +32,7 @@ use super::products::ProductRow;
 use super::sources::Sources;
 use crate::diagnostic::name_list;
 use crate::document::Place;
+use crate::estimate::Stored;
 use crate::quantity::Written;
 use crate::reader::{Reader, Text};
 use beachhead_engine::futures::correlation::Correlation;
@@ -71,6 +75,8 @@ pub(super) struct AsWritten {
     pub entries: Option<Rows>,
     /// Part-worths of a study.
     pub part_worths: Option<Rows>,
+    /// The fit that demand comes from.
+    pub fit: Option<Stored>,
 }
 
 /// What the command line said instead of the file.
@@ -283,10 +289,11 @@ impl Resolver<'_, '_> {
         for (channel, taste) in channels.iter_mut().zip(self.tastes(file, &products)) {
             channel.taste = taste;
         }
-        let groups = self.groups(file);
-        let targets = self.targets(written, &products, &groups);
+        let mut groups = self.groups(file);
+        let mut targets = self.targets(written, &products, &groups);
         let demand = self.demand(written);
         let part_worths = self.part_worths(written);
+        let fit = self.fit(written, &mut groups, &mut targets);
         let slips = self.slips(file);
         let gates = self.gates(file, written);
         let entrants = self.entrants(file, start, &products);
@@ -326,6 +333,7 @@ impl Resolver<'_, '_> {
             partial_compatibility,
             demand,
             part_worths,
+            fit,
             complements,
             season,
             targets,
@@ -350,6 +358,10 @@ impl Resolver<'_, '_> {
         scenario.forecast = self.forecast(written);
         if let Some(part_worths) = &scenario.part_worths {
             scenario.simulation.types = part_worths.len();
+        }
+        if let Some(fit) = &scenario.fit {
+            scenario.simulation.types =
+                fit.types(scenario.simulation.types, scenario.segments.len());
         }
         scenario.quantities = std::mem::take(&mut self.quantities);
         notes::notes_of_tables(file, &mut scenario.quantities);

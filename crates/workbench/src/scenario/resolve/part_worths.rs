@@ -84,12 +84,12 @@ impl Resolver<'_, '_> {
     /// What needs a study, where there is none.
     fn check_without_study(&mut self, file: &ScenarioFile) {
         let demand = &file.demand;
-        if demand.hedonic.is_none() && demand.part_worths.is_none() && !demand.products.is_poison()
-        {
+        let is_said = demand.part_worths.is_some() || demand.fit.is_some();
+        if demand.hedonic.is_none() && !is_said && !demand.products.is_poison() {
             let diagnostic = self
                 .reader
                 .error(demand.place, "`hedonic` is missing in `demand`")
-                .expected("what features are worth, as a formula; or `part_worths`, the table of a conjoint study");
+                .expected("what features are worth, as a formula; or `part_worths`, the table of a conjoint study; or `fit`, demand that was estimated");
             self.reader.push(diagnostic);
         }
         for (key, place) in [

@@ -348,10 +348,11 @@ fn cell(row: &Node, key: &str) -> Text {
     }
 }
 
-/// Attributes of the table of part-worths, before it is read.
+/// Attributes of the table of part-worths, before it is read, or of a fit's formulas.
 fn attributes(written: &AsWritten) -> Vec<&str> {
     let columns = written.part_worths.iter().flat_map(|rows| &rows.columns);
-    columns
-        .filter_map(|(name, _)| Some(name.split_once(':')?.0.trim()))
-        .collect()
+    let of_study = columns.filter_map(|(name, _)| Some(name.split_once(':')?.0.trim()));
+    let fits = written.fit.iter();
+    let of_fit = fits.flat_map(|fit| fit.loaded.rows.characteristics.names());
+    of_study.chain(of_fit).collect()
 }
