@@ -86,7 +86,10 @@ pub(crate) fn run(root: &Path, draws: usize, compared: bool) -> Result<(), Strin
     let solve = calibrate::calibrate(&ground, &settings, &cancel);
     let flat = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    let central = Central::new(&ground, solve, &settings, types);
+    let central = Central::new(&ground, solve, &settings, types, &cancel);
+    let Some(central) = central else {
+        return Err("interrupted".to_owned());
+    };
     println!(
         "central solution {flat:.2} s, responses to assumptions {:.2} s",
         start.elapsed().as_secs_f64()

@@ -1,4 +1,5 @@
-//! Kills a run at random moments, goes on with the same command, and compares the bytes with a run that nobody killed.
+//! Kills a run at random moments and interrupts it in each stage, goes on with the same command, and compares the bytes with a
+//! run that nobody stopped.
 //!
 //! The tests of the command line include this file, so that CI does the same with fewer kills.
 
@@ -22,6 +23,9 @@ const RUN: [&str; 9] = [
     "simulation.types=8",
     "--json",
 ];
+
+/// Draws of it.
+const DRAWS: usize = 200;
 
 /// Moments lie up to this far beyond the time that a whole run takes.
 const BEYOND: f64 = 1.1;
@@ -78,6 +82,84 @@ pub(crate) fn survive(
         fs::remove_dir_all(rough.join("runs")).map_err(|error| format!("runs: {error}"))?;
     }
     Ok(seen)
+}
+
+/// What a run does, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The market at central values is solved, and its answers to assumptions are measured.
+    Calibration,
+    /// Draws are computed.
+    Draws,
+    /// All draws are there and are asked what decides.
+    Analysis,
+}
+
+/// Looks at a stage, and how often a run is begun anew that was through with one before it was seen in it.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+const TRIES: usize = 20;
+
+/// Interrupts a run of `program` in an empty `folder` once in each stage, going on with the same command each time. How long
+/// each took to stop.
+pub(crate) fn interrupt(program: &Path, folder: &Path) -> Result<Vec<(Stage, Duration)>, String> {
+    let (calm, rough) = (folder.join("calm"), folder.join("rough"));
+    for place in [&calm, &rough] {
+        fs::create_dir_all(place).map_err(|error| format!("{}: {error}", place.display()))?;
+        finish(start(program, place, &["new", "market"])?)?;
+    }
+    finish(start(program, &calm, &RUN)?)?;
+    let mut stops = Vec::new();
+    for stage in [Stage::Calibration, Stage::Draws, Stage::Analysis] {
+        let mut stopped = None;
+        for _ in 0..TRIES {
+            stopped = interrupted_in(stage, program, &rough)?;
+            if stopped.is_some() {
+                break;
+            }
+            // It was too quick to be seen: begin anew.
+            fs::remove_dir_all(rough.join("runs")).map_err(|error| format!("runs: {error}"))?;
+        }
+        stops.push((stage, stopped.ok_or(format!("{stage:?} was never seen"))?));
+    }
+    finish(start(program, &rough, &RUN)?)?;
+    compare(&exported(&calm)?, &exported(&rough)?)?;
+    Ok(stops)
+}
+
+/// Begins or goes on with the run and interrupts it in a stage; how long it took to stop, none if it ended before.
+fn interrupted_in(stage: Stage, program: &Path, folder: &Path) -> Result<Option<Duration>, String> {
+    let mut child = start(program, folder, &RUN)?;
+    let before = draws_stored(program, folder)?;
+    loop {
+        if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
+            return match status.success() {
+                true => Ok(None),
+                false => Err(format!("ended with {status} before it was interrupted")),
+            };
+        }
+        // It listens to interrupts when it takes its lock.
+        let is_there = folder.join("runs/.locks").exists();
+        let done = draws_stored(program, folder)?;
+        let is_in = match stage {
+            Stage::Calibration => is_there && done == 0,
+            Stage::Draws => done > before && done < DRAWS,
+            Stage::Analysis => done == DRAWS,
+        };
+        if is_in {
+            break;
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+    let begin = Instant::now();
+    let id = child.id().to_string();
+    let told = Command::new("kill").args(["-INT", &id]).status();
+    told.map_err(|error| format!("cannot run kill: {error}"))?;
+    let status = child.wait().map_err(|error| error.to_string())?;
+    match status.code() {
+        Some(130) => Ok(Some(begin.elapsed())),
+        Some(0) => Ok(None),
+        _ => Err(format!("interrupted in {stage:?} it ended with {status}")),
+    }
 }
 
 fn start(program: &Path, folder: &Path, arguments: &[&str]) -> Result<Child, String> {

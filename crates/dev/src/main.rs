@@ -144,6 +144,13 @@ fn killed(count: usize, seed: u64) -> Result<bool, String> {
     let program = readme::program()?
         .ok_or("the program `beachhead` is not built; run `cargo build --release` first")?;
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let stops = kills::interrupt(&program, &folder.path().join("interrupted"))?;
+    for (stage, after) in stops {
+        println!(
+            "interrupted in {stage:?}, it stopped after {:.2} s",
+            after.as_secs_f64()
+        );
+    }
     let seen = kills::survive(&program, folder.path(), count, seed)?;
     println!(
         "{} kills, {} runs came to their end with the same bytes; {:.0} of 200 draws were stored at a kill, on average",

@@ -62,6 +62,10 @@ fn ground<'a>(scenario: &'a Scenario, values: &'a Values) -> Ground<'a> {
     Ground::new(scenario, values, TYPES).unwrap()
 }
 
+fn central(at: &Ground, settings: &Settings, cancel: &AtomicBool) -> Central {
+    Central::new(at, calibrate(at, settings, cancel), settings, TYPES, cancel).unwrap()
+}
+
 fn solved(calibrated: &Calibrated) -> &[(String, f64)] {
     &calibrated.solved
 }
@@ -72,7 +76,7 @@ fn the_map_meets_the_targets_of_draws_and_finds_the_markets_of_full_solves() {
     let (settings, cancel) = (Settings::default(), AtomicBool::new(false));
     let values = scenario.central_values();
     let at = ground(&scenario, &values);
-    let central = Central::new(&at, calibrate(&at, &settings, &cancel), &settings, TYPES);
+    let central = central(&at, &settings, &cancel);
     // Two markets that meet the same targets differ, to first order, by steps that move no target far.
     let moves = &central
         .solve
@@ -116,12 +120,27 @@ fn the_map_meets_the_targets_of_draws_and_finds_the_markets_of_full_solves() {
 }
 
 #[test]
+fn what_was_cut_short_is_no_start_for_draws() {
+    let scenario = uncertain();
+    let (settings, cancel) = (Settings::default(), AtomicBool::new(false));
+    let values = scenario.central_values();
+    let at = ground(&scenario, &values);
+    let solve = calibrate(&at, &settings, &cancel);
+    let start = |stop| {
+        let stop = AtomicBool::new(stop);
+        Central::new(&at, solve.clone(), &settings, TYPES, &stop)
+    };
+    assert!(start(false).is_some());
+    assert!(start(true).is_none());
+}
+
+#[test]
 fn a_draw_at_central_values_is_the_central_market() {
     let scenario = uncertain();
     let (settings, cancel) = (Settings::default(), AtomicBool::new(false));
     let values = scenario.central_values();
     let at = ground(&scenario, &values);
-    let central = Central::new(&at, calibrate(&at, &settings, &cancel), &settings, TYPES);
+    let central = central(&at, &settings, &cancel);
     let again = under_draw(&at, &central, &settings, &cancel);
     for ((name, x), (_, y)) in solved(&again.value)
         .iter()
@@ -146,7 +165,7 @@ fn draws_have_the_same_bits_on_every_instruction_set() {
         };
         let values = scenario.central_values();
         let at = ground(&scenario, &values);
-        let central = Central::new(&at, calibrate(&at, &settings, &cancel), &settings, TYPES);
+        let central = central(&at, &settings, &cancel);
         let mut text = String::new();
         for draw in 0..3 {
             let address = Address::new(3, draw);

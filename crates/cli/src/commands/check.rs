@@ -25,6 +25,9 @@ struct Document<'a> {
 pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(), Failure> {
     let loaded = load::scenario(folder, settings, talk)?;
     let register = register(&loaded);
+    if let Some(said) = unanswered(&register) {
+        talk.note(&said);
+    }
     if settings.json {
         let scenario = &loaded.scenario.name;
         let document = Document {
@@ -36,6 +39,32 @@ pub(super) fn run(folder: &Path, settings: &Settings, talk: &Talk) -> Result<(),
         return talk.result(&shown::json(&document)?);
     }
     talk.tell(&text(&loaded, &register))
+}
+
+/// Most names in a note.
+const NAMED: usize = 8;
+
+/// What is said of distributions with neither a source nor a reason: a spread that nobody answers for, and that outcomes spread
+/// by all the same.
+fn unanswered(register: &Register) -> Option<String> {
+    let bare = &register.uncertain_without_source_or_note;
+    let names = bare.iter().filter_map(|&at| register.rows.get(at));
+    let names: Vec<&str> = names.map(|row| row.name.as_str()).collect();
+    let (first, rest) = names.split_at(names.len().min(NAMED));
+    let (numbers, have) = match names.len() {
+        0 => return None,
+        1 => ("number", "has"),
+        _ => ("numbers", "have"),
+    };
+    let more = match rest.len() {
+        0 => String::new(),
+        more => format!(" and {more} more, listed below"),
+    };
+    Some(format!(
+        "note: {} uncertain {numbers} {have} neither a `source` nor a `note`: {}{more}; say where the spread comes from",
+        names.len(),
+        first.join(", ")
+    ))
 }
 
 fn text(loaded: &Loaded, register: &Register) -> String {

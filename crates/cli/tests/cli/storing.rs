@@ -1,6 +1,6 @@
 //! Runs of many draws: stored draw by draw and chunk by chunk, interrupted, killed, damaged, shared by two processes.
 
-use super::kills::survive;
+use super::kills;
 use super::{code, output, text};
 use std::fs;
 use std::path::Path;
@@ -12,6 +12,8 @@ use tempfile::TempDir;
 const KILLS: usize = 5;
 /// Chooses their moments.
 const SEED: u64 = 3;
+/// A run that was interrupted ends before that: it takes less than a second where nothing else runs.
+const SOON: Duration = Duration::from_secs(5);
 /// How often a store is looked at.
 const AGAIN: Duration = Duration::from_millis(10);
 
@@ -63,10 +65,68 @@ fn listed(here: &Path) -> serde_json::Value {
 fn killed_runs_go_on_and_end_with_the_same_bytes() {
     let here = tempfile::tempdir().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_beachhead"));
-    let seen = survive(program, here.path(), KILLS, SEED).unwrap();
+    let seen = kills::survive(program, here.path(), KILLS, SEED).unwrap();
     assert_eq!(seen.kills, KILLS);
     assert!(seen.finished > 0);
     assert!(seen.draws_kept > 0, "nothing of a killed run was kept");
+}
+
+#[test]
+#[cfg(unix)]
+fn every_stage_can_be_interrupted() {
+    let here = tempfile::tempdir().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_beachhead"));
+    let stops = kills::interrupt(program, here.path()).unwrap();
+    for (stage, after) in stops {
+        assert!(after < SOON, "{stage:?}: {after:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn two_runs_do_not_fill_one_folder() {
+    let here = with_scenario();
+    let exact = ["--out", "result"];
+    let mut first = Command::new(env!("CARGO_BIN_EXE_beachhead"))
+        .args([&RUN[..], &DRAWS, &exact].concat())
+        .current_dir(here.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lock = here.path().join("result/.locks/folder");
+    while fs::read(&lock).is_ok_and(|held| held.is_empty()) || !lock.exists() {
+        assert!(
+            first.try_wait().unwrap().is_none(),
+            "it takes its lock first"
+        );
+        std::thread::sleep(AGAIN);
+    }
+    let second = run(here.path(), &[&["--seed", "9"], &exact[..]].concat());
+    assert_eq!((code(&second), second.stdout.len()), (2, 0));
+    let said = text(&second.stderr);
+    assert_eq!(said.matches("error:").count(), 1, "{said}");
+    assert!(said.contains("another process is writing run"), "{said}");
+    assert!(said.contains("choose another one with --out"), "{said}");
+    let first = first.wait_with_output().unwrap();
+    assert_eq!(code(&first), 0, "{}", text(&first.stderr));
+    // Nothing of the second is in it, and afterwards the folder is free.
+    let alone = run(here.path(), &[]);
+    assert_eq!(code(&alone), 0, "{}", text(&alone.stderr));
+    let both = ["result", &one_run(here.path())];
+    let summaries =
+        both.map(|folder| fs::read(here.path().join(folder).join("summary.json")).unwrap());
+    assert_eq!(summaries[0], summaries[1]);
+    let later = run(here.path(), &[&["--seed", "9"], &exact[..]].concat());
+    assert_eq!(code(&later), 0, "{}", text(&later.stderr));
+}
+
+/// The only run's folder.
+fn one_run(here: &Path) -> String {
+    let folders = fs::read_dir(here.join("runs")).unwrap().flatten();
+    let mut names = folders.map(|entry| entry.file_name().into_string().unwrap());
+    let name = names.find(|name| name.starts_with("market-")).unwrap();
+    format!("runs/{name}")
 }
 
 #[test]

@@ -160,7 +160,9 @@ impl Base {
             solve,
             &Settings::default(),
             scenario.simulation.types,
+            &AtomicBool::new(false),
         );
+        let start = start.ok_or_else(|| "interrupted".to_owned())?;
         drop(ground);
         let draws: Result<Vec<Market>, String> = (0..switches.draws)
             .into_par_iter()

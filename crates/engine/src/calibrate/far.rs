@@ -9,18 +9,20 @@ use super::sensitivity::{self, STEP};
 use super::state::State;
 use crate::numerics::dispatch::Dispatch;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Times that the market is put to rest, each time with the churn that follows from the sales of the time before: churn is a
 /// small part of what moves people, and answers to sales by network alone.
 const ROUNDS: usize = 5;
 
 /// Scaled outcomes, in the rows of the sensitivity, of the central parameters in a market that may have other assumptions,
-/// with one knob turned. None if the market has other states.
+/// with one knob turned. None if the market has other states, or if `cancel` came before the end.
 pub(super) fn at_rest(
     ground: &Ground,
     central: &Calibrated,
     dispatch: Dispatch,
     knob: Option<Knob>,
+    cancel: &AtomicBool,
 ) -> Option<Vec<f64>> {
     let mut state = State::warm(ground, central, dispatch)?;
     let aims = targets(ground);
@@ -34,24 +36,36 @@ pub(super) fn at_rest(
         state.refresh(ground);
     }
     for _ in 1..ROUNDS {
+        if cancel.load(Ordering::Relaxed) {
+            return None;
+        }
         state.rest(ground);
         state.pass(ground);
         state.close(ground);
     }
     state.rest(ground);
-    Some(sensitivity::outcomes(ground, &mut state, &aims, &drives, 0))
+    let months = (0, cancel);
+    Some(sensitivity::outcomes(
+        ground, &mut state, &aims, &drives, months,
+    ))
 }
 
-/// Scaled outcomes (rows) by knobs (columns) at the central solution; empty where there are none to be had.
-pub(super) fn by_knobs(ground: &Ground, central: &Calibrated, dispatch: Dispatch) -> Vec<Vec<f64>> {
+/// Scaled outcomes (rows) by knobs (columns) at the central solution; empty where there are none to be had, or if `cancel`
+/// came before the end.
+pub(super) fn by_knobs(
+    ground: &Ground,
+    central: &Calibrated,
+    dispatch: Dispatch,
+    cancel: &AtomicBool,
+) -> Vec<Vec<f64>> {
     let Some(sensitivity) = &central.sensitivity else {
         return Vec::new();
     };
-    let Some(base) = at_rest(ground, central, dispatch, None) else {
+    let Some(base) = at_rest(ground, central, dispatch, None, cancel) else {
         return Vec::new();
     };
     let slopes = |&knob: &Knob| {
-        let turned = at_rest(ground, central, dispatch, Some(knob))?;
+        let turned = at_rest(ground, central, dispatch, Some(knob), cancel)?;
         slopes(&base, &turned, STEP)
     };
     let all: Option<Vec<Vec<f64>>> = sensitivity.knobs.par_iter().map(slopes).collect();

@@ -175,8 +175,11 @@ impl<'a> Search<'a> {
     /// Chord steps until all targets are within the tolerance.
     fn chords(&mut self) -> Status {
         let months = self.settings.sensitivity_months;
-        let sensitivity =
-            sensitivity::of(self.ground, &self.state, &self.aims, &self.drives, months);
+        let months = (months, self.cancel);
+        let found = sensitivity::of(self.ground, &self.state, &self.aims, &self.drives, months);
+        let Some(sensitivity) = found else {
+            return Status::Cancelled;
+        };
         let mut matrix = sensitivity.outcomes_by_knobs.clone();
         let mut last: Option<(Vec<f64>, Vec<f64>)> = None;
         let mut best = f64::INFINITY;

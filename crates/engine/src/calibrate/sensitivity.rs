@@ -8,6 +8,7 @@ use super::online::fill_loyalty;
 use super::report::Sensitivity;
 use super::state::State;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Step of a knob on its unbounded scale.
 pub(super) const STEP: f64 = 1e-3;
@@ -18,14 +19,15 @@ const UNSEEN: f64 = 1e-9;
 /// Parts of the weak direction smaller than this share of its largest are not told.
 const TOLD: f64 = 0.25;
 
-/// Turns each knob a little, runs the market for `months`, and compares with the market left alone.
+/// Turns each knob a little, runs the market for `months`, and compares with the market left alone. None if `cancel` came
+/// before the end.
 pub(super) fn of(
     ground: &Ground,
     state: &State,
     targets: &[Aim],
     drives: &[Option<Drive>],
-    months: usize,
-) -> Sensitivity {
+    (months, cancel): (usize, &AtomicBool),
+) -> Option<Sensitivity> {
     let mut knobs: Vec<Knob> = Vec::new();
     for drive in drives.iter().flatten() {
         if !knobs.contains(&drive.knob) {
@@ -39,12 +41,15 @@ pub(super) fn of(
             fill_loyalty(ground, &mut state, targets);
             state.refresh(ground);
         }
-        outcomes(ground, &mut state, targets, drives, months)
+        outcomes(ground, &mut state, targets, drives, (months, cancel))
     };
     let runs: Vec<Option<Knob>> = std::iter::once(None)
         .chain(knobs.iter().copied().map(Some))
         .collect();
     let results: Vec<Vec<f64>> = runs.into_par_iter().map(with).collect();
+    if cancel.load(Ordering::Relaxed) {
+        return None;
+    }
     let (base, turned) = results.split_at(1);
     let rows = base[0].len();
     let outcomes_by_knobs: Vec<Vec<f64>> = (0..rows)
@@ -55,18 +60,22 @@ pub(super) fn of(
                 .collect()
         })
         .collect();
-    summarise(ground, knobs, outcomes_by_knobs)
+    Some(summarise(ground, knobs, outcomes_by_knobs))
 }
 
-/// Scaled outcomes of targets that move a knob, after so many months, of which the last is left open.
+/// Scaled outcomes of targets that move a knob, after so many months, of which the last is left open; after fewer, and so of
+/// no use, if `cancel` comes.
 pub(super) fn outcomes(
     ground: &Ground,
     state: &mut State,
     targets: &[Aim],
     drives: &[Option<Drive>],
-    months: usize,
+    (months, cancel): (usize, &AtomicBool),
 ) -> Vec<f64> {
     for _ in 0..months {
+        if cancel.load(Ordering::Relaxed) {
+            break;
+        }
         state.pass(ground);
         state.close(ground);
     }

@@ -11,7 +11,7 @@ use super::state::{State, warm_parameters};
 use crate::numerics::solve::{Solve, Status};
 use crate::scenario::Values;
 use rayon::prelude::*;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Largest relative miss of a draw that counts as met.
 pub const DRAW_TOLERANCE: f64 = 1e-3;
@@ -51,34 +51,39 @@ pub struct Central {
 
 impl Central {
     /// Measures how outcomes answer to every uncertain number that the market before an entry depends on. Without
-    /// sensitivities of the central solution there is nothing to map with, and every draw is a search of its own.
+    /// sensitivities of the central solution there is nothing to map with, and every draw is a search of its own. None if
+    /// `cancel` came before the end.
     pub fn new(
         ground: &Ground,
         solve: Solve<Calibrated>,
         settings: &Settings,
         types: usize,
-    ) -> Self {
+        cancel: &AtomicBool,
+    ) -> Option<Self> {
         let scenario = ground.scenario;
         let uncertain = scenario.quantities.iter().enumerate();
         let uncertain: Vec<usize> = uncertain
             .filter(|(_, quantity)| quantity.is_uncertain())
             .map(|(q, _)| q)
             .collect();
-        let by_knobs = far::by_knobs(ground, &solve.value, settings.dispatch);
+        let by_knobs = far::by_knobs(ground, &solve.value, settings.dispatch, cancel);
         let responses = if by_knobs.is_empty() {
             Vec::new()
         } else {
             let response = |&q: &usize| {
-                response(ground, &solve.value, settings, types, q).map(|slopes| (q, slopes))
+                response(ground, &solve.value, (settings, types, cancel), q)
+                    .map(|slopes| (q, slopes))
             };
             uncertain.par_iter().filter_map(response).collect()
         };
-        Self {
+        // What was cut short is not what it seems.
+        let is_whole = !cancel.load(Ordering::Relaxed);
+        is_whole.then(|| Self {
             solve,
             values: ground.values.clone(),
             by_knobs,
             responses,
-        }
+        })
     }
 
     /// Scaled outcomes that the draw's assumptions add at central parameters, first order.
@@ -99,8 +104,7 @@ impl Central {
 fn response(
     ground: &Ground,
     central: &Calibrated,
-    settings: &Settings,
-    types: usize,
+    (settings, types, cancel): (&Settings, usize, &AtomicBool),
     q: usize,
 ) -> Option<Vec<f64>> {
     let quantity = &ground.scenario.quantities[q];
@@ -120,7 +124,7 @@ fn response(
     if same || width == 0.0 {
         return None;
     }
-    let of = |ground: &Ground| far::at_rest(ground, central, settings.dispatch, None);
+    let of = |ground: &Ground| far::at_rest(ground, central, settings.dispatch, None, cancel);
     far::slopes(&of(&before)?, &of(&after)?, width)
 }
 
@@ -216,6 +220,10 @@ impl Search<'_> {
         let here = self.at_rest(None);
         let is_asked: Vec<bool> = self.driven().map(|aim| !aim.needs_probe()).collect();
         for (column, &knob) in knobs.iter().enumerate() {
+            if self.stopped().is_some() {
+                // The next step sees it too, and ends the search.
+                return;
+            }
             let turned = self.at_rest(Some(knob));
             let changes = turned.iter().zip(&here).zip(&is_asked);
             for (row, ((turned, here), _)) in changes.enumerate().filter(|(_, (_, asked))| **asked)

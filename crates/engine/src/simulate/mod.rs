@@ -67,6 +67,8 @@ pub struct World<'a> {
     dispatch: Dispatch,
     /// Whether only money counts: sources of volume and consumers' surplus are left out.
     for_money: bool,
+    /// Ends a search for prices within a month.
+    cancel: Option<&'a AtomicBool>,
 }
 
 impl<'a> World<'a> {
@@ -110,6 +112,7 @@ impl<'a> World<'a> {
             incumbent_offers,
             dispatch,
             for_money: false,
+            cancel: None,
         };
         world.backed_out = pricing::baseline_costs(&world, ground);
         world
@@ -131,6 +134,13 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn for_money(mut self) -> Self {
         self.for_money = true;
+        self
+    }
+
+    /// The same world, whose searches for prices end where `cancel` becomes true; [`World::run`] looks at it between months alone.
+    #[must_use]
+    pub fn until(mut self, cancel: &'a AtomicBool) -> Self {
+        self.cancel = Some(cancel);
         self
     }
 

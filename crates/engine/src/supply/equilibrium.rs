@@ -4,10 +4,11 @@ use super::game::{Conditions, Game};
 use super::kernel::Sums;
 use super::linear;
 use crate::numerics::solve::{Solve, Status};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How to look for an equilibrium.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Search {
+#[derive(Clone, Copy, Debug)]
+pub struct Search<'a> {
     /// Largest distance between prices and what the conditions ask for, as a share of price and markup. The default, 1e-12, is some thousand roundings.
     pub tolerance: f64,
     /// Most steps of the fixed point before Newton's method takes over.
@@ -16,6 +17,15 @@ pub struct Search {
     pub newton_steps: usize,
     /// Which methods may be used.
     pub method: Method,
+    /// Ends the search where it becomes true; nothing does by default.
+    pub cancel: Option<&'a AtomicBool>,
+}
+
+impl Search<'_> {
+    /// Whether the caller wants no more.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
 }
 
 /// Methods of [`solve`].
@@ -29,13 +39,14 @@ pub enum Method {
     Newton,
 }
 
-impl Default for Search {
+impl Default for Search<'_> {
     fn default() -> Self {
         Self {
             tolerance: 1e-12,
             steps: 1_000,
             newton_steps: 100,
             method: Method::Both,
+            cancel: None,
         }
     }
 }
@@ -74,7 +85,13 @@ pub fn solve(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
         Method::FixedPoint | Method::Both => Some(fixed_point(game, start, search)),
     };
     match first {
-        Some(found) if found.converged() || search.method == Method::FixedPoint => found,
+        Some(found)
+            if found.converged()
+                || found.status == Status::Cancelled
+                || search.method == Method::FixedPoint =>
+        {
+            found
+        }
         Some(found) => {
             let from = if found.status == Status::BrokeDown {
                 start
@@ -127,6 +144,9 @@ fn fixed_point(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
         }
         if residual <= search.tolerance {
             return result(price, Status::Converged, step, residual);
+        }
+        if search.is_cancelled() {
+            return result(price, Status::Cancelled, step, residual);
         }
         if search.method == Method::Both && step % PATIENCE == PATIENCE - 1 {
             if residual > PROGRESS * looked_at {
@@ -223,6 +243,9 @@ fn newton(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
         }
         if residual <= search.tolerance {
             return ended(price, Status::Converged, step, residual);
+        }
+        if search.is_cancelled() {
+            return ended(price, Status::Cancelled, step, residual);
         }
         let Some(direction) = direction(game, &price, &conditions) else {
             return ended(price, Status::BrokeDown, step, residual);

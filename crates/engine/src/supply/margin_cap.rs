@@ -217,7 +217,7 @@ struct Promises<'a> {
     multiplier: Vec<f64>,
     price: Vec<f64>,
     iterations: usize,
-    search: &'a Search,
+    search: &'a Search<'a>,
 }
 
 impl Promises<'_> {
@@ -258,6 +258,10 @@ impl Promises<'_> {
     fn excess_at(&mut self, n: usize, multiplier: f64) -> (Status, f64) {
         self.multiplier[n] = multiplier;
         let status = self.settle();
+        if status == Status::Cancelled {
+            // No number ends every search for a multiplier.
+            return (Status::BrokeDown, f64::NAN);
+        }
         (status, self.caps[n].excess(self.game, &self.price))
     }
 

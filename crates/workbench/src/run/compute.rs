@@ -67,10 +67,15 @@ pub(super) fn central(
     let values = scenario.central_values();
     let ground = market::ground(scenario, &values, scenario.simulation.types)?;
     let solve = market::solved(&ground, options.cancel)?;
-    let start = (draws > 1).then(|| {
-        let settings = calibrate::Settings::default();
-        calibrate::Central::new(&ground, solve.clone(), &settings, scenario.simulation.types)
-    });
+    let start = match draws {
+        0 | 1 => None,
+        _ => {
+            let (settings, types) = (calibrate::Settings::default(), scenario.simulation.types);
+            let cancel = options.cancel;
+            let start = calibrate::Central::new(&ground, solve.clone(), &settings, types, cancel);
+            Some(start.ok_or(ComputeError::Cancelled)?)
+        }
+    };
     drop(ground);
     progress.advance(1);
     Ok(Solved {

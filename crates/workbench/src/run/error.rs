@@ -70,6 +70,18 @@ pub enum RunError {
         /// What the system said.
         source: io::Error,
     },
+    /// Another process is filling the folder with another run.
+    #[error(
+        "another process is writing run {run} to {}\n  expected a folder that nothing writes to\n  choose another one \
+         with --out, or wait until that run has ended",
+        path.display()
+    )]
+    FolderBusy {
+        /// The folder.
+        path: PathBuf,
+        /// Hash of the other run.
+        run: String,
+    },
     /// The store's file is something else.
     #[error(
         "{} is not a store of runs\n  expected a store that this program made, or no such file\n  move that file away",

@@ -140,7 +140,7 @@ pub(super) fn simulated(
 ) -> Result<Vec<PlanRecord>, ComputeError> {
     let all = &ground.scenario.plans;
     let plans: Vec<&Plan> = plans.iter().filter_map(|&plan| all.get(plan)).collect();
-    let mut world = World::new(ground, calibrated, Dispatch::detect());
+    let mut world = World::new(ground, calibrated, Dispatch::detect()).until(cancel);
     if let Some(address) = address {
         world = world.at(address);
     }

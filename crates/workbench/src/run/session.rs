@@ -137,7 +137,7 @@ pub fn run(
         opened => opened?,
     };
     let cancel = request.options.cancel;
-    let held = lock(request.root(), request.lock_name(), cancel, say)?;
+    let held = lock(request.root(), (request.lock_name(), hash), cancel, say)?;
     let Some(_held) = held else {
         return Err(request.interrupted(0));
     };

@@ -35,6 +35,8 @@ pub struct Register {
     pub rows: Vec<RegisterRow>,
     /// Written numbers without a source and without a note.
     pub without_source_or_note: Vec<usize>,
+    /// Those of them that have a distribution: an uncertainty that nobody answers for.
+    pub uncertain_without_source_or_note: Vec<usize>,
     /// Written numbers without a source but with a note: assumptions.
     pub assumptions: Vec<usize>,
     /// Defaults: path and value as it would be written.
@@ -48,6 +50,9 @@ pub struct Register {
     /// What correlates draws.
     pub factors: Vec<FactorEntry>,
 }
+
+/// Family of a number that is certain.
+const CERTAIN: &str = "point";
 
 /// The register of a loaded scenario.
 pub fn register(loaded: &Loaded) -> Register {
@@ -68,6 +73,9 @@ pub fn register(loaded: &Loaded) -> Register {
     let later = loaded.published_later.iter();
     Register {
         without_source_or_note: positions(|row| is_unsourced(row) && row.note.is_none()),
+        uncertain_without_source_or_note: positions(|row| {
+            is_unsourced(row) && row.note.is_none() && row.distribution != CERTAIN
+        }),
         assumptions: positions(|row| is_unsourced(row) && row.note.is_some()),
         defaults: loaded
             .defaults

@@ -87,6 +87,26 @@ fn talks_that_wait_for_their_own_end() {
     check(&found.list[0], &place, &words);
 }
 
+#[test]
+fn circles_show_beside_other_mistakes() {
+    // Two circles, one of followers and one that goes through a condition, and a number that cannot be.
+    let events = follower("a", "b", "chance = 1")
+        + &follower("b", "a", "chance = 1")
+        + &hazard("c", "event.d.fired && month > 2")
+        + &follower("d", "c", "chance = 1.5");
+    let of_followers = ["a cycle of events within one month: a follows b follows a"];
+    let of_waiting = ["none can come first: `c` waits for `d` waits for `c`"];
+    let of_number = ["1.5 is out of range in `events.d.chance`"];
+    found(
+        &events,
+        &[
+            ("\"b\"\nchance = 1\n", &of_followers),
+            ("\"event.d.fired &&", &of_waiting),
+            ("1.5\noutcomes", &of_number),
+        ],
+    );
+}
+
 /// The warnings of the template with a text replaced.
 fn warnings(from: &str, to: &str) -> Vec<Diagnostic> {
     let folder = changed(&[(SCENARIO, from, to)]);

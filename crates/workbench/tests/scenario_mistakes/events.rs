@@ -86,6 +86,57 @@ fn an_event_with_two_triggers() {
     check(&found.list[0], &found.list[0].location(), &words);
 }
 
+/// The mistakes of the template with events put before its own: each with the place of a text, or of its event, and words.
+fn all(events: &str, wanted: &[(&str, &[&str])]) {
+    let folder = changed(&[(SCENARIO, HEAD, &format!("{events}\n\n{HEAD}"))]);
+    let found = mistakes(folder.path(), &LoadOptions::default());
+    assert_eq!(found.list.len(), wanted.len(), "{found}");
+    for (mistake, (at, words)) in found.list.iter().zip(wanted) {
+        check(mistake, &location(folder.path(), SCENARIO, at), words);
+    }
+}
+
+#[test]
+fn an_event_without_a_trigger_hides_nothing() {
+    let event = "[[events]]\nid = \"a\"\nwhile = \"mnth > 3\"\nmultiply = { \"cahs > 0\" = 2 }\non_success = [ { open = \"swap_nort\" } ]\noutcomes = [ { chance = 0.5, effects = [ { block = \"valta_5\", for = \"2 months\" } ] } ]";
+    all(
+        event,
+        &[
+            (
+                "[[events]]\nid = \"a\"",
+                &["the event `a` without exactly one of"],
+            ),
+            ("mnth > 3", &["mnth"]),
+            ("cahs > 0", &["cahs"]),
+            ("\"swap_nort\" }", &["unknown channel `swap_nort`"]),
+            ("0.5, effects", &["the chances of `events.a` sum to 0.5"]),
+            ("\"valta_5\"", &["unknown product `valta_5`"]),
+        ],
+    );
+}
+
+#[test]
+fn a_missing_chance_hides_nothing() {
+    let event = "[[events]]\nid = \"a\"\nattempt = { starts_by = \"negotiate\", partner = \"swap_north\", lasts = \"3 months\" }\non_success = [ { open = \"swap_nort\" } ]\n\n[[events]]\nid = \"b\"\nfollows = \"c\"\nwhile = \"mnth > 3\"\noutcomes = []";
+    all(
+        event,
+        &[
+            (
+                "[[events]]\nid = \"a\"",
+                &["`chance` is missing in `events.a`"],
+            ),
+            ("\"swap_nort\" }", &["unknown channel `swap_nort`"]),
+            (
+                "[[events]]\nid = \"b\"",
+                &["`chance` is missing in `events.b`"],
+            ),
+            ("[[events]]\nid = \"b\"", &["no `outcomes` in `events.b`"]),
+            ("\"c\"\nwhile", &["unknown event `c`"]),
+            ("mnth > 3", &["mnth"]),
+        ],
+    );
+}
+
 const DEAL: &str = "[[events]]\nid = \"deal\"\nattempt = { starts_by = \"negotiate\", partner = \"swap_north\", lasts = \"3 months\" }\nchance = 0.5\non_success = [ { open = \"swap_north\" } ]";
 const TALK: (&str, &str, &str) = (
     SCENARIO,

@@ -68,7 +68,9 @@ pub(super) fn search(
             (&board, &now),
             (tolerance, &mut multipliers),
         );
-        let Some(step) = step.ok().filter(|step| step.status != Status::BrokeDown) else {
+        let is_of_use =
+            |step: &Solve<Capped>| !matches!(step.status, Status::BrokeDown | Status::Cancelled);
+        let Some(step) = step.ok().filter(is_of_use) else {
             result.status = Status::BrokeDown;
             break;
         };
@@ -115,6 +117,7 @@ fn step(
     let start: Vec<f64> = board.rows.iter().map(|row| row.price).collect();
     let search = Search {
         tolerance,
+        cancel: world.cancel,
         ..Search::default()
     };
     if caps.is_empty() {

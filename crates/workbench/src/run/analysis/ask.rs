@@ -84,7 +84,7 @@ impl Inquiry<'_> {
             .map(|&plan| &scenario.plans[self.plans[plan]])
             .collect();
         let world = World::new(&ground, &calibrated, Dispatch::detect());
-        let world = world.at(settled.address).for_money();
+        let world = world.at(settled.address).for_money().until(self.cancel);
         match world.run(&chosen, self.cancel, &|_| ()) {
             Ok(records) => Ok(Asked {
                 npv: self.values_of(&values, &records),

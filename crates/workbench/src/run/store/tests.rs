@@ -333,9 +333,11 @@ fn the_second_process_waits_for_the_first() {
     let here = tempfile::tempdir().unwrap();
     let cancel = AtomicBool::new(false);
     let silent = |_: &str| ();
-    let first = lock(here.path(), "run", &cancel, &silent).unwrap().unwrap();
+    let first = lock(here.path(), ("run", "a"), &cancel, &silent)
+        .unwrap()
+        .unwrap();
     assert!(
-        lock(here.path(), "other", &cancel, &silent)
+        lock(here.path(), ("other", "a"), &cancel, &silent)
             .unwrap()
             .is_some()
     );
@@ -344,14 +346,36 @@ fn the_second_process_waits_for_the_first() {
         said.lock().unwrap().push(text.to_owned());
         cancel.store(true, Ordering::Relaxed);
     };
-    assert!(lock(here.path(), "run", &cancel, &say).unwrap().is_none());
+    assert!(
+        lock(here.path(), ("run", "a"), &cancel, &say)
+            .unwrap()
+            .is_none()
+    );
     assert!(said.lock().unwrap()[0].contains("another process"));
     drop(first);
     assert!(
-        lock(here.path(), "run", &cancel, &silent)
+        lock(here.path(), ("run", "a"), &cancel, &silent)
             .unwrap()
             .is_some()
     );
+}
+
+#[test]
+fn a_folder_that_another_run_fills_is_refused() {
+    let here = tempfile::tempdir().unwrap();
+    let cancel = AtomicBool::new(false);
+    let silent = |_: &str| ();
+    let first = lock(here.path(), ("folder", "a"), &cancel, &silent).unwrap();
+    let refused = lock(here.path(), ("folder", "b"), &cancel, &silent).unwrap_err();
+    let said = refused.to_string();
+    assert!(
+        said.contains("another process is writing run a to"),
+        "{said}"
+    );
+    assert!(!refused.is_input());
+    drop(first);
+    let second = lock(here.path(), ("folder", "b"), &cancel, &silent).unwrap();
+    assert!(second.is_some());
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn is_surely(written: &Written, value: f64) -> bool {
 }
 
 /// Where it is written what sets an event off.
-fn trigger_place(row: &EventRow) -> Place {
+pub(super) fn trigger_place(row: &EventRow) -> Place {
     let partner = row.attempt.as_ref().map(|attempt| &attempt.partner);
     let text = row.r#while.as_ref().or(row.follows.as_ref()).or(partner);
     text.map_or(row.place, |text| text.place)

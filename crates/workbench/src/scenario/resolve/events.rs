@@ -1,5 +1,6 @@
 //! Events: what sets them off, what may come of them, and whether anything can.
 
+use super::event_reach::trigger_place;
 use super::{Resolver, SUM_TOLERANCE, Which};
 use crate::diagnostic::name_list;
 use crate::expression::parse_number;
@@ -9,9 +10,11 @@ use crate::reader::{DefaultUsed, Text};
 use crate::scenario::circle::circle;
 use crate::scenario::event_file::{AttemptTable, EventRow, OutcomeTable, Repeats};
 use crate::scenario::file::ScenarioFile;
+use crate::scenario::reach::needs;
+use crate::scenario::special::Effect;
 use crate::units::Kind;
 use beachhead_engine::plan::expression::Expression;
-use beachhead_engine::scenario::{Event, EventOutcome, Factors, Scenario, Trigger};
+use beachhead_engine::scenario::{Event, EventOutcome, Factors, Handle, Scenario, Trigger};
 
 /// Tolerance of the sum of chances of which some are uncertain: their medians need not add up exactly, and each draw
 /// scales them to a sum of 1.
@@ -36,14 +39,7 @@ impl Resolver<'_, '_> {
             (Some(attempt), None, None) => self.attempt(row, attempt, &observables, scenario),
             (None, Some(hazard), None) => self.hazard(row, hazard, &observables, scenario),
             (None, None, Some(other)) => self.follows(row, other, &observables, scenario),
-            _ => {
-                let found = format!(
-                    "the event `{id}` without exactly one of `attempt`, `hazard` and `follows`"
-                );
-                let expected = "`attempt` (a plan starts it), `hazard` (it happens) or `follows` (it comes with another)";
-                self.error(row.place, found, expected);
-                (self.unread_trigger(), Vec::new())
-            }
+            _ => self.without_trigger(row, &observables, scenario),
         };
         let most = match (row.repeats, &trigger) {
             (Some(Repeats::Always), _) | (None, Trigger::Attempt { .. }) => None,
@@ -59,13 +55,75 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Stands in for a trigger that could not be read; the scenario is refused.
+    /// An event with none or several triggers: said, and read for its other mistakes, so that all show at once.
+    fn without_trigger(
+        &mut self,
+        row: &EventRow,
+        observables: &Observables,
+        scenario: &Scenario,
+    ) -> (Trigger, Vec<EventOutcome>) {
+        let id = &row.id.0.text;
+        let found =
+            format!("the event `{id}` without exactly one of `attempt`, `hazard` and `follows`");
+        let expected = "`attempt` (a plan starts it), `hazard` (it happens) or `follows` (it comes with another)";
+        self.error(row.place, found, expected);
+        if let Some(chance) = &row.chance {
+            self.add(chance);
+        }
+        if let Some(hazard) = &row.hazard {
+            self.add(hazard);
+        }
+        if let Some(other) = &row.follows {
+            self.find(other, Which::Events);
+        }
+        if let Some(condition) = &row.r#while {
+            self.condition(condition, observables);
+        }
+        let factors = self.factors(row, observables);
+        let mut outcomes: Vec<EventOutcome> = [&row.on_success, &row.on_failure]
+            .map(|effects| self.certain(effects, scenario))
+            .into();
+        if !row.outcomes.is_empty() {
+            outcomes.extend(self.outcomes_of(row, scenario));
+        }
+        let trigger = match &row.attempt {
+            Some(attempt) => Trigger::Attempt {
+                partner: self.partner(&attempt.partner, scenario).unwrap_or(0),
+                lasts: self.add(&attempt.lasts),
+                chance: self.add(&Written::poison(Kind::Share)),
+                factors,
+            },
+            None => self.unread_trigger(),
+        };
+        (trigger, outcomes)
+    }
+
+    /// Stands in for a trigger that could not be read; the scenario is refused. Whatever waits for it may come about.
     fn unread_trigger(&mut self) -> Trigger {
-        Trigger::Attempt {
-            partner: 0,
-            lasts: self.add(&Written::poison(Kind::Duration)),
-            chance: self.add(&Written::poison(Kind::Share)),
+        self.has_unread_event = true;
+        Trigger::Hazard {
+            while_holds: Expression::Number(1.0),
             factors: Factors::default(),
+            hazard: self.add(&Written::poison(Kind::Probability)),
+        }
+    }
+
+    fn certain(&mut self, effects: &[Effect], scenario: &Scenario) -> EventOutcome {
+        EventOutcome {
+            chance: None,
+            effects: self.effects(effects, scenario),
+        }
+    }
+
+    /// The chance of an attempt or a follower; that it is missing is said.
+    fn chance_of(&mut self, row: &EventRow, expected: &str) -> Handle {
+        match &row.chance {
+            Some(chance) => self.add(chance),
+            None => {
+                let found = format!("`chance` is missing in `events.{}`", row.id.0.text);
+                self.error(row.place, found, expected);
+                self.add(&Written::poison(Kind::Share))
+            }
         }
     }
 
@@ -81,20 +139,15 @@ impl Resolver<'_, '_> {
         let partner = self.partner(&attempt.partner, scenario).unwrap_or(0);
         let lasts = self.add(&attempt.lasts);
         let factors = self.factors(row, observables);
-        let Some(chance) = &row.chance else {
-            self.no_chance(row, "the chance that the attempt succeeds, such as 0.35");
-            return (self.unread_trigger(), Vec::new());
-        };
+        let chance = self.chance_of(row, "the chance that the attempt succeeds, such as 0.35");
         let trigger = Trigger::Attempt {
             partner,
             lasts,
-            chance: self.add(chance),
+            chance,
             factors,
         };
-        let outcomes = [&row.on_success, &row.on_failure].map(|effects| EventOutcome {
-            chance: None,
-            effects: self.effects(effects, scenario),
-        });
+        let outcomes =
+            [&row.on_success, &row.on_failure].map(|effects| self.certain(effects, scenario));
         (trigger, outcomes.into())
     }
 
@@ -127,27 +180,20 @@ impl Resolver<'_, '_> {
         self.check_absent(row, !row.on_success.is_empty(), "on_success", "follows");
         self.check_absent(row, !row.on_failure.is_empty(), "on_failure", "follows");
         let event = self.find(other, Which::Events);
-        let (Some(chance), Some(event)) = (&row.chance, event) else {
-            if row.chance.is_none() {
-                self.no_chance(
-                    row,
-                    "the chance that it follows, such as 0.5, or 1 for always",
-                );
-            }
-            return (self.unread_trigger(), Vec::new());
-        };
-        let trigger = Trigger::Follows {
-            event,
-            while_holds: self.while_holds(row, observables),
-            factors: self.factors(row, observables),
-            chance: self.add(chance),
+        let while_holds = self.while_holds(row, observables);
+        let factors = self.factors(row, observables);
+        let expected = "the chance that it follows, such as 0.5, or 1 for always";
+        let chance = self.chance_of(row, expected);
+        let trigger = match event {
+            Some(event) => Trigger::Follows {
+                event,
+                while_holds,
+                factors,
+                chance,
+            },
+            None => self.unread_trigger(),
         };
         (trigger, self.outcomes_of(row, scenario))
-    }
-
-    fn no_chance(&mut self, row: &EventRow, expected: &str) {
-        let found = format!("`chance` is missing in `events.{}`", row.id.0.text);
-        self.error(row.place, found, expected);
     }
 
     fn while_holds(&mut self, row: &EventRow, observables: &Observables) -> Expression {
@@ -278,34 +324,43 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// Reports all events that wait for each other, whatever else is wrong: each needs what its own row says.
     fn check_circles(&mut self, file: &ScenarioFile, events: &[Event]) {
-        let before: Vec<Vec<usize>> = events
-            .iter()
-            .map(|event| match event.trigger {
-                Trigger::Follows { event, .. } => vec![event],
-                _ => Vec::new(),
-            })
-            .collect();
-        let circle = circle(&before);
-        let Some(&first) = circle.first() else {
-            return;
-        };
-        let names: Vec<&str> = circle
-            .iter()
-            .chain([&first])
-            .map(|&at| events[at].id.as_str())
-            .collect();
-        let found = format!(
-            "a cycle of events within one month: {}",
-            names.join(" follows ")
-        );
-        let place = file.events[first].follows.as_ref().map(|text| text.place);
-        let place = place.unwrap_or(file.events[first].place);
-        self.error(
-            place,
-            found,
-            "events that follow one that happens by itself",
-        );
+        let mut needs: Vec<Vec<usize>> = events.iter().map(|event| needs(&event.trigger)).collect();
+        loop {
+            let members = circle(&needs);
+            let Some(&first) = members.first() else {
+                return;
+            };
+            // What remains may hold other circles.
+            members.iter().for_each(|member| needs[*member].clear());
+            let ring = members.iter().chain([&first]);
+            let all_follow = members.iter().all(|at| file.events[*at].follows.is_some());
+            let (found, place, expected) = if all_follow {
+                let names: Vec<&str> = ring.map(|at| events[*at].id.as_str()).collect();
+                let names = names.join(" follows ");
+                (
+                    format!("a cycle of events within one month: {names}"),
+                    file.events[first].follows.as_ref().map(|text| text.place),
+                    "events that follow one that happens by itself",
+                )
+            } else {
+                let names: Vec<String> = ring.map(|at| format!("`{}`", events[*at].id)).collect();
+                let names = names.join(" waits for ");
+                (
+                    format!("a cycle of events, of which none can come first: {names}"),
+                    Some(trigger_place(&file.events[first])),
+                    "an event that some plan can bring about within the scenario's months",
+                )
+            };
+            let place = place.unwrap_or(file.events[first].place);
+            let diagnostic = self.reader.error(place, found).expected(expected);
+            let diagnostic = match all_follow {
+                true => diagnostic,
+                false => diagnostic.help("let one of them happen without the others"),
+            };
+            self.reader.push(diagnostic);
+        }
     }
 
     /// Reports talks about which no event says how they end.
@@ -318,7 +373,7 @@ impl Resolver<'_, '_> {
                 _ => None,
             })
             .collect();
-        if !partners.contains(&channel) {
+        if !partners.contains(&channel) && !self.has_unread_event {
             let known = name_list(partners.iter().map(|at| &self.names.channels[*at]));
             let expected = if partners.is_empty() {
                 "a partner for whom an event has `attempt`, but there is none".to_owned()

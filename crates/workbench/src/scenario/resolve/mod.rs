@@ -167,6 +167,8 @@ struct Resolver<'r, 'f> {
     texts: Vec<String>,
     names: Names,
     issues: Vec<Issue>,
+    /// Whether an event has no trigger that could be read; it may be what others wait for.
+    has_unread_event: bool,
 }
 
 /// Resolves what was written; mistakes are reported to the reader.
@@ -184,6 +186,7 @@ pub(super) fn resolve(
         texts: Vec::new(),
         names,
         issues: Vec::new(),
+        has_unread_event: false,
     };
     let scenario = resolver.scenario(written, overrides);
     Resolved {
