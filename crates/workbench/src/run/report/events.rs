@@ -53,7 +53,7 @@ fn leaving(subject: &Subject<'_>, entrant: usize) -> Option<String> {
         parts.push(format!("in {} of draws under {plan}{when}", percent(share)));
     }
     if parts.is_empty() {
-        let entering = words::best_entering(summary, &output.entrants, entrant).is_some();
+        let entering = words::plan_of(summary, &output.entrants, entrant).is_some();
         return entering.then(|| "The rule for leaving the market never comes true.".to_owned());
     }
     Some(format!(

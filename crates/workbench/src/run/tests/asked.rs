@@ -94,7 +94,7 @@ fn analysis(name: &str) -> Analysis {
     ];
     let document = json!({
         "format": 1, "beachhead": "0.1.0", "scenario": "demo", "hash": "0123456789ab", "seed": 1, "draws": 200,
-        "entrant": "acme", "entrant_title": name, "currency": "USD", "best": "stay_out", "second": "online",
+        "entrant": "acme", "entrant_title": name, "currency": "USD", "about": "online", "best": "stay_out", "second": "online",
         "plans": [plan("stay_out", "Stay out", 0.0), plan("online", name, -84.2e6)],
         "sensitivity": { "draws": 2, "screened": 1, "bars": bars },
         "must_be_true": surface(name),
