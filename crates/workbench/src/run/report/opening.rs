@@ -14,7 +14,7 @@ const FACTS: [(&str, &str); 6] = [
     ("p_loss", "Chance of losing money"),
     ("units", "Units sold"),
     ("share_of_sales_final_year", "Share of sales, last year"),
-    ("peak_funding", "Peak funding"),
+    ("peak_funding", "Peak funding, not discounted"),
     ("p_payback", "Has its money back"),
 ];
 
