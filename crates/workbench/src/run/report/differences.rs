@@ -87,7 +87,8 @@ fn to_best(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
             Column::number("Mean"),
             Column::number("Interval"),
         ],
-    );
+    )
+    .stacking();
     for (plan, mean, low, high, tied) in rows {
         let mut strip = Strip::new(&scale);
         if zone > 0.0 {

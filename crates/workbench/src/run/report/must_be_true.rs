@@ -54,7 +54,8 @@ fn break_even(surface: &MustBeTrue) -> Table {
             Column::number("Break-even"),
             Column::text("Earns money"),
         ],
-    );
+    )
+    .stacking();
     let mut group = None;
     for row in &surface.break_even {
         if group.replace(row.awareness) != Some(row.awareness) {

@@ -82,7 +82,8 @@ fn tornado(analysis: &Analysis, caption: &str, of: &dyn Fn(&Bar) -> Option<Ends>
             Column::number("Swing"),
             Column::text("Source"),
         ],
-    );
+    )
+    .stacking();
     for (bar, ends) in rows {
         let strip = Strip::new(&scale)
             .bar(ends.of_run_p50, ends.of_run_p10, SIDES[0])
