@@ -23,6 +23,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
                 page.paragraph(&text);
             }
         }
+        page.note(&format!("{} {}", words::LEAVING, words::BY_RULE));
         page.table(&often(subject));
         page.note(
             "Share of draws in which it occurs (an attempt: ends, well or badly) within the horizon, and below it the median of the months in which it first does. When it occurs, month by month, stands with each plan below.",

@@ -26,7 +26,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
     page.section("plans", "The plans side by side", |page| {
         if subject.summary.draws > 1 {
             let told = Told::of(words::computed_draws(subject.summary));
-            page.note(&format!("{}. {}", told.note(), words::LEAVING));
+            page.note(&format!("{}. {} {}", told.note(), words::LEAVING, words::BY_RULE));
         }
         for entrant in 0..subject.output.entrants.len().max(1) {
             page.table(&short(subject, entrant));

@@ -23,7 +23,11 @@ const MINUS: char = '\u{2212}';
 pub const LEAST_MONEY: f64 = 0.005;
 
 /// What leaving means, in the same words everywhere.
-pub const LEAVING: &str = "A plan leaves by its own rule, by one of its steps, or because an event forces it out: \u{201c}leaves\u{201d} counts all three, \u{201c}rule for leaving comes true\u{201d} only the first.";
+pub const LEAVING: &str =
+    "A plan leaves by its own rule, by one of its steps, or because an event forces it out.";
+
+/// What the chance that a plan's rule comes true counts of that.
+pub const BY_RULE: &str = "\u{201c}Rule for leaving comes true\u{201d} counts the first alone.";
 
 /// Why gain and drift are not added up, and of what those who gain most have a part.
 pub const OF_THE_TOTAL: &str = "Consumers: gain and drift are not added up, because the sum takes the sign of the drift, and that changes with the sample of consumers that stands for the market. The part of the 1 % who gain most is the median over draws, and left out where that sum is no gain in more than one draw in twenty.";
