@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use beachhead_workbench::run::output::Named;
 use beachhead_workbench::run::summary::{Distribution, OutcomeEntry, Plan, Summary, WantedEntry};
-use beachhead_workbench::run::words::{self, suffixed};
+use beachhead_workbench::run::words::{self, Told, suffixed};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 use serde::Serialize;
 
@@ -86,9 +86,11 @@ pub(crate) fn run(summary: &Summary, entrants: &[Named]) -> String {
         text.push('\n');
     }
     if summary.draws > 1 {
-        text += &wrapped(
-            "Means, and below them what 90 % of draws lie between; paid back: the median month (never: in fewer than half), and the share of draws.",
-        );
+        let told = Told::of(words::computed_draws(summary)).note();
+        text += &wrapped(&format!(
+            "{told}; paid back: the median month (never: in fewer than half), and the share of draws.{}",
+            leaving_explained(summary, entrants)
+        ));
         text.push('\n');
     }
     for paragraph in words::paragraphs(summary, entrants) {
@@ -102,7 +104,21 @@ pub(crate) fn run(summary: &Summary, entrants: &[Named]) -> String {
     text
 }
 
+/// What leaving means, where a plan is said to leave.
+fn leaving_explained(summary: &Summary, entrants: &[Named]) -> String {
+    let leaves = |plan: &Plan| {
+        let mut entrants = (0..entrants.len().max(1)).map(|e| words::leaving(plan, e, entrants));
+        entrants.any(|left| left.is_some())
+    };
+    if summary.plans.iter().any(leaves) {
+        format!(" {}", words::LEAVING)
+    } else {
+        String::new()
+    }
+}
+
 fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
+    let told = Told::of(words::computed_draws(summary));
     let columns = if summary.draws > 1 {
         &SHORT_OVER_DRAWS[..]
     } else {
@@ -141,7 +157,7 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
                 "payback_month" if summary.draws > 1 => {
                     paid_back(plan, &|id| suffixed(id, entrant, entrants))
                 }
-                _ => short(plan, &suffixed(id, entrant, entrants)),
+                _ => short(plan, &suffixed(id, entrant, entrants), told),
             }));
         }
         table.add_row(row);
@@ -149,13 +165,13 @@ fn plans(summary: &Summary, entrants: &[Named], entrant: usize) -> String {
     printed(&table)
 }
 
-fn short(plan: &Plan, id: &str) -> String {
+fn short(plan: &Plan, id: &str, told: Told) -> String {
     match plan.outcome(id) {
         Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
             Some(mean) if matches!(entry.unit.as_str(), "units" | "users") => {
-                words::human(mean) + &range(entry)
+                words::human(mean) + &range(entry, told)
             }
-            Some(mean) => words::with_unit(mean, &entry.unit) + &range(entry),
+            Some(mean) => words::with_unit(mean, &entry.unit) + &range(entry, told),
             None => "never".to_owned(),
         },
         Some(OutcomeEntry::Probability(entry)) => {
@@ -165,9 +181,9 @@ fn short(plan: &Plan, id: &str) -> String {
     }
 }
 
-/// From the 5 % to the 95 % quantile in a second line; nothing for a single draw.
-fn range(entry: &Distribution) -> String {
-    let (Some(_), Some(low), Some(high)) = (entry.se, entry.p05, entry.p95) else {
+/// What most draws lie between in a second line; nothing for a single draw.
+fn range(entry: &Distribution, told: Told) -> String {
+    let Some((low, high)) = told.range(entry) else {
         return String::new();
     };
     let figure = |value: f64| match entry.unit.as_str() {

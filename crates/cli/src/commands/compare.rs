@@ -81,7 +81,10 @@ fn text(comparison: &Comparison) -> String {
     let mut table = None;
     // What is nothing in both is left to --json.
     let says = |row: &&OutcomeRow| {
-        row.means.iter().any(|mean| mean.is_some_and(|m| m != 0.0))
+        row.means
+            .iter()
+            .chain(&row.medians)
+            .any(|value| value.is_some_and(|v| v != 0.0))
             && idle(row, comparison) != [true; 2]
     };
     for row in comparison.outcomes.iter().filter(says) {
@@ -131,21 +134,24 @@ fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
     let value = |value: Option<f64>| match (value, row.unit.as_str()) {
         (None, _) => String::new(),
         (Some(value), "" | "share") => words::percent(value),
-        (Some(value), "month") => format!("{value:.1}"),
         (Some(value), unit) if words::is_currency(unit) && value.abs() < words::LEAST_MONEY => {
             words::human(0.0)
         }
         (Some(value), _) => words::human(value),
     };
     let idle = idle(row, comparison);
-    let of_run = |run: usize| match (row.means[run], row.unit.as_str()) {
+    let months = row.unit == "month";
+    let shown = if months { row.medians } else { row.means };
+    let of_run = |run: usize| match (shown[run], row.unit.as_str()) {
         _ if idle[run] => "\u{2013}".to_owned(),
-        (None, "month") if comparison.runs[run].draws > 1 => "not always".to_owned(),
+        (None, "month") if comparison.runs[run].draws > 1 => "not in half".to_owned(),
         (None, "month") => "never".to_owned(),
         (mean, _) => value(mean),
     };
     let mut name = words::outcome_label(&row.outcome, &[]);
-    if words::is_currency(&row.unit) || row.unit == "month" {
+    if months {
+        name += ", median month";
+    } else if words::is_currency(&row.unit) {
         name += &format!(", {}", row.unit);
     }
     let says = idle == [false; 2];

@@ -87,6 +87,7 @@ fn print(
     let mut text = shown::run(&summary, &words::entrants(&resolved));
     for line in analysed(place).map_err(|why| damaged(ANALYSIS, why))? {
         text += &shown::wrapped(&line);
+        text.push('\n');
     }
     text += &written(Some(&place.join(REPORT)), xlsx);
     talk.tell(&text)

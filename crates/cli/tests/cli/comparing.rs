@@ -45,6 +45,22 @@ fn runs_are_compared() {
         shown.lines().all(|line| line.chars().count() <= 80),
         "{shown}"
     );
+    let is_hyphened = |word: &str| {
+        let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        word.strip_prefix('-').is_some_and(digit)
+    };
+    assert!(!shown.split_whitespace().any(is_hyphened), "{shown}");
+    // Months are told as medians: a draw in which they never come has none, and a mean would leave it out.
+    let months = rows.iter().filter(|row| row["unit"] == "month");
+    let mut both = 0;
+    for row in months {
+        let [first, second] = [0, 1].map(|run| row["medians"][run].as_f64());
+        let difference = first.zip(second).map(|(first, second)| second - first);
+        assert_eq!(row["difference"].as_f64(), difference, "{row}");
+        assert!(row["low"].is_null(), "{row}");
+        both += usize::from(difference.is_some());
+    }
+    assert!(both > 0 && shown.contains("median month"), "{shown}");
     let same = text(&output(here.path(), &["compare", &plain, &plain]).stdout);
     assert!(same.contains("do not differ"), "{same}");
     let mixed = text(&output(here.path(), &["compare", &plain, &central]).stdout);

@@ -6,13 +6,16 @@ use beachhead_engine::calibrate::{self, Calibrated, Central, Ground, Settings};
 use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::solve::Status;
-use beachhead_engine::outcomes::outcome_definitions;
+use beachhead_engine::outcomes::{outcome_definitions, statistics};
 use beachhead_engine::scenario::{Plan, Quantity, Scenario, Values};
 use beachhead_engine::simulate::{PlanRecord, World};
 use beachhead_workbench::scenario::{LoadOptions, load};
 use rayon::prelude::*;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+
+/// Probability with which an interval holds the difference.
+const LEVEL: f64 = 0.95;
 
 /// Whatever begins so bears on the market before an entry.
 const OF_THE_MARKET: [&str; 8] = [
@@ -35,6 +38,8 @@ pub struct Moved {
     pub as_it_is: f64,
     /// The same with the row switched off.
     pub off: f64,
+    /// Half of the interval of 95 % around the mean difference, draw by draw; none in the central run.
+    pub half: Option<f64>,
 }
 
 impl Moved {
@@ -53,6 +58,13 @@ impl Moved {
     #[must_use]
     pub fn is_enough(&self) -> bool {
         self.share() >= self.row.at_least
+    }
+
+    /// Whether so many draws can tell the difference from nothing; a central run is one path, which has no noise of draws.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.half
+            .is_none_or(|half| (self.off - self.as_it_is).abs() > half)
     }
 
     /// In words.
@@ -212,6 +224,7 @@ impl Base {
             row: row.clone(),
             as_it_is: mean(&as_it_is),
             off: mean(&switched),
+            half: half_width(&as_it_is, &switched),
         })
     }
 
@@ -291,6 +304,14 @@ fn outcome(
     definition
         .evaluate(scenario, values, record)
         .ok_or_else(|| format!("`{}` has no value", row.moves))
+}
+
+/// Half of the interval around the mean difference of the same draws, Student's; none of one path.
+fn half_width(as_it_is: &[f64], off: &[f64]) -> Option<f64> {
+    let pairs = as_it_is.iter().zip(off);
+    let differences: Vec<f64> = pairs.map(|(on, off)| off - on).collect();
+    let se = statistics::mean(&differences)?.se?;
+    Some(se * statistics::critical_value(differences.len(), LEVEL)?)
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -36,9 +36,11 @@ const COUNTS: [&str; 5] = [
 pub fn block(switches: &Switches, moved: &[Moved]) -> String {
     let mut text = format!(
         "<!-- Written by `cargo run --release -p beachhead-dev -- rows` from `{CASE}/switches.toml`; do not edit. -->\n\n\
-         Rows marked * are means over the first {} draws of the case, the others are the central run.\n\n\
-         | row | what it says | where | switched off | plan: outcome | as it is | off |\n\
-         | --- | --- | --- | --- | --- | --- | --- |\n",
+         Rows marked * are means over the first {} draws of the case, with what the difference, draw by draw, may be off by either way with a\n\
+         probability of 95 % (Student\u{2019}s t). Where that band holds no change, the row says so: the draws do not tell it from nothing.\n\
+         The others are the central run, one path without that noise.\n\n\
+         | row | what it says | where | switched off | plan: outcome | as it is | off | changes by |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
         switches.draws
     );
     for moved in moved {
@@ -47,7 +49,7 @@ pub fn block(switches: &Switches, moved: &[Moved]) -> String {
         let mark = if row.over_draws { " *" } else { "" };
         let _ = writeln!(
             text,
-            "| {}{mark} | {} | {} | {} | `{}`: `{}` | {} | {} |",
+            "| {}{mark} | {} | {} | {} | `{}`: `{}` | {} | {} | {} |",
             row.number,
             row.says,
             lines.join(", "),
@@ -56,9 +58,28 @@ pub fn block(switches: &Switches, moved: &[Moved]) -> String {
             row.moves,
             shown(&row.moves, moved.as_it_is),
             shown(&row.moves, moved.off),
+            changed(moved),
         );
     }
     text.trim_end().to_owned()
+}
+
+/// The difference with its band.
+fn changed(moved: &Moved) -> String {
+    let by = shown(&moved.row.moves, moved.off - moved.as_it_is);
+    match moved.half {
+        None => by,
+        Some(half) => {
+            let band = shown(&moved.row.moves, half);
+            let band = band.strip_prefix("USD ").unwrap_or(&band);
+            let within = if moved.is_told() {
+                ""
+            } else {
+                ": not told from no change"
+            };
+            format!("{by} \u{b1} {band}{within}")
+        }
+    }
 }
 
 /// A number as people write it: three figures, and its unit where it has one.

@@ -1,7 +1,7 @@
 //! Ranks, crossings, and bands of a few records.
 
 use beachhead_engine::outcomes::statistics::{
-    Crossing, order_band, rank_correlation, rises_above_zero,
+    Crossing, critical_value, order_band, rank_correlation, rises_above_zero, share_band,
 };
 
 /// Rounding of a few operations.
@@ -89,4 +89,29 @@ fn a_few_records_cover_a_median_as_coins_fall() {
     is_near(Some(band.coverage), 0.5, ROUNDING);
     assert!(order_band(&[1.0], 0.5, 0.9).is_none());
     assert!(order_band(&five, 1.0, 0.9).is_none());
+}
+
+#[test]
+fn few_draws_leave_much_open() {
+    // Closed forms of Student's t with one and two degrees of freedom; five from any table.
+    let cauchy = (0.475 * std::f64::consts::PI).tan();
+    is_near(critical_value(2, 0.95), cauchy, ROUNDING * cauchy * cauchy);
+    let two = 0.95 * (2.0 / (1.0 - 0.95 * 0.95_f64)).sqrt();
+    is_near(critical_value(3, 0.95), two, ROUNDING * two);
+    is_near(critical_value(6, 0.95), 2.5706, PUBLISHED);
+    is_near(critical_value(100_000, 0.95), 1.96, PUBLISHED);
+    assert_eq!(critical_value(1, 0.95), None);
+    assert_eq!(critical_value(5, 1.0), None);
+    // Nothing in n: 1 − (tail)^(1/n); all in n is its mirror image; one in ten as published.
+    let (low, high) = share_band(0, 24, 0.95).unwrap();
+    assert_eq!(low, 0.0);
+    is_near(Some(high), 1.0 - 0.025_f64.powf(1.0 / 24.0), ROUNDING);
+    let (mirrored, one) = share_band(24, 24, 0.95).unwrap();
+    assert_eq!(one, 1.0);
+    is_near(Some(mirrored), 1.0 - high, ROUNDING);
+    let (low, high) = share_band(1, 10, 0.95).unwrap();
+    is_near(Some(low), 0.0025, PUBLISHED);
+    is_near(Some(high), 0.4450, PUBLISHED);
+    assert_eq!(share_band(0, 0, 0.95), None);
+    assert_eq!(share_band(3, 2, 0.95), None);
 }

@@ -70,9 +70,11 @@ pub struct OutcomeRow {
     pub unit: String,
     /// Mean in each run.
     pub means: [Option<f64>; 2],
-    /// Second less first.
+    /// Of a month: the first by which it has come in half of the draws, or that of the one path; null where it does not.
+    pub medians: [Option<f64>; 2],
+    /// Second less first: of means, of months of medians, as those that never come have no mean.
     pub difference: Option<f64>,
-    /// Lower end of its interval; null in central runs.
+    /// Lower end of its interval; null in central runs and of medians.
     pub low: Option<f64>,
     /// Upper end.
     pub high: Option<f64>,
@@ -219,6 +221,17 @@ fn parts(entry: &OutcomeEntry) -> (Option<f64>, Option<f64>, &str) {
     }
 }
 
+/// The month by which something has come in half of the draws, or the month of the one path.
+fn median(entry: &OutcomeEntry) -> Option<f64> {
+    match entry {
+        OutcomeEntry::Distribution(entry) if entry.unit == "month" => match entry.se {
+            None if entry.median.is_none() => entry.mean,
+            _ => entry.median,
+        },
+        _ => None,
+    }
+}
+
 /// The files of a run's folder as the store beside it, or inside it, knows them; none where there is no store.
 fn known(folder: &Path, hash: &str) -> Result<found::Checksums, RunError> {
     let inside = Store::look(folder)?;
@@ -289,8 +302,12 @@ fn outcomes(first: &Read, second: &Read, paired: bool) -> Result<Vec<OutcomeRow>
                 continue;
             };
             let ((mean_a, se_a, _), (mean_b, se_b, _)) = (parts(a), parts(b));
-            let difference = mean_a.zip(mean_b).map(|(a, b)| b - a);
+            let medians = [median(a), median(b)];
+            let is_month = unit == "month";
+            let [first, second] = if is_month { medians } else { [mean_a, mean_b] };
+            let difference = first.zip(second).map(|(a, b)| b - a);
             let se = match &columns {
+                _ if is_month => None,
                 Some((a, b)) => pairs(a.get(&plan.id), b.get(&plan.id)),
                 None => se_a.zip(se_b).map(|(a, b)| a.hypot(b)),
             };
@@ -301,6 +318,7 @@ fn outcomes(first: &Read, second: &Read, paired: bool) -> Result<Vec<OutcomeRow>
                 outcome: id.to_owned(),
                 unit: unit.to_owned(),
                 means: [mean_a, mean_b],
+                medians,
                 difference,
                 low: interval.map(|(middle, half)| middle - half),
                 high: interval.map(|(middle, half)| middle + half),

@@ -3,6 +3,7 @@
 use super::draws::tally::DrawIssue;
 use super::job::ComputeError;
 use super::output::{CalibrationRow, Issue, Wanted};
+use super::words;
 use beachhead_engine::calibrate::{self, Calibrated, Central, Clash, Ground, Settings};
 use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::dispatch::Dispatch;
@@ -275,8 +276,10 @@ pub(super) fn price_issues(scenario: &Scenario, record: &PlanRecord) -> Vec<Draw
             place: format!("plans.{}", record.plan),
             count: 1,
             text: format!(
-                "price of {product} in month {month}: residual {:.1e} after {} iterations",
-                solve.residual, solve.iterations
+                "price of {} in month {month}: residual {:.1e} after {} iterations",
+                words::brand_title("", product),
+                solve.residual,
+                solve.iterations
             ),
         };
         DrawIssue::new(product, issue)
@@ -296,7 +299,7 @@ pub(super) fn cost_issue(scenario: &Scenario, record: &PlanRecord) -> Option<Dra
     let text = format!(
         "the prices of {} of rivals\u{2019} products imply a unit cost below 0, lowest that of {}: {} \u{2212}{:.0}, less what it earns later; give `unit_cost`, or a price elasticity further from 0",
         costs.len(),
-        scenario.products[p].id,
+        words::brand_title("", &scenario.products[p].id),
         scenario.currency,
         cost.abs()
     );

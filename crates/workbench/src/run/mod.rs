@@ -1,5 +1,6 @@
 //! A run and what it leaves behind: its hash, its folder, its summary, tables and report.
 
+mod about;
 pub mod analysis;
 pub mod canonical;
 mod central;

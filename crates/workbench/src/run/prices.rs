@@ -2,7 +2,7 @@
 
 use super::draws::tally::DrawIssue;
 use super::output::Issue;
-use super::words::enumerate;
+use super::words::{self, enumerate};
 use beachhead_engine::scenario::Scenario;
 use beachhead_engine::simulate::{PlanRecord, PoorPrice};
 
@@ -82,8 +82,13 @@ fn count(findings: &mut Vec<Finding>, poor: &PoorPrice) {
     old.last = month;
 }
 
+fn channel_title(scenario: &Scenario, channel: usize) -> String {
+    let channel = &scenario.channels[channel];
+    words::brand_title(&channel.title, &channel.id)
+}
+
 fn issue(scenario: &Scenario, plan: &str, finding: &Finding) -> Issue {
-    let product = &scenario.products[finding.product].id;
+    let product = words::brand_title("", &scenario.products[finding.product].id);
     let amount = |value: f64| {
         let sign = if value < 0.0 { "\u{2212}" } else { "" };
         format!("{} {sign}{:.2}", scenario.currency, value.abs())
@@ -93,7 +98,7 @@ fn issue(scenario: &Scenario, plan: &str, finding: &Finding) -> Issue {
         format!(
             "{} through {}",
             amount(*receipt),
-            scenario.channels[*channel].id
+            channel_title(scenario, *channel)
         )
     };
     let receipts: Vec<String> = finding.receipts.iter().map(by_channel).collect();

@@ -145,12 +145,15 @@ pub fn of_comparison(comparison: &Comparison) -> Result<Vec<u8>, RunError> {
         ];
         let mut sheet = Sheet::new(book, "Outcomes", &head)?;
         for row in &comparison.outcomes {
+            // Months that never come have no mean.
+            let is_month = row.unit == "month";
+            let shown = if is_month { row.medians } else { row.means };
             sheet.row(&[
                 (&row.plan).into(),
                 (&row.outcome).into(),
                 (&row.unit).into(),
-                row.means[0].into(),
-                row.means[1].into(),
+                shown[0].into(),
+                shown[1].into(),
                 row.difference.into(),
                 row.low.into(),
                 row.high.into(),

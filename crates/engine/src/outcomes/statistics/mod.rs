@@ -9,6 +9,7 @@ mod order_band;
 mod payback;
 mod quantile;
 mod rank;
+mod small_samples;
 mod summary;
 mod tail;
 
@@ -18,5 +19,6 @@ pub use order_band::{OrderBand, order_band};
 pub use payback::{Payback, payback};
 pub use quantile::{quantile, quantiles, sorted};
 pub use rank::rank_correlation;
+pub use small_samples::{critical_value, share_band};
 pub use summary::{Estimate, mean, probability};
 pub use tail::worst_tenth;

@@ -1,16 +1,19 @@
 //! Where a row of the surface breaks even, on the scale of the entrant's appeal and its reference class.
 
+use super::LEVEL;
 use super::document::{BreakEven, Level, Member, Verdict};
 use super::surface::{APPEAL, Surface};
-use super::tornado::root_of_squares;
+use super::tornado::{half_width, root_of_squares};
 use crate::run::words;
-use beachhead_engine::outcomes::statistics::{Crossing, Estimate, rises_above_zero};
+use beachhead_engine::outcomes::statistics::{
+    Crossing, Estimate, critical_value, rises_above_zero,
+};
 use beachhead_engine::scenario::{Quantity, ReferenceMember, Scenario};
 
-/// Standard errors of the band of a break-even point.
-const BAND: f64 = 2.0;
 /// Part of the spread of appeal by which a member of the class counts as just as good.
 const ALIKE: f64 = 0.15;
+/// The range of appeal that is looked at, quantiles.
+const RANGE: (f64, f64) = (APPEAL[0], APPEAL[APPEAL.len() - 1]);
 /// Halvings of (0, 1): to the last digit that anybody reads.
 const HALVINGS: usize = 40;
 
@@ -108,7 +111,7 @@ impl<'a> Scale<'a> {
     pub(super) fn break_even(
         &self,
         apart: &[Vec<f64>],
-        run: Estimate,
+        (run, over): (Estimate, usize),
         (attempts, awareness): (usize, usize),
     ) -> Option<BreakEven> {
         self.quantity?;
@@ -118,7 +121,9 @@ impl<'a> Scale<'a> {
             Crossing::Above => (Verdict::Always, None),
             Crossing::Below => (Verdict::Never, None),
         };
-        let (low, high) = self.band(apart, run, self.share(crossing)).unzip();
+        let half = half_width(run, over);
+        let band = half.and_then(|half| self.band(apart, (run.mean, half), self.share(crossing)));
+        let (low, high) = band.unzip();
         let quantile = z.map(|z| self.quantile(z));
         Some(BreakEven {
             attempts,
@@ -128,7 +133,7 @@ impl<'a> Scale<'a> {
             quantile,
             quantile_low: low,
             quantile_high: high,
-            words: self.words(verdict, z, quantile.zip(low.zip(high))),
+            words: self.words(verdict, z, quantile, low.zip(high)),
             alike: self.alike(verdict, z),
         })
     }
@@ -151,47 +156,74 @@ impl<'a> Scale<'a> {
         }
     }
 
-    /// Two standard errors around a break-even quantile, by leaving out one draw at a time, `[eq:jackknife]`, and by a standard
-    /// error of the run's mean up and down; none of one draw.
-    fn band(&self, apart: &[Vec<f64>], run: Estimate, quantile: f64) -> Option<(f64, f64)> {
+    /// A band of 95 % around a break-even quantile, `[eq:jackknife]`: by leaving out one draw at a time, and by the run's mean at both
+    /// ends of its own interval, of half the width `half`; none of one draw.
+    fn band(
+        &self,
+        apart: &[Vec<f64>],
+        (run, half): (f64, f64),
+        quantile: f64,
+    ) -> Option<(f64, f64)> {
         let count = apart.len();
-        if count < 2 {
-            return None;
-        }
-        let of_run = run.se?;
-        let shifted = |by: f64| Some(self.share(self.crossing(apart, run.mean + by, None)?));
-        let half = 0.5 * (shifted(-of_run)? - shifted(of_run)?);
-        let left_out =
-            (0..count).map(|d| Some(self.share(self.crossing(apart, run.mean, Some(d))?)));
+        let critical = critical_value(count, LEVEL)?;
+        // More money is an earlier break-even.
+        let easier = self.share(self.crossing(apart, run + half, None)?);
+        let harder = self.share(self.crossing(apart, run - half, None)?);
+        let left_out = (0..count).map(|d| Some(self.share(self.crossing(apart, run, Some(d))?)));
         let left_out: Vec<f64> = left_out.collect::<Option<_>>()?;
         let middle = left_out.iter().sum::<f64>() / count as f64;
         let squares: f64 = left_out.iter().map(|x| (x - middle) * (x - middle)).sum();
-        let se = root_of_squares((squares * (count as f64 - 1.0) / count as f64).sqrt(), half);
-        Some((
-            (quantile - BAND * se).max(0.0),
-            (quantile + BAND * se).min(1.0),
-        ))
+        let of_draws = critical * (squares * (count as f64 - 1.0) / count as f64).sqrt();
+        let low = quantile - root_of_squares(of_draws, (quantile - easier).max(0.0));
+        let high = quantile + root_of_squares(of_draws, (harder - quantile).max(0.0));
+        Some((low.max(0.0), high.min(1.0)))
     }
 
-    fn words(&self, verdict: Verdict, z: Option<f64>, band: Option<(f64, (f64, f64))>) -> String {
-        match (verdict, z, band) {
-            (Verdict::At, Some(z), Some((quantile, (from, to)))) => format!(
-                "{}: better than {} of what its reference class says (what is known leaves {} to {})",
-                self.as_good_as(z),
-                words::percent(quantile),
-                words::percent(from),
-                words::percent(to)
+    /// What a row says, with its band: a verdict is no firmer than what it rests on.
+    fn words(
+        &self,
+        verdict: Verdict,
+        z: Option<f64>,
+        quantile: Option<f64>,
+        band: Option<(f64, f64)>,
+    ) -> String {
+        let said = self.alike(verdict, z);
+        let (lowest, highest) = RANGE;
+        let Some((from, to)) = band else {
+            return said;
+        };
+        if from <= lowest && to >= highest {
+            return format!(
+                "{said}; but what is known leaves every appeal of the range possible, so that it cannot be told"
+            );
+        }
+        let shown = words::percent;
+        match (verdict, quantile) {
+            (Verdict::At, Some(quantile)) => format!(
+                "{said}: better than {} of what its reference class says (what is known leaves {} to {})",
+                shown(quantile),
+                shown(from),
+                shown(to)
             ),
-            _ => self.alike(verdict, z),
+            (Verdict::Always, _) if to > lowest => {
+                format!(
+                    "{said} (what is known leaves a break-even at up to {})",
+                    shown(to)
+                )
+            }
+            (Verdict::Never, _) if from < highest => {
+                format!(
+                    "{said} (what is known leaves a break-even from {} on)",
+                    shown(from)
+                )
+            }
+            _ => said,
         }
     }
 
     /// What a row says without its figures.
     fn alike(&self, verdict: Verdict, z: Option<f64>) -> String {
-        let (low, high) = (
-            words::percent(APPEAL[0]),
-            words::percent(APPEAL[APPEAL.len() - 1]),
-        );
+        let (low, high) = (words::percent(RANGE.0), words::percent(RANGE.1));
         match (verdict, z) {
             (Verdict::At, Some(z)) => self.as_good_as(z),
             (Verdict::Always, _) => format!(

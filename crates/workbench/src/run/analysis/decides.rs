@@ -4,8 +4,6 @@ use super::document::{Analysis, Bar, Decides, Ends};
 use super::label::{DEVIATIONS, shown};
 use crate::run::words;
 
-/// Standard errors that a swing must leave behind.
-const CLEAR: f64 = 2.0;
 /// Standard errors of a rank correlation that is nothing which one must leave behind.
 const RANKED: f64 = 3.0;
 /// A second assumption is named if its swing is at least this part of the first one's.
@@ -15,14 +13,14 @@ const MOST: usize = 2;
 
 /// Finds it, and puts it into words.
 pub(super) fn decides(analysis: &Analysis) -> Decides {
-    let Some(best) = best_entering(analysis) else {
+    let Some(about) = analysis.about.as_deref() else {
         return Decides::default();
     };
     let mut bars: Vec<(&Bar, &Ends)> = analysis
         .sensitivity
         .bars
         .iter()
-        .filter_map(|bar| Some((bar, bar.difference.as_ref().or_else(|| bar.of(best))?)))
+        .filter_map(|bar| Some((bar, bar.difference.as_ref().or_else(|| bar.of(about))?)))
         .filter(|(bar, ends)| is_clear(bar, ends, analysis.draws))
         .collect();
     bars.sort_by(|a, b| b.1.swing.abs().total_cmp(&a.1.swing.abs()));
@@ -32,7 +30,8 @@ pub(super) fn decides(analysis: &Analysis) -> Decides {
     if bars.is_empty() {
         let phrase = "no single assumption";
         let text = format!(
-            "No single assumption among those run decides it: none moves the answer by more than {} common draws can tell from nothing.",
+            "No single assumption among the {} that were run can be told to decide it: in {} common draws what each moves cannot be told apart from no change.",
+            analysis.sensitivity.bars.len(),
             analysis.sensitivity.draws
         );
         return Decides {
@@ -55,20 +54,12 @@ pub(super) fn decides(analysis: &Analysis) -> Decides {
     }
 }
 
-/// Id of the best plan that enters.
-pub(super) fn best_entering(analysis: &Analysis) -> Option<&str> {
-    let entering = analysis.plans.iter().filter(|plan| plan.enters);
-    let best = entering.max_by(|a, b| a.npv.total_cmp(&b.npv))?;
-    Some(&best.id)
-}
-
-/// Whether a swing is more than chance: it leaves its own standard error behind, or all draws of the run rank the outcome by the
-/// assumption. A swing that is a multiple of what a draw is worth differs much between few common draws and is real all the same.
+/// Whether a swing is more than chance: it leaves its own band behind, or all draws of the run rank the outcome by the assumption. A
+/// swing that is a multiple of what a draw is worth differs much between few common draws and is real all the same.
 fn is_clear(bar: &Bar, ends: &Ends, draws: usize) -> bool {
-    let by_swing = ends.se.is_some_and(|se| ends.swing.abs() > CLEAR * se);
     let correlation = bar.correlation_of_difference.unwrap_or(bar.correlation);
     let by_rank = correlation.abs() > RANKED / (draws.max(1) as f64).sqrt();
-    ends.swing != 0.0 && (by_swing || by_rank)
+    ends.swing != 0.0 && (ends.tells() || by_rank)
 }
 
 /// A label inside a sentence: small first letter, unless the word is a name.
@@ -118,41 +109,47 @@ fn moves(analysis: &Analysis, bar: &Bar, ends: &Ends) -> String {
             shown(bar.p90, &bar.unit)
         )
     };
-    let doubt = CLEAR * ends.se.unwrap_or(0.0);
-    let known = if ends.swing.abs() <= doubt {
-        format!(
-            "; that it matters all {} draws say, how much so few common draws do not",
-            analysis.draws
-        )
-    } else {
+    let known = if ends.tells() {
         String::new()
+    } else {
+        format!(
+            "; that it matters the ranks of all {} draws say, in the {} common draws it cannot be told apart from no change",
+            analysis.draws, bar.draws
+        )
     };
+    let doubt = ends.half.map_or_else(
+        || "no band".to_owned(),
+        |half| format!("\u{b1} {}", words::human(half)),
+    );
     format!(
-        "{} {over} changes {what} by {} (\u{b1} {}{known}{source}).",
+        "{} {over} changes {what} by {} ({doubt}{known}{source}).",
         bar.label,
         money(ends.swing),
-        words::human(doubt),
     )
 }
 
-/// The value at which the choice would be another.
+/// The value at which the choice would be another, no surer than the points beside it.
 fn flips(analysis: &Analysis, bar: &Bar) -> String {
     match (&bar.flip, &bar.difference) {
         (Some(flip), _) => {
-            let doubt = if flip.is_sure {
-                ""
-            } else {
-                ", though so few common draws cannot be sure"
-            };
             let at = if bar.unit == DEVIATIONS {
                 let quantile = words::percent(flip.quantile);
                 format!("its {quantile} quantile")
             } else {
                 format!("about {}", shown(flip.value, &bar.unit))
             };
-            format!("The choice would change at {at}{doubt}.")
+            if flip.is_sure {
+                format!("The choice would change at {at}.")
+            } else {
+                format!(
+                    "By the means the choice would change at {at}; within their bands the two plans cannot be told apart there."
+                )
+            }
         }
-        (None, Some(_)) => "No value between these two changes the choice on its own.".to_owned(),
+        (None, Some(ends)) if is_sure_throughout(ends) => {
+            "No value between these two changes the choice on its own.".to_owned()
+        }
+        (None, Some(_)) => "By the means no value between these two changes the choice on its own; within the bands the two plans cannot be told apart at some of them.".to_owned(),
         (None, None) => format!(
             "With a single plan there is no choice to change; its mean is {}.",
             words::money(
@@ -161,4 +158,11 @@ fn flips(analysis: &Analysis, bar: &Bar) -> String {
             )
         ),
     }
+}
+
+/// Whether one plan is ahead of the other at all three points by more than their bands.
+fn is_sure_throughout(ends: &Ends) -> bool {
+    let points = [ends.of_run_p10, ends.of_run_p50, ends.of_run_p90];
+    let mut both = points.iter().zip(&ends.of_run_half);
+    both.all(|(value, half)| half.is_some_and(|half| value.abs() > half))
 }

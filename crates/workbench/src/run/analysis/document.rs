@@ -25,9 +25,13 @@ pub struct Analysis {
     pub entrant_title: String,
     /// Currency code.
     pub currency: String,
+    /// Id of the plan that the report is about; none where no plan enters.
+    #[serde(default)]
+    pub about: Option<String>,
     /// Id of the plan with the largest mean net present value over the run.
     pub best: Option<String>,
-    /// Id of the plan that comes second; none where there is only one.
+    /// Id of the plan that it is compared with: the one that the report is about or, where that is the best itself, the second. None where
+    /// there is only one.
     pub second: Option<String>,
     /// The plans, in the order of the run.
     pub plans: Vec<PlanLine>,
@@ -96,9 +100,9 @@ pub struct Bar {
     pub recalibrated: bool,
     /// Common draws in which all three points have a result.
     pub draws: usize,
-    /// Net present value at three points, by plan.
+    /// Net present value at three points, of the plan that the report is about and of the one that it is compared with.
     pub plans: Vec<Ends>,
-    /// The same of the best plan less the second.
+    /// The same of the best plan less the other.
     pub difference: Option<Ends>,
     /// Where the best plan and the second change places, if between the 10 % and the 90 % quantile.
     pub flip: Option<Flip>,
@@ -130,6 +134,12 @@ pub struct Ends {
     pub swing: f64,
     /// Standard error of the swing, draw by draw.
     pub se: Option<f64>,
+    /// What the swing may be off by either way with a probability of 95 %, by Student's t of so few draws.
+    #[serde(default)]
+    pub half: Option<f64>,
+    /// The same of the three values of the run's mean.
+    #[serde(default)]
+    pub of_run_half: [Option<f64>; 3],
 }
 
 /// A change of places.
@@ -139,7 +149,7 @@ pub struct Flip {
     pub value: f64,
     /// Its quantile, likewise.
     pub quantile: f64,
-    /// Whether both points are more than two standard errors from a tie.
+    /// Whether both points are further from a tie than their bands reach.
     pub is_sure: bool,
 }
 
@@ -221,9 +231,9 @@ pub struct BreakEven {
     pub appeal: Option<f64>,
     /// Its quantile among what the reference class says.
     pub quantile: Option<f64>,
-    /// Two standard errors below, from leaving out one common draw at a time; below the range counts as 0.
+    /// Lower end of a band of 95 %, from leaving out one common draw at a time and from the run's mean; below the range counts as 0.
     pub quantile_low: Option<f64>,
-    /// Two standard errors above; above the range counts as 1.
+    /// Upper end; above the range counts as 1.
     pub quantile_high: Option<f64>,
     /// In words.
     pub words: String,
@@ -406,6 +416,29 @@ impl Analysis {
     #[must_use]
     pub fn plan(&self, id: &str) -> Option<&PlanLine> {
         self.plans.iter().find(|plan| plan.id == id)
+    }
+}
+
+impl Ends {
+    /// Whether the swing is further from nothing than its band reaches.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        self.half.is_some_and(|half| self.swing.abs() > half)
+    }
+
+    /// Whether nothing changes in any common draw: few draws that a rare event spares say nothing about it.
+    #[must_use]
+    pub fn is_still(&self) -> bool {
+        self.swing == 0.0 && self.se.is_none_or(|se| se == 0.0)
+    }
+}
+
+impl BreakEven {
+    /// Whether the band leaves everything open, from below the range of appeal (its lowest and highest quantile) to above it.
+    #[must_use]
+    pub fn is_open(&self, range: (f64, f64)) -> bool {
+        self.quantile_low.is_none_or(|low| low <= range.0)
+            && self.quantile_high.is_none_or(|high| high >= range.1)
     }
 }
 

@@ -22,6 +22,7 @@ pub use document::Analysis;
 pub use label::shown;
 pub use sentences::{lines, must_be_true, opening};
 
+use super::about;
 use super::draws::chunk::Chunks;
 use super::draws::second_pass::Pass;
 use super::draws::shape::Shape;
@@ -31,7 +32,7 @@ use super::market::Solved;
 use super::output::Named;
 use super::words::brand_title;
 use super::{FORMAT, Identity, RunError, VERSION};
-use beachhead_engine::outcomes::statistics;
+use beachhead_engine::outcomes::statistics::{self, Differences};
 use beachhead_engine::scenario::Scenario;
 use document::{PlanLine, Sensitivity};
 use rayon::ThreadPool;
@@ -40,13 +41,16 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 /// Rises when the same draws are asked something else: kept parts of another version are not read.
-const QUESTIONS: u32 = 2;
+const QUESTIONS: u32 = 3;
 
 /// Most common draws, and how many draws of the run one of them stands for: a quick look is asked little.
-const MOST_COMMON: usize = 6;
-const DRAWS_PER_COMMON: usize = 25;
-/// Fewest common draws: one would have no standard error.
-const FEWEST_COMMON: usize = 2;
+const MOST_COMMON: usize = 12;
+const DRAWS_PER_COMMON: usize = 12;
+/// Fewest common draws: what two differ by leaves nearly everything open, as Student's t of one degree of freedom is 12.7.
+const FEWEST_COMMON: usize = 3;
+
+/// Probability with which the bands of the analysis hold.
+const LEVEL: f64 = 0.95;
 
 /// A run whose draws are all there, to be asked.
 #[derive(Clone, Copy)]
@@ -86,6 +90,8 @@ struct Draws {
     npv: Vec<Vec<f64>>,
     /// Plan by mean net present value, best first.
     order: Vec<usize>,
+    /// The plan that the report is about, the one that is asked; none where no plan enters.
+    about: Option<usize>,
 }
 
 impl Draws {
@@ -93,6 +99,29 @@ impl Draws {
     fn means(&self) -> Vec<f64> {
         let mean = |column: &Vec<f64>| statistics::mean(column).map_or(f64::NAN, |e| e.mean);
         self.npv.iter().map(mean).collect()
+    }
+
+    /// The plans between which the choice is: the best by mean, and the plan that the report is about or, where that is the best itself,
+    /// the second. None where there is one plan.
+    fn pair(&self) -> Option<(usize, usize)> {
+        let &[best, second, ..] = &self.order[..] else {
+            return None;
+        };
+        match self.about {
+            Some(about) if about != best => Some((best, about)),
+            _ => Some((best, second)),
+        }
+    }
+
+    /// Plans whose net present value is asked for, by their places in the run; those that do nothing among them have what the draw has.
+    fn compared(&self) -> Vec<usize> {
+        let pair = self
+            .pair()
+            .map_or_else(Vec::new, |(one, other)| vec![one, other]);
+        let mut plans: Vec<usize> = pair.into_iter().chain(self.about).collect();
+        plans.sort_unstable();
+        plans.dedup();
+        plans
     }
 
     /// Net present values of a plan in the common draws, as they are.
@@ -120,7 +149,7 @@ impl<'a> Inquiry<'a> {
         };
         let candidates = self.screen(&pass, &draws).map_err(WorkError::Store)?;
         let surface = self.surface(&draws);
-        let jobs = work::jobs(&draws, &self.acting(), &candidates, surface.as_ref());
+        let jobs = work::jobs(&draws, &self.asked(&draws), &candidates, surface.as_ref());
         let rows = self.work(pool, kept, &jobs, solve, progress)?;
         self.document(&pass, &draws, &candidates, surface.as_ref(), &rows)
             .map(Some)
@@ -143,9 +172,11 @@ impl<'a> Inquiry<'a> {
             common: pass.first(wanted.clamp(FEWEST_COMMON, MOST_COMMON)),
             npv,
             order: (0..self.plans.len()).collect(),
+            about: None,
         };
         let means = draws.means();
         draws.order.sort_by(|&a, &b| means[b].total_cmp(&means[a]));
+        draws.about = self.about(pass, &draws, outcome)?;
         Ok(Some(draws))
     }
 
@@ -163,6 +194,41 @@ impl<'a> Inquiry<'a> {
     /// Whether a plan, by its place in the run, does anything.
     fn enters(&self, plan: usize) -> bool {
         !self.scenario.plans[self.plans[plan]].steps.is_empty()
+    }
+
+    /// The plan that the report is about, by the rule that reads it off the summary too; `npv` is the outcome's place.
+    fn about(&self, pass: &Pass<'_>, draws: &Draws, npv: usize) -> Result<Option<usize>, RunError> {
+        let column = |stem: &str, plan: usize| {
+            let id = self.outcome(stem);
+            let place = self.shape.outcomes.iter().position(|known| known.id == id);
+            let column = place.map(|place| pass.column(self.shape.outcome(plan, place)));
+            column.transpose()
+        };
+        let columns: Vec<&[f64]> = draws.npv.iter().map(Vec::as_slice).collect();
+        let compared = self.shape.outcomes[npv].comparison.as_ref();
+        let compared = compared.filter(|_| columns.len() > 1);
+        let may_be = compared.map(|asked| Differences::may_be_best(&columns, asked));
+        let mut readings = Vec::new();
+        for (plan, npv) in draws.means().into_iter().enumerate() {
+            let units = column("units", plan)?.and_then(|units| statistics::mean(&units));
+            let exits = column("exit_month", plan)?.unwrap_or_default();
+            let left = exits.iter().filter(|month| !month.is_nan()).count();
+            readings.push(about::Reading {
+                npv,
+                enters: units.is_some_and(|units| units.mean > 0.0),
+                leaves: !exits.is_empty() && 2 * left >= exits.len(),
+                may_be_best: may_be.as_ref().is_none_or(|may_be| may_be[plan]),
+            });
+        }
+        Ok(about::about(&readings).map(|(plan, _)| plan))
+    }
+
+    /// Plans that are run on the common draws: those compared that do anything.
+    fn asked(&self, draws: &Draws) -> Vec<usize> {
+        let acting = self.acting();
+        let mut plans = draws.compared();
+        plans.retain(|plan| acting.contains(plan));
+        plans
     }
 
     /// Plans that do anything, by their places in the run.
@@ -221,8 +287,9 @@ impl<'a> Inquiry<'a> {
             entrant: entrant.id,
             entrant_title: entrant.title,
             currency: self.scenario.currency.clone(),
+            about: draws.about.map(id),
             best: draws.order.first().map(|&best| id(best)),
-            second: draws.order.get(1).map(|&second| id(second)),
+            second: draws.pair().map(|(_, second)| id(second)),
             plans: (0..self.plans.len()).map(plan).collect(),
             sensitivity,
             must_be_true,

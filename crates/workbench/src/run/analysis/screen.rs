@@ -27,9 +27,9 @@ pub(super) struct Candidate {
     pub(super) quantity: usize,
     /// Values at [`POINTS`], base unit.
     pub(super) points: [f64; 3],
-    /// Rank correlation with the net present value of the best plan that enters.
+    /// Rank correlation with the net present value of the plan that the report is about.
     pub(super) correlation: f64,
-    /// With the difference between best and second; none of a single plan.
+    /// With the difference between the best plan and the other; none of a single plan.
     pub(super) of_difference: Option<f64>,
 }
 
@@ -48,16 +48,13 @@ impl Inquiry<'_> {
         pass: &Pass<'_>,
         draws: &Draws,
     ) -> Result<Vec<Candidate>, RunError> {
-        let Some(&best) = draws.order.iter().find(|&&plan| self.enters(plan)) else {
+        let Some(about) = draws.about else {
             return Ok(Vec::new());
         };
-        let difference: Option<Vec<f64>> = match draws.order[..] {
-            [first, second, ..] => {
-                let pairs = draws.npv[first].iter().zip(&draws.npv[second]);
-                Some(pairs.map(|(one, other)| one - other).collect())
-            }
-            _ => None,
-        };
+        let difference = draws.pair().map(|(first, second)| -> Vec<f64> {
+            let pairs = draws.npv[first].iter().zip(&draws.npv[second]);
+            pairs.map(|(one, other)| one - other).collect()
+        });
         let mut candidates = Vec::new();
         for (handle, column) in self
             .shape
@@ -75,7 +72,7 @@ impl Inquiry<'_> {
             candidates.push(Candidate {
                 quantity: handle.index(),
                 points,
-                correlation: with(&draws.npv[best]),
+                correlation: with(&draws.npv[about]),
                 of_difference: difference.as_deref().map(with),
             });
         }

@@ -1,6 +1,6 @@
-//! The analysis in sentences: for the report's opening, and in lines for the terminal.
+//! The analysis in sentences, the same for the report's opening and for the terminal.
 
-use super::document::{Analysis, BreakEven, MustBeTrue, Verdict};
+use super::document::{Analysis, BreakEven, MustBeTrue};
 use crate::run::words;
 
 /// What must be true at the levels that the scenario assumes: one sentence; none where appeal is not in doubt.
@@ -57,37 +57,10 @@ pub fn opening(analysis: &Analysis) -> Vec<String> {
     list
 }
 
-/// At most three short lines for the terminal.
+/// The same for the terminal, and how earlier entries went: no verdict is firmer in one place than in the other.
 #[must_use]
 pub fn lines(analysis: &Analysis) -> Vec<String> {
-    let mut list = Vec::new();
-    let bar = analysis.decides.assumptions.first().and_then(|name| {
-        let mut bars = analysis.sensitivity.bars.iter();
-        bars.find(|bar| bar.name == *name)
-    });
-    if let Some(bar) = bar {
-        let ends = bar.difference.as_ref().or_else(|| bar.plans.last());
-        let swing = ends.map_or(0.0, |ends| ends.swing.abs());
-        list.push(format!(
-            "What decides it: {} (moves the answer by {}).",
-            analysis.decides.phrase,
-            words::money(&analysis.currency, swing)
-        ));
-    } else if !analysis.decides.phrase.is_empty() {
-        list.push(format!("What decides it: {}.", analysis.decides.phrase));
-    }
-    let row = analysis.must_be_true.as_ref();
-    if let Some((surface, row)) = row.and_then(|surface| Some((surface, as_assumed(surface)?))) {
-        let title = words::quoted(&surface.title);
-        list.push(match (row.verdict, row.quantile) {
-            (Verdict::At, Some(quantile)) => format!(
-                "{title} breaks even where appeal is better than {} of its class.",
-                words::percent(quantile)
-            ),
-            (Verdict::Always, _) => format!("{title} earns money in the whole range of appeal."),
-            _ => format!("{title} breaks even nowhere in the range of appeal."),
-        });
-    }
+    let mut list = opening(analysis);
     if let Some(class) = &analysis.reference_class {
         let gone = class.members.iter().filter(|m| m.left.is_some()).count();
         list.push(format!(

@@ -95,9 +95,9 @@ impl Surface {
 }
 
 impl Inquiry<'_> {
-    /// The grid of the best plan that enters; none if no plan does.
+    /// The grid of the plan that the report is about; none if no plan enters.
     pub(super) fn surface(&self, draws: &Draws) -> Option<Surface> {
-        let plan = *draws.order.iter().find(|&&plan| self.enters(plan))?;
+        let plan = draws.about?;
         let scenario = self.scenario;
         let entrant = scenario.entrants.first()?;
         let appeal = entrant.appeal_z.as_ref().and_then(|handle| {
@@ -232,7 +232,11 @@ impl Inquiry<'_> {
             let row = (0..levels).map(|level| cell(&apart, level, run));
             let row: Option<Vec<Cell>> = row.collect();
             cells.extend(row?);
-            break_even.extend(scale.break_even(&apart, run, (attempts, awareness)));
+            break_even.extend(scale.break_even(
+                &apart,
+                (run, draws.npv[surface.plan].len()),
+                (attempts, awareness),
+            ));
         }
         let plan = &self.shape.plans[surface.plan];
         let axis = |label: &str, steps: &[Step]| Axis {
@@ -266,13 +270,10 @@ impl Inquiry<'_> {
         found: &MustBeTrue,
         bars: &mut [Bar],
     ) {
-        let is_against_nothing = match draws.order[..] {
-            [one, other, ..] => {
-                let idle = |plan: usize| !self.acting().contains(&plan);
-                (one == surface.plan && idle(other)) || (other == surface.plan && idle(one))
-            }
-            _ => false,
-        };
+        let is_against_nothing = draws.pair().is_some_and(|(one, other)| {
+            let idle = |plan: usize| !self.acting().contains(&plan);
+            (one == surface.plan && idle(other)) || (other == surface.plan && idle(one))
+        });
         let Some(((quantity, _), assumed)) = surface.appeal.as_ref().zip(surface.as_assumed())
         else {
             return;

@@ -4,25 +4,23 @@ use super::document::{Bar, Ends, Flip};
 use super::label;
 use super::screen::{Candidate, POINTS};
 use super::work::Rows;
-use super::{Draws, Inquiry};
-use beachhead_engine::outcomes::statistics::{self, Estimate};
-
-/// Standard errors from a tie at which a point of a bar counts as sure.
-const SURE: f64 = 2.0;
+use super::{Draws, Inquiry, LEVEL};
+use beachhead_engine::outcomes::statistics::{self, Estimate, critical_value};
 
 /// What the difference between the best plan and the second is called.
 pub(super) const DIFFERENCE: &str = "best - second";
 
 impl Inquiry<'_> {
-    /// The bars, largest swing of the best plan that enters first.
+    /// The bars, largest swing of the plan that the report is about first.
     pub(super) fn bars(&self, draws: &Draws, candidates: &[Candidate], rows: &Rows) -> Vec<Bar> {
-        let best = draws.order.iter().find(|&&plan| self.enters(plan));
-        let best = best.map_or("", |&best| self.shape.plans[best].id.as_str());
+        let about = draws
+            .about
+            .map_or("", |plan| self.shape.plans[plan].id.as_str());
         let mut bars: Vec<Bar> = candidates
             .iter()
             .filter_map(|candidate| self.bar(draws, candidate, rows))
             .collect();
-        let swing = |bar: &Bar| bar.of(best).map_or(0.0, |ends| ends.swing.abs());
+        let swing = |bar: &Bar| bar.of(about).map_or(0.0, |ends| ends.swing.abs());
         bars.sort_by(|a, b| swing(b).total_cmp(&swing(a)));
         bars
     }
@@ -31,9 +29,10 @@ impl Inquiry<'_> {
         let quantity = &self.scenario.quantities[candidate.quantity];
         let (recalibrated, values) = rows.bar(draws, candidate);
         let each = self.points(draws, &values);
-        let count = each.first().map_or(0, Vec::len);
-        let ends: Option<Vec<Ends>> = (0..draws.npv.len())
-            .map(|plan| ends_of(&self.shape.plans[plan].id, &each[plan], &draws.npv[plan]))
+        let count = each.first().map_or(0, |(_, values)| values.len());
+        let ends: Option<Vec<Ends>> = each
+            .iter()
+            .map(|(plan, values)| ends_of(&self.shape.plans[*plan].id, values, &draws.npv[*plan]))
             .collect();
         let difference = difference(draws, &each);
         Some(Bar {
@@ -56,16 +55,16 @@ impl Inquiry<'_> {
         })
     }
 
-    /// Net present values at the three points, (plans, draws in which all of them have a result).
-    fn points(&self, draws: &Draws, values: &[Vec<f64>]) -> Vec<Vec<[f64; 3]>> {
-        let acting = self.acting();
-        let count = acting.len();
+    /// Net present values at the three points by plan compared, in the draws in which all of them have a result.
+    fn points(&self, draws: &Draws, values: &[Vec<f64>]) -> Vec<(usize, Vec<[f64; 3]>)> {
+        let asked = self.asked(draws);
+        let count = asked.len();
         let is_sound = |row: &Vec<f64>| row.len() == 3 * count && row.iter().all(|x| x.is_finite());
         let sound: Vec<usize> = (0..values.len())
             .filter(|&d| is_sound(&values[d]))
             .collect();
         let of_plan = |plan: usize| -> Vec<[f64; 3]> {
-            let place = acting.iter().position(|&known| known == plan);
+            let place = asked.iter().position(|&known| known == plan);
             let points = |&d: &usize| match place {
                 Some(place) => [0, 1, 2].map(|point| values[d][point * count + place]),
                 // Who does nothing has what the draw has.
@@ -73,16 +72,20 @@ impl Inquiry<'_> {
             };
             sound.iter().map(points).collect()
         };
-        (0..draws.npv.len()).map(of_plan).collect()
+        let compared = draws.compared().into_iter();
+        compared.map(|plan| (plan, of_plan(plan))).collect()
     }
 }
 
-/// The best plan less the second, by mean over the run; none where there is one plan.
-fn difference(draws: &Draws, each: &[Vec<[f64; 3]>]) -> Option<Ends> {
-    let [first, second, ..] = draws.order[..] else {
-        return None;
+/// The best plan less the other; none where there is one plan.
+fn difference(draws: &Draws, each: &[(usize, Vec<[f64; 3]>)]) -> Option<Ends> {
+    let (first, second) = draws.pair()?;
+    let of = |plan: usize| {
+        let mut all = each.iter();
+        all.find(|(known, _)| *known == plan)
+            .map(|(_, values)| values)
     };
-    let pairs = each[first].iter().zip(&each[second]);
+    let pairs = of(first)?.iter().zip(of(second)?);
     let less = |(a, b): (&[f64; 3], &[f64; 3])| [0, 1, 2].map(|at| a[at] - b[at]);
     let pairs: Vec<[f64; 3]> = pairs.map(less).collect();
     let run = draws.npv[first].iter().zip(&draws.npv[second]);
@@ -105,6 +108,7 @@ fn ends_of(of: &str, values: &[[f64; 3]], run: &[f64]) -> Option<Ends> {
         let column: Vec<f64> = values.iter().map(read).collect();
         statistics::mean(&column)
     };
+    let over_run = run.len();
     let run = statistics::mean(run)?;
     let at = |point: usize| mean(&|row| row[point]);
     // What a point differs by from the mean over the range, in the same draw: what else differs between draws drops out.
@@ -123,6 +127,11 @@ fn ends_of(of: &str, values: &[[f64; 3]], run: &[f64]) -> Option<Ends> {
         of_run_se: [low, middle, high].map(doubt),
         swing: swing.mean,
         se: swing.se,
+        half: half_width(swing, values.len()),
+        of_run_half: [low, middle, high].map(|of| {
+            let both = half_width(of, values.len()).zip(half_width(run, over_run));
+            both.map(|(of, run)| root_of_squares(of, run))
+        }),
     })
 }
 
@@ -138,12 +147,17 @@ fn flip(ends: &Ends, candidate: &Candidate) -> Option<Flip> {
         .max_by(|a, b| change(a).total_cmp(&change(b)))?;
     let share = values[at] / (values[at] - values[at + 1]);
     let between = |points: [f64; 3]| points[at] + share * (points[at + 1] - points[at]);
-    let is_sure = |at: usize| ends.of_run_se[at].is_some_and(|se| values[at].abs() > SURE * se);
+    let is_sure = |at: usize| ends.of_run_half[at].is_some_and(|half| values[at].abs() > half);
     Some(Flip {
         value: between(candidate.points),
         quantile: between(POINTS),
         is_sure: is_sure(at) && is_sure(at + 1),
     })
+}
+
+/// Half of the interval around a mean of so many draws, `[eq:half_width]`.
+pub(super) fn half_width(of: Estimate, draws: usize) -> Option<f64> {
+    Some(of.se? * critical_value(draws, LEVEL)?)
 }
 
 pub(super) fn root_of_squares(a: f64, b: f64) -> f64 {

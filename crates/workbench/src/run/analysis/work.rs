@@ -45,7 +45,7 @@ fn appeal_name() -> String {
 }
 
 impl Rows {
-    /// Whether a bar's market is calibrated anew, and its net present values in each common draw: (draws, 3 points × acting plans).
+    /// Whether a bar's market is calibrated anew, and its net present values in each common draw: (draws, 3 points × plans asked).
     pub(super) fn bar(&self, draws: &Draws, candidate: &Candidate) -> (bool, Vec<Vec<f64>>) {
         let mut recalibrated = false;
         let mut values = Vec::new();
@@ -77,10 +77,10 @@ impl Rows {
     }
 }
 
-/// All jobs, draw by draw; `acting` are the plans that do anything, the only ones that are run.
+/// All jobs, draw by draw; `asked` are the plans that are run.
 pub(super) fn jobs(
     draws: &Draws,
-    acting: &[usize],
+    asked: &[usize],
     candidates: &[Candidate],
     surface: Option<&Surface>,
 ) -> Vec<Job> {
@@ -89,7 +89,7 @@ pub(super) fn jobs(
         let bar = |candidate: &Candidate| Job {
             name: bar_name(draw, candidate),
             draw,
-            plans: acting.to_vec(),
+            plans: asked.to_vec(),
             questions: candidate
                 .points
                 .map(|value| vec![(candidate.quantity, value)])

@@ -10,6 +10,7 @@ use crate::run::output::{
     Difference, Happened, MayBeBest, Outcome, OutcomeKind, PlanOutput, QUANTILES, RunOutput,
     Series, Spread,
 };
+use crate::run::words::quoted;
 use beachhead_engine::outcomes::statistics::{self, Comparison, Differences, Estimate};
 use rayon::prelude::*;
 
@@ -58,7 +59,14 @@ pub(in crate::run) fn fill(
     if chunks.draws > 1 {
         output.calibration_of_draws = Some(met::met(shape, &pass, chunks.draws)?);
     }
-    output.issues.extend(tail.tally.issues(chunks.draws));
+    let title = |id: &str| {
+        let mut plans = shape.plans.iter();
+        let plan = plans.find(|plan| plan.id == id);
+        quoted(plan.map_or(id, |plan| &plan.title))
+    };
+    output
+        .issues
+        .extend(tail.tally.issues(chunks.draws, &title));
     Ok(pass.count())
 }
 

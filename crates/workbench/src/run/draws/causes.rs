@@ -2,7 +2,7 @@
 
 use super::tally::Entry;
 use crate::run::output::Issue;
-use crate::run::words::enumerate;
+use crate::run::words::{brand_title, enumerate};
 
 /// What the place of an issue about a plan begins with.
 const PLAN: &str = "plans.";
@@ -30,7 +30,13 @@ fn cause(entry: &Entry) -> Option<&str> {
 }
 
 /// What is said of a cause.
-pub(super) fn issues(group: Vec<Entry>, draws: usize) -> Vec<Issue> {
+///
+/// `title` gives what a plan is called by its id.
+pub(super) fn issues(
+    group: Vec<Entry>,
+    draws: usize,
+    title: &dyn Fn(&str) -> String,
+) -> Vec<Issue> {
     if let (1, [entry]) = (draws, group.as_slice()) {
         return entry.examples.clone();
     }
@@ -43,7 +49,7 @@ pub(super) fn issues(group: Vec<Entry>, draws: usize) -> Vec<Issue> {
     };
     let mut text = String::new();
     let places = if group.len() > 1 {
-        let (products, plans) = concerned(&group);
+        let (products, plans) = concerned(&group, title);
         text += &format!("{products}; ");
         match plans.as_slice() {
             [one] => format!("{PLAN}{one}"),
@@ -53,7 +59,7 @@ pub(super) fn issues(group: Vec<Entry>, draws: usize) -> Vec<Issue> {
         example.place.clone()
     };
     let under = match example.place.strip_prefix(PLAN) {
-        Some(plan) if group.len() > 1 => format!(" under {plan}"),
+        Some(plan) if group.len() > 1 => format!(" under {}", title(plan)),
         _ => String::new(),
     };
     text += &match draws {
@@ -82,8 +88,8 @@ fn span(group: &[Entry]) -> String {
     }
 }
 
-/// Products by the plans that have them, in words, and all the plans.
-fn concerned(group: &[Entry]) -> (String, Vec<String>) {
+/// Products by the plans that have them, in words, and ids of all the plans.
+fn concerned(group: &[Entry], title: &dyn Fn(&str) -> String) -> (String, Vec<String>) {
     let plan_of = |entry: &Entry| {
         let issue = entry.examples.first();
         issue.map_or_else(String::new, |issue| {
@@ -101,7 +107,8 @@ fn concerned(group: &[Entry]) -> (String, Vec<String>) {
     let mut by_products: Vec<(Vec<String>, Vec<String>)> = Vec::new();
     for plan in &plans {
         let of_plan = group.iter().filter(|entry| plan_of(entry) == *plan);
-        let mut products: Vec<String> = of_plan.map(|entry| entry.about.clone()).collect();
+        let mut products: Vec<String> =
+            of_plan.map(|entry| brand_title("", &entry.about)).collect();
         products.sort();
         match by_products.iter_mut().find(|(known, _)| *known == products) {
             Some((_, plans)) => plans.push(plan.clone()),
@@ -110,7 +117,10 @@ fn concerned(group: &[Entry]) -> (String, Vec<String>) {
     }
     let parts: Vec<String> = by_products
         .iter()
-        .map(|(products, plans)| format!("{} under {}", enumerate(products), enumerate(plans)))
+        .map(|(products, plans)| {
+            let plans: Vec<String> = plans.iter().map(|plan| title(plan)).collect();
+            format!("{} under {}", enumerate(products), enumerate(&plans))
+        })
         .collect();
     (parts.join("; "), plans)
 }

@@ -89,10 +89,12 @@ impl Tally {
     }
 
     /// The issues, one for each cause: of one draw as they are, of several counted, with the first as an example.
-    pub(in crate::run) fn issues(self, draws: usize) -> Vec<Issue> {
+    ///
+    /// `title` gives what a plan is called by its id.
+    pub(in crate::run) fn issues(self, draws: usize, title: &dyn Fn(&str) -> String) -> Vec<Issue> {
         causes::by_cause(self.entries)
             .into_iter()
-            .flat_map(|group| causes::issues(group, draws))
+            .flat_map(|group| causes::issues(group, draws, title))
             .collect()
     }
 

@@ -157,7 +157,7 @@ fn books_are_summed_and_issues_counted() {
     sums.divide(kept.len());
     assert_eq!((sums.net[1], sums.discounted_terminal), (2.0, 4.0));
     assert_eq!(sums.terminal[0].1, 3.0);
-    let issues = tail.tally.issues(DRAWS);
+    let issues = tail.tally.issues(DRAWS, &str::to_owned);
     assert_eq!(issues.len(), 1);
     assert_eq!(issues[0].count, DRAWS);
     assert_eq!(
@@ -176,10 +176,10 @@ fn an_issue_twice_in_a_draw_is_one_draw() {
     let mut single = Tally::default();
     single.add(0, twice("as it is"));
     assert_eq!(
-        single.issues(1),
+        single.issues(1, &str::to_owned),
         [issue("p", "as it is"), issue("p", "as it is")]
     );
-    let issues = tally.issues(10);
+    let issues = tally.issues(10, &str::to_owned);
     let counts: Vec<usize> = issues.iter().map(|issue| issue.count).collect();
     assert_eq!(counts, [4, 1], "how often it came");
     assert_eq!(
@@ -212,7 +212,7 @@ fn one_note_for_one_cause_names_products_and_plans() {
     tally.write(&mut writer);
     let read = Tally::read(&mut Reader(&writer.0)).unwrap();
     for tally in [tally, read] {
-        let issues = tally.issues(8);
+        let issues = tally.issues(8, &str::to_owned);
         assert_eq!(issues.len(), 2, "{issues:?}");
         assert_eq!(
             issues[0].text,
@@ -221,7 +221,7 @@ fn one_note_for_one_cause_names_products_and_plans() {
         assert_eq!((&*issues[1].place, issues[1].count), ("plans", 12));
         assert_eq!(
             issues[1].text,
-            "band, lamp and mug under x and y; lamp under z; in 1 to 2 of 8 draws, for example in draw 3 under x: lamp loses"
+            "Band, Lamp and Mug under x and y; Lamp under z; in 1 to 2 of 8 draws, for example in draw 3 under x: lamp loses"
         );
     }
     let mut central = Tally::default();
@@ -232,12 +232,12 @@ fn one_note_for_one_cause_names_products_and_plans() {
             note("mug", "x", "mug loses"),
         ],
     );
-    let issues = central.issues(1);
+    let issues = central.issues(1, &str::to_owned);
     assert_eq!(issues.len(), 1);
     assert_eq!((&*issues[0].place, issues[0].count), ("plans.x", 2));
     assert_eq!(
         issues[0].text,
-        "lamp and mug under x; for example under x: lamp loses"
+        "Lamp and Mug under x; for example under x: lamp loses"
     );
 }
 

@@ -248,10 +248,15 @@ impl<'a> Pair<'a> {
                 label += &format!(", {}", row.unit);
             }
             let (difference, interval) = moved_by(row);
+            let months = row.unit == "month";
+            if months {
+                label += ", median";
+            }
+            let shown = if months { row.medians } else { row.means };
             table.row(vec![
                 Cell::name(&label),
-                Cell::number(&value(row, row.means[0]), ""),
-                Cell::number(&value(row, row.means[1]), ""),
+                Cell::number(&value(row, shown[0]), ""),
+                Cell::number(&value(row, shown[1]), ""),
                 Cell::number(&difference, ""),
                 Cell::number(&interval, ""),
             ]);
@@ -291,10 +296,9 @@ impl<'a> Pair<'a> {
 /// A value without its unit, which the label names.
 fn value(row: &OutcomeRow, value: Option<f64>) -> String {
     match (value, row.unit.as_str()) {
-        (None, "month") => "not always".to_owned(),
+        (None, "month") => "not in half".to_owned(),
         (None, _) => "none".to_owned(),
         (Some(value), "" | "share") => words::percent(value),
-        (Some(value), "month") => format!("{value:.1}"),
         (Some(value), _) => words::human(value),
     }
 }

@@ -86,9 +86,9 @@ fn to_best(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
             Column::picture(unit, &scale.axis(unit)),
             Column::number("Mean"),
             Column::number("Interval"),
-            Column::text("Verdict"),
         ],
-    );
+    )
+    .stacking();
     for (plan, mean, low, high, tied) in rows {
         let mut strip = Strip::new(&scale);
         if zone > 0.0 {
@@ -96,16 +96,15 @@ fn to_best(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
         }
         let colour = if tied { 5 } else { 0 };
         let verdict = match tied {
-            true => Cell::text("tied"),
-            false if high < 0.0 => Cell::text("behind"),
-            false => Cell::text("ahead"),
+            true => "tied: cannot be told apart",
+            false if high < 0.0 => "behind",
+            false => "ahead",
         };
         table.row(vec![
-            Cell::name(title(subject, &plan)),
+            Cell::name_and(title(subject, &plan), verdict),
             Cell::picture(strip.interval(low, high, colour).dot(mean, colour).html()),
             Cell::number(&with_unit(mean, unit), ""),
             Cell::number(&between(low, high, unit), ""),
-            verdict,
         ]);
     }
     Some(table)

@@ -23,6 +23,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
                 page.paragraph(&text);
             }
         }
+        page.note(&format!("{} {}", words::LEAVING, words::BY_RULE));
         page.table(&often(subject));
         page.note(
             "Share of draws in which it occurs (an attempt: ends, well or badly) within the horizon, and below it the median of the months in which it first does. When it occurs, month by month, stands with each plan below.",
@@ -53,7 +54,7 @@ fn leaving(subject: &Subject<'_>, entrant: usize) -> Option<String> {
         parts.push(format!("in {} of draws under {plan}{when}", percent(share)));
     }
     if parts.is_empty() {
-        let entering = words::best_entering(summary, &output.entrants, entrant).is_some();
+        let entering = words::plan_of(summary, &output.entrants, entrant).is_some();
         return entering.then(|| "The rule for leaving the market never comes true.".to_owned());
     }
     Some(format!(

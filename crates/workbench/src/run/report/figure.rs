@@ -150,6 +150,9 @@ pub(in crate::run) fn plot_text(text: &str) -> String {
     plain
 }
 
+/// Most units that an axis counts.
+const MOST_COUNTED: f64 = 1e4;
+
 /// How large numbers are drawn: in what unit the axis counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::run) struct Count {
@@ -171,6 +174,23 @@ impl Count {
             size if size >= 1e4 => count(1e3, "thousand"),
             _ => count(1.0, ""),
         }
+    }
+
+    /// For several pictures side by side, each up to its size: the finest unit in which the smallest is no fraction and the largest does
+    /// not need more digits than an axis has room for.
+    pub(in crate::run) fn for_all(sizes: impl Iterator<Item = f64>, unit: &str) -> Self {
+        let (mut smallest, mut largest) = (f64::INFINITY, 0.0_f64);
+        for size in sizes.filter(|size| *size > 0.0) {
+            smallest = smallest.min(size);
+            largest = largest.max(size);
+        }
+        let finest = Self::of(smallest.min(largest), unit).by;
+        let mut units = [1.0, 1e4, 1e6, 1e9, 1e12]
+            .map(|size| Self::of(size, unit))
+            .into_iter();
+        units
+            .find(|count| count.by >= finest && largest <= MOST_COUNTED * count.by)
+            .unwrap_or_else(|| Self::of(largest, unit))
     }
 
     /// The unit of the axis in words: `million users`, `USD million`, `%`.
@@ -225,4 +245,25 @@ pub(in crate::run) fn band(
     high["fill"] = json!("tonexty");
     high["fillcolor"] = json!(colour);
     [low, high]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_side_by_side_count_in_what_the_smallest_is_no_fraction_of() {
+        let counted = |sizes: &[f64]| Count::for_all(sizes.iter().copied(), "USD").unit("USD");
+        assert_eq!(counted(&[1.3e9, 34e6]), "USD million");
+        assert_eq!(counted(&[34e9, 1.3e9]), "USD billion");
+        // Millions would need five digits, thousands eight.
+        assert_eq!(counted(&[20e9, 34e6]), "USD billion");
+        assert_eq!(counted(&[72e6, 134e3]), "USD million");
+        assert_eq!(counted(&[900.0]), "USD");
+        assert_eq!(counted(&[]), "USD");
+        assert_eq!(
+            Count::for_all([0.04, 0.4].into_iter(), "share").unit("share"),
+            "%"
+        );
+    }
 }

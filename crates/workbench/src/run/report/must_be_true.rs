@@ -1,4 +1,4 @@
-//! What must be true for the best plan that enters: where it breaks even in appeal, success of attempts and cost of awareness.
+//! What must be true for the plan that the report is about: where it breaks even in appeal, success of attempts and cost of awareness.
 
 use super::Subject;
 use super::page::Page;
@@ -30,7 +30,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             page.table(&cells(surface, &subject.output.currency));
         });
         page.note(&format!(
-            "The mean over all draws of the run, moved by what {} common draws, the first of the run, say that appeal, odds of success and money for the same reach do while all else stays as drawn. \u{201c}As assumed\u{201d} leaves odds and money as the scenario has them, doubt included, so that this row has the mean of the plan as its own, and agrees with the bar of the appeal under \u{201c}What decides it\u{201d}. The band is two standard errors: of the common draws, from leaving out one at a time, and of the run\u{2019}s mean.",
+            "The mean over all draws of the run, moved by what {} common draws, the first of the run, say that appeal, odds of success and money for the same reach do while all else stays as drawn. \u{201c}As assumed\u{201d} leaves odds and money as the scenario has them, doubt included, so that this row has the mean of the plan as its own, and agrees with the bar of the appeal under \u{201c}What decides it\u{201d}. The band holds with a probability of 95 %: it is of the common draws, from leaving out one at a time, and of the run\u{2019}s mean.",
             surface.draws
         ));
     });
@@ -54,7 +54,8 @@ fn break_even(surface: &MustBeTrue) -> Table {
             Column::number("Break-even"),
             Column::text("Earns money"),
         ],
-    );
+    )
+    .stacking();
     let mut group = None;
     for row in &surface.break_even {
         if group.replace(row.awareness) != Some(row.awareness) {
@@ -74,12 +75,16 @@ fn break_even(surface: &MustBeTrue) -> Table {
             Some(quantile) => strip.dot(quantile, 0),
             None => strip,
         };
-        let (figure, range) = figures(row);
+        let (figure, range) = figures(surface, row);
         table.row(vec![
             Cell::text(&capital(level(&surface.attempts, row.attempts))),
             Cell::picture(strip.html()),
             Cell::number(&figure, &range),
-            Cell::text(&row.alike),
+            Cell::text(if row.is_open(of_appeal(surface)) {
+                "cannot be told: what is known leaves every appeal of the range possible"
+            } else {
+                &row.alike
+            }),
         ]);
     }
     table
@@ -108,12 +113,23 @@ fn chances(surface: &MustBeTrue) -> Table {
     table
 }
 
-fn figures(row: &BreakEven) -> (String, String) {
+/// The range of appeal that was looked at, quantiles.
+fn of_appeal(surface: &MustBeTrue) -> (f64, f64) {
+    let levels = &surface.appeal.levels;
+    let quantile = |level: Option<&Level>| level.and_then(|level| level.quantile);
+    (
+        quantile(levels.first()).unwrap_or(0.0),
+        quantile(levels.last()).unwrap_or(1.0),
+    )
+}
+
+fn figures(surface: &MustBeTrue, row: &BreakEven) -> (String, String) {
     let band = match (row.quantile_low, row.quantile_high) {
         (Some(low), Some(high)) => format!("{} to {}", percent(low), percent(high)),
         _ => String::new(),
     };
     match (row.verdict, row.quantile) {
+        _ if row.is_open(of_appeal(surface)) => ("not told".to_owned(), band),
         (Verdict::At, Some(quantile)) => (percent(quantile), band),
         (Verdict::Always, _) => ("always".to_owned(), band),
         _ => ("nowhere".to_owned(), band),

@@ -3,7 +3,11 @@
 use super::Subject;
 use super::page::{Page, escape, long};
 use crate::run::summary::IssueEntry;
+use crate::run::words::{quoted, shortened};
 use std::fmt::Write;
+
+/// Letters of what an issue is about before they are cut.
+const LONGEST_PLACE: usize = 160;
 
 /// Notes of a kind that are shown at once; the rest is folded.
 const SHOWN: usize = 6;
@@ -46,6 +50,8 @@ fn title(code: &str) -> &str {
         "target_missed" => "Facts that calibration missed",
         "excluded_users" => "People whom nothing on offer can serve",
         "price_not_solved" => "Prices that were not solved",
+        "negative_cost" => "Prices of rivals that imply a cost below zero",
+        "no_equilibrium" => "Prices in which no equilibrium was found",
         "price_below_cost" => "Prices that do not cover the unit\u{2019}s cost",
         "negative_receipt" => "Prices at which the brand pays to be sold",
         "price_at_zero" => "Goods given away",
@@ -73,6 +79,26 @@ fn quoted_code(text: &str) -> String {
     html
 }
 
+/// What an issue is about: a plan or a source by its name, else the place in the scenario.
+fn place(place: &str, subject: &Subject<'_>) -> String {
+    let plan = place.strip_prefix("plans.").and_then(|id| {
+        let mut plans = subject.summary.plans.iter();
+        Some(quoted(&plans.find(|plan| plan.id == id)?.title))
+    });
+    let source = place.strip_prefix("sources.").and_then(|id| {
+        let mut sources = subject.output.sources.iter();
+        let source = sources.find(|source| source.id == id)?;
+        let parts = [source.publisher.as_str(), source.title.as_str()];
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        Some(parts.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+    });
+    match plan.or(source) {
+        Some(text) => format!("<bdi>{}</bdi>:", long(&shortened(&text, LONGEST_PLACE))),
+        None if place == "plans" => String::new(),
+        None => format!("<code>{}</code>", long(place)),
+    }
+}
+
 fn list(issues: &[&IssueEntry], subject: &Subject<'_>) -> String {
     let mut html = String::from("<ul class=\"notes\">\n");
     for issue in issues {
@@ -84,8 +110,8 @@ fn list(issues: &[&IssueEntry], subject: &Subject<'_>) -> String {
         };
         let _ = writeln!(
             html,
-            "<li><code>{}</code> {}{}</li>",
-            long(&issue.place),
+            "<li>{} {}{}</li>",
+            place(&issue.place, subject),
             quoted_code(&issue.text),
             escape(&times)
         );

@@ -5,16 +5,16 @@ use super::page::{Page, escape, name, tied};
 use crate::run::analysis;
 use crate::run::output::Named;
 use crate::run::summary::{OutcomeEntry, Plan};
-use crate::run::words::{self, between, suffixed, with_unit};
+use crate::run::words::{self, Told, between, suffixed, with_unit};
 use std::fmt::Write;
 
-/// Key figures of the best plan: outcome, and what it is called here.
+/// Key figures of the plan that the report is about: outcome, and what it is called here.
 const FACTS: [(&str, &str); 6] = [
     ("npv", "Net present value"),
     ("p_loss", "Chance of losing money"),
     ("units", "Units sold"),
     ("share_of_sales_final_year", "Share of sales, last year"),
-    ("peak_funding", "Peak funding"),
+    ("peak_funding", "Peak funding, not discounted"),
     ("p_payback", "Has its money back"),
 ];
 
@@ -28,8 +28,8 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             if let Some(story) = words::story(summary, entrants, entrant) {
                 page.paragraph(&story);
             }
-            if let Some(best) = words::best_entering(summary, entrants, entrant) {
-                facts(page, subject, best, entrant);
+            if let Some((plan, _)) = words::plan_of(summary, entrants, entrant) {
+                facts(page, subject, plan, entrant);
             }
         }
         for sentence in subject.output.analysis.iter().flat_map(analysis::opening) {
@@ -81,17 +81,21 @@ fn fact(entry: &OutcomeEntry, draws: Option<usize>) -> Option<(String, String)> 
     match entry {
         OutcomeEntry::Distribution(entry) => {
             let value = with_unit(entry.mean?, &entry.unit);
-            let range = match (entry.se, entry.p05, entry.p95) {
-                (Some(_), Some(low), Some(high)) => {
-                    format!("mean; 90 % of draws: {}", between(low, high, &entry.unit))
-                }
-                _ => String::new(),
-            };
-            Some((value, range))
+            let told = draws.map(Told::of);
+            let range = told.and_then(|told| Some((told.range(entry)?, told.words())));
+            let below = range.map_or_else(
+                || draws.map_or_else(String::new, |_| "mean".to_owned()),
+                |((low, high), what)| format!("mean; {what}: {}", between(low, high, &entry.unit)),
+            );
+            Some((value, below))
         }
         // One draw has no chances.
         OutcomeEntry::Probability(entry) => {
-            Some((words::percent(entry.mean?), format!("of {} draws", draws?)))
+            let (share, draws) = (entry.mean?, draws?);
+            let band = words::chance_band(share, draws).map_or_else(String::new, |(low, high)| {
+                format!(", which leave {}", between(low, high, "share"))
+            });
+            Some((words::percent(share), format!("of {draws} draws{band}")))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::table::{Cell, Column, Table};
 use super::{Subject, calendar};
 use crate::run::output::{PlanOutput, Series};
 use crate::run::summary::OutcomeEntry;
-use crate::run::words::{self, between, enumerate, quoted, shortened, suffixed, with_unit};
+use crate::run::words::{self, Told, between, enumerate, quoted, shortened, suffixed, with_unit};
 use serde_json::{Value, json};
 
 /// A picture of every plan: series, title, and what its axis is.
@@ -54,11 +54,20 @@ fn fans(subject: &Subject<'_>, entrant: usize, stem: &str, title: &str) -> Optio
         .iter()
         .filter_map(|plan| Some((plan, &plan.series[of_plan(plan)?])))
         .collect();
-    let (still, moving): (Vec<Found<'_>>, Vec<Found<'_>>) =
-        found.iter().partition(|(_, series)| is_zero(series));
+    let moving: Vec<Found<'_>> = found
+        .iter()
+        .copied()
+        .filter(|(_, series)| !is_zero(series))
+        .collect();
     let unit = &moving.first()?.1.unit;
-    let extent = Extent::over(moving.iter().map(|(_, series)| *series));
-    let count = Count::of(extent.largest(), unit);
+    let extent = Extent::over(moving.iter().map(|(_, series)| *series), told(subject));
+    let told = told(subject);
+    let count = Count::for_all(
+        moving
+            .iter()
+            .map(|(_, series)| Extent::over(std::iter::once(*series), told).largest()),
+        unit,
+    );
     let mut title = title.to_owned();
     if output.entrants.len() > 1 {
         title += &format!(", {}", output.entrants[entrant].title);
@@ -68,14 +77,14 @@ fn fans(subject: &Subject<'_>, entrant: usize, stem: &str, title: &str) -> Optio
         title += &format!(" ({axis})");
     }
     let panels = moving.iter().map(|(plan, series)| {
-        let own = Extent::over(std::iter::once(*series));
+        let own = Extent::over(std::iter::once(*series), told);
         let alone = own.span() < LEAST_USE * extent.span();
         let shown = if alone { own } else { extent };
         let others = moving
             .iter()
             .filter(|(other, _)| other.id != plan.id && !alone);
         let mut traces: Vec<Value> = others.map(|(_, other)| ghost(other, count)).collect();
-        traces.extend(fan(series, count, "@s0"));
+        traces.extend(fan(series, count, "@s0", told));
         let mut says = panel_says(subject, entrant, stem, plan, series);
         if alone {
             says = format!("Own scale; {says}");
@@ -90,10 +99,10 @@ fn fans(subject: &Subject<'_>, entrant: usize, stem: &str, title: &str) -> Optio
     });
     Some(Figure {
         id: format!("time-{}", id.replace('.', "-")),
-        says: says(subject, &moving, &still, &unit.clone()),
+        says: says(subject, entrant, &found, &unit.clone()),
         panels: panels.collect(),
         numbers: Some(numbers(subject, &title, &found)),
-        key: key(output.draws, moving.len()),
+        key: key(output.draws, moving.len(), told),
         title,
     })
 }
@@ -111,6 +120,27 @@ pub(super) fn middle(series: &Series) -> &[f64] {
     }
 }
 
+/// What part of the draws is shown.
+fn told(subject: &Subject<'_>) -> Told {
+    Told::of(words::computed_draws(subject.summary))
+}
+
+/// The outer lines of what is shown of a series; none of one draw, or of too few.
+fn ends(series: &Series, told: Told) -> Option<(&[f64], &[f64])> {
+    let [p05, p25, _, p75, p95] = series.bands.as_ref()?;
+    match told {
+        Told::Ninety => Some((p05, p95)),
+        Told::Half => Some((p25, p75)),
+        Told::Nothing => None,
+    }
+}
+
+/// The same in one month, where they differ from each other or not.
+fn ends_in(series: &Series, told: Told, month: usize) -> Option<(f64, f64)> {
+    let (low, high) = ends(series, told)?;
+    Some((*low.get(month)?, *high.get(month)?))
+}
+
 /// Lowest and highest value drawn, with zero between them.
 #[derive(Clone, Copy)]
 pub(super) struct Extent {
@@ -119,15 +149,16 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    pub(super) fn over<'s>(series: impl Iterator<Item = &'s Series>) -> Self {
+    pub(super) fn over<'s>(series: impl Iterator<Item = &'s Series>, told: Told) -> Self {
         let mut extent = Self {
             low: 0.0,
             high: 0.0,
         };
         for one in series {
-            let values: Vec<&[f64]> = match &one.bands {
-                Some([low, _, _, _, high]) => vec![low, high],
-                None => vec![&one.values],
+            let values: Vec<&[f64]> = match (ends(one, told), &one.bands) {
+                (Some((low, high)), _) => vec![low, high],
+                (None, Some([_, _, median, _, _])) => vec![median],
+                (None, None) => vec![&one.values],
             };
             for value in values.into_iter().flatten() {
                 extent.low = extent.low.min(*value);
@@ -179,8 +210,8 @@ fn ghost(series: &Series, count: Count) -> Value {
     line
 }
 
-/// What 90 % and 50 % of draws lie between, and the median; of one draw the line alone.
-fn fan(series: &Series, count: Count, colour: &str) -> Vec<Value> {
+/// What 90 % and 50 % of draws lie between, as far as there are enough of them, and the median; of one draw the line alone.
+fn fan(series: &Series, count: Count, colour: &str, told: Told) -> Vec<Value> {
     let x = json!(MONTHS);
     let Some([p05, p25, p50, p75, p95]) = &series.bands else {
         return vec![figure::line(
@@ -194,29 +225,27 @@ fn fan(series: &Series, count: Count, colour: &str) -> Vec<Value> {
     let mut traces = Vec::new();
     let wide = (count.values(p05), count.values(p95));
     let narrow = (count.values(p25), count.values(p75));
-    traces.extend(figure::band(
-        &x,
-        wide,
-        ("5 %", "95 %"),
-        &format!("{colour}/0.16"),
-    ));
-    traces.extend(figure::band(
-        &x,
-        narrow,
-        ("25 %", "75 %"),
-        &format!("{colour}/0.26"),
-    ));
+    if told == Told::Ninety {
+        let shade = format!("{colour}/0.16");
+        traces.extend(figure::band(&x, wide, ("5 %", "95 %"), &shade));
+    }
+    if told != Told::Nothing {
+        let shade = format!("{colour}/0.26");
+        traces.extend(figure::band(&x, narrow, ("25 %", "75 %"), &shade));
+    }
     traces.push(figure::line(&x, count.values(p50), "median", colour, 2.5));
     traces
 }
 
-fn key(draws: usize, panels: usize) -> Vec<(&'static str, String)> {
+fn key(draws: usize, panels: usize, told: Told) -> Vec<(&'static str, String)> {
     let mut key = vec![(
         "line",
         if draws > 1 { "median" } else { "central value" }.to_owned(),
     )];
-    if draws > 1 {
+    if draws > 1 && told != Told::Nothing {
         key.push(("narrow", "50 % of draws".to_owned()));
+    }
+    if draws > 1 && told == Told::Ninety {
         key.push(("wide", "90 % of draws".to_owned()));
     }
     if panels > 1 {
@@ -225,15 +254,13 @@ fn key(draws: usize, panels: usize) -> Vec<(&'static str, String)> {
     key
 }
 
-/// The last month: middle, and what 90 % of draws lie between.
-fn ends_at(series: &Series) -> String {
+/// The last month: middle, and what most draws lie between.
+fn ends_at(series: &Series, told: Told) -> String {
     let Some(last) = middle(series).last() else {
         return String::new();
     };
-    let range = series.bands.as_ref().and_then(|[low, _, _, _, high]| {
-        let (low, high) = (low.last()?, high.last()?);
-        Some(format!(" ({})", bare(*low, *high, &series.unit)))
-    });
+    let range = ends_in(series, told, series.values.len().saturating_sub(1));
+    let range = range.map(|(low, high)| format!(" ({})", bare(low, high, &series.unit)));
     format!(
         "{}{}",
         with_unit(*last, &series.unit),
@@ -253,7 +280,7 @@ fn panel_says(
     plan: &PlanOutput,
     series: &Series,
 ) -> String {
-    let ends = format!("ends at {}", ends_at(series));
+    let ends = format!("ends at {}", ends_at(series, told(subject)));
     if stem != "cash_cumulative" {
         return ends;
     }
@@ -265,7 +292,7 @@ fn panel_says(
         .find(|other| other.id == plan.id);
     let funding = match planned.and_then(|plan| plan.outcome(&id)) {
         Some(OutcomeEntry::Distribution(entry)) => entry.mean.map(|mean| {
-            let range = entry.p05.zip(entry.p95).filter(|(low, high)| low < high);
+            let range = told(subject).range(entry).filter(|(low, high)| low < high);
             let range = range.map_or_else(String::new, |(low, high)| {
                 format!(" ({})", bare(low, high, &entry.unit))
             });
@@ -276,37 +303,64 @@ fn panel_says(
     format!("{}{ends}", funding.unwrap_or_default())
 }
 
-/// Who ends highest and lowest, and who never moves.
-fn says(subject: &Subject<'_>, moving: &[Found<'_>], still: &[Found<'_>], unit: &str) -> String {
+/// Most plans that a sentence names in one place.
+const MOST_NAMED: usize = 3;
+
+/// How the plan that the report is about ends, and who ends highest and lowest of all: those who never move stand at zero and count too.
+fn says(subject: &Subject<'_>, entrant: usize, found: &[Found<'_>], unit: &str) -> String {
     let last = |series: &Series| middle(series).last().copied().unwrap_or(0.0);
-    let mut by_end: Vec<_> = moving
-        .iter()
-        .map(|(plan, series)| (last(series), plan))
-        .collect();
-    by_end.sort_by(|a, b| b.0.total_cmp(&a.0));
     let what = if subject.output.draws > 1 {
         "the median"
     } else {
         "the value"
     };
-    let at = |(value, plan): &(f64, &&PlanOutput)| {
-        format!("{} under {}", with_unit(*value, unit), quoted(&plan.title))
+    let shown = |value: f64| with_unit(value, unit);
+    let mut ends: Vec<(f64, &PlanOutput)> = found
+        .iter()
+        .map(|(plan, series)| (last(series), *plan))
+        .collect();
+    ends.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let about = words::plan_of(subject.summary, &subject.output.entrants, entrant);
+    let about = about.and_then(|(about, _)| ends.iter().find(|(_, plan)| plan.id == about.id));
+    let mut text = about.map_or_else(String::new, |(value, plan)| {
+        format!(
+            "Under {}, which the report is about, {what} is {} in the last month. ",
+            quoted(&plan.title),
+            shown(*value)
+        )
+    });
+    // Who reads the same is named together: a difference that nobody sees is no superlative.
+    let at = |value: f64| {
+        let same = ends
+            .iter()
+            .filter(|(other, _)| shown(*other) == shown(value));
+        let names: Vec<String> = same.map(|(_, plan)| quoted(&plan.title)).collect();
+        let names = match names.len() {
+            count if count > MOST_NAMED => format!("{count} plans"),
+            _ => enumerate(&names),
+        };
+        format!("{} under {names}", shown(value))
     };
-    let mut text = match (by_end.first(), by_end.last()) {
-        (Some(first), Some(last)) if by_end.len() > 1 => format!(
-            "In the last month {what} is highest with {} and lowest with {}.",
-            at(first),
-            at(last)
-        ),
-        (Some(one), _) => format!("In the last month {what} is {}.", at(one)),
-        _ => String::new(),
-    };
+    match (ends.first(), ends.last()) {
+        (Some(first), Some(last)) if shown(first.0) != shown(last.0) => {
+            text += &format!(
+                "In the last month {what} is highest with {} and lowest with {}.",
+                at(first.0),
+                at(last.0)
+            );
+        }
+        (Some(one), _) if about.is_none() || ends.len() > 1 => {
+            text += &format!("In the last month {what} is {}.", at(one.0));
+        }
+        _ => {}
+    }
     if unit == "utility" {
         text += " One unit more makes the odds of being chosen 2.7 times as high.";
     }
+    let still = found.iter().filter(|(_, series)| is_zero(series));
+    let still: Vec<String> = still.map(|(plan, _)| quoted(&plan.title)).collect();
     if !still.is_empty() {
-        let names: Vec<String> = still.iter().map(|(plan, _)| quoted(&plan.title)).collect();
-        text += &format!(" It stays at zero under {}.", enumerate(&names));
+        text += &format!(" It stays at zero throughout under {}.", enumerate(&still));
     }
     text
 }
@@ -314,10 +368,11 @@ fn says(subject: &Subject<'_>, moving: &[Found<'_>], still: &[Found<'_>], unit: 
 /// A row a month, a column a plan: the middle, and below it what 90 % of draws lie between.
 fn numbers(subject: &Subject<'_>, title: &str, found: &[Found<'_>]) -> Table {
     let output = subject.output;
-    let spread = if output.draws > 1 {
-        ": median, and below it what 90 % of draws lie between"
-    } else {
-        ""
+    let shown = told(subject);
+    let spread = match shown {
+        _ if output.draws == 1 => String::new(),
+        Told::Nothing => ": median".to_owned(),
+        told => format!(": median, and below it what {} lie between", told.words()),
     };
     let mut columns = vec![Column::text("Month")];
     columns.extend(found.iter().map(|(plan, _)| Column::number(&plan.title)));
@@ -339,10 +394,9 @@ fn numbers(subject: &Subject<'_>, title: &str, found: &[Found<'_>]) -> Table {
         ))];
         for (_, series) in found {
             let value = middle(series).get(month - 1).copied().unwrap_or(0.0);
-            let range = series.bands.as_ref().and_then(|[low, _, _, _, high]| {
-                let (low, high) = (*low.get(month - 1)?, *high.get(month - 1)?);
-                (low < high).then(|| format!("{} to {}", text(low), text(high)))
-            });
+            let range = ends_in(series, shown, month - 1);
+            let range = range.filter(|(low, high)| low < high);
+            let range = range.map(|(low, high)| format!("{} to {}", text(low), text(high)));
             cells.push(Cell::number(&text(value), &range.unwrap_or_default()));
         }
         table.row(cells);

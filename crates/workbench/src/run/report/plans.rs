@@ -5,7 +5,7 @@ use super::page::Page;
 use super::strip::{Scale, Strip};
 use super::table::{Cell, Column, Table};
 use crate::run::summary::{Distribution, OutcomeEntry, Plan, Summary};
-use crate::run::words::{self, suffixed};
+use crate::run::words::{self, Told, suffixed};
 
 /// What stands where an outcome says nothing about a plan.
 const NOTHING_TO_SAY: &str = "\u{2013}";
@@ -25,18 +25,23 @@ const HEADLINES: [(&str, &str); 8] = [
 pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
     page.section("plans", "The plans side by side", |page| {
         if subject.summary.draws > 1 {
-            page.note("Means over draws, and below them what 90 % of draws lie between.");
+            let told = Told::of(words::computed_draws(subject.summary));
+            page.note(&format!("{}. {} {}", told.note(), words::LEAVING, words::BY_RULE));
         }
         for entrant in 0..subject.output.entrants.len().max(1) {
             page.table(&short(subject, entrant));
             if let Some(worth) = worth(subject, entrant) {
                 page.heading("Net present value over draws");
-                page.key(&[
+                let mut signs = vec![
                     ("wide", "90 % of draws"),
                     ("narrow", "50 % of draws"),
                     ("mark", "median"),
                     ("dot c1", "mean"),
-                ]);
+                ];
+                if Told::of(words::computed_draws(subject.summary)) != Told::Ninety {
+                    signs.remove(0);
+                }
+                page.key(&signs);
                 page.table(&worth);
             }
         }
@@ -48,7 +53,8 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             page.table(&consumers(subject));
         }
         page.folded("All outcomes of all plans", |page| {
-            page.table(&all(subject))
+            page.table(&all(subject));
+            page.note(words::OF_THE_TOTAL);
         });
     });
 }
@@ -75,9 +81,7 @@ fn short(subject: &Subject<'_>, entrant: usize) -> Table {
     let mut table = Table::new(&format!("What each plan leads to{whose}"), columns).quiet();
     let best = words::best_plan(summary, entrants, entrant).map(|plan| &plan.id);
     for plan in &summary.plans {
-        let left = words::leaving(plan, entrant, entrants)
-            .map_or_else(String::new, |left| format!("leaves {left}"));
-        let mut cells = vec![Cell::name_and(&plan.title, &left)];
+        let mut cells = vec![Cell::name_and(&plan.title, &below(subject, plan, entrant))];
         cells.extend(
             shown
                 .iter()
@@ -91,6 +95,21 @@ fn short(subject: &Subject<'_>, entrant: usize) -> Table {
         table.row_of(class, cells);
     }
     table
+}
+
+/// What stands below a plan's name: whether it may be the best, and when it leaves.
+fn below(subject: &Subject<'_>, plan: &Plan, entrant: usize) -> String {
+    let (summary, entrants) = (subject.summary, &subject.output.entrants);
+    let npv = suffixed("npv", entrant, entrants);
+    let is_compared = summary.may_be_best.iter().any(|row| row.outcome == npv);
+    let standing = match words::may_be_best(summary, plan, &npv) {
+        _ if !is_compared => None,
+        true => Some("may be best".to_owned()),
+        false => Some("ruled out as the best".to_owned()),
+    };
+    let left = words::leaving(plan, entrant, entrants).map(|left| format!("leaves {left}"));
+    let parts: Vec<String> = standing.into_iter().chain(left).collect();
+    parts.join("; ")
 }
 
 /// Net present value of every plan on one scale; nothing in a central run.
@@ -107,17 +126,25 @@ fn worth(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
         .filter_map(|plan| Some((plan, npv(plan)?)))
         .filter(|(_, entry)| entry.se.is_some())
         .collect();
-    let ends = rows.iter().flat_map(|(_, entry)| [entry.p05, entry.p95]);
+    let is_wide = Told::of(words::computed_draws(subject.summary)) == Told::Ninety;
+    let ends = rows.iter().flat_map(|(_, entry)| match is_wide {
+        true => [entry.p05, entry.p95, entry.mean],
+        false => [entry.p25, entry.p75, entry.mean],
+    });
     let scale = Scale::over(ends.flatten().chain([0.0]));
+    let heads = match is_wide {
+        true => ["Worst 5 %", "Best 5 %"],
+        false => ["Worst quarter", "Best quarter"],
+    };
     let unit = &rows.first()?.1.unit;
     let mut table = Table::new(
         "Net present value of each plan over draws",
         vec![
             Column::text("Plan"),
             Column::picture(unit, &scale.axis(unit)),
-            Column::number("Worst 5 %"),
+            Column::number(heads[0]),
             Column::number("Median"),
-            Column::number("Best 5 %"),
+            Column::number(heads[1]),
             Column::number("Loses money"),
         ],
     )
@@ -128,23 +155,31 @@ fn worth(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
         else {
             continue;
         };
-        let mut strip = Strip::new(&scale)
-            .range(p05, p95, 0)
-            .core(p25, p75, 0)
-            .mark(p50);
+        let (low, high) = if is_wide { (p05, p95) } else { (p25, p75) };
+        let mut strip = Strip::new(&scale);
+        if is_wide {
+            strip = strip.range(p05, p95, 0);
+        }
+        strip = strip.core(p25, p75, 0).mark(p50);
         if let Some(mean) = entry.mean {
             strip = strip.dot(mean, 1);
         }
         let loses = suffixed("p_loss", entrant, &subject.output.entrants);
-        let loses = plan.mean(&loses).map_or_else(String::new, words::percent);
+        let loses = plan.mean(&loses);
+        let draws = words::computed_draws(subject.summary);
+        let open = loses.and_then(|share| words::chance_band(share, draws));
+        let open = open.map_or_else(String::new, |(low, high)| {
+            words::between(low, high, "share")
+        });
+        let loses = loses.map_or_else(String::new, words::percent);
         let human = |value: f64| Cell::number(&words::human(value), "");
         table.row(vec![
             Cell::name(&plan.title),
             Cell::picture(strip.html()),
-            human(p05),
+            human(low),
             human(p50),
-            human(p95),
-            Cell::number(&loses, ""),
+            human(high),
+            Cell::number(&loses, &open),
         ]);
     }
     Some(table)
@@ -214,11 +249,8 @@ fn words_of(plan: &Plan, id: &str, subject: &Subject<'_>) -> (String, String) {
     if pays_back.is_some_and(idle) {
         return alone(NOTHING_TO_SAY);
     }
-    // A share of a total that is a loss, or nothing, has no meaning.
-    let total = plan.mean("consumer_surplus");
-    if id == "consumer_surplus_top_percent" && total.is_some_and(|total| total < words::LEAST_MONEY)
-    {
-        return alone(NOTHING_TO_SAY);
+    if id == "consumer_surplus_top_percent" {
+        return alone(&top_percent(plan));
     }
     let left = entrant("share_of_sales_final_year").is_some_and(|e| {
         words::left_before_the_last_year(plan, e, output.months, &output.entrants)
@@ -231,7 +263,7 @@ fn words_of(plan: &Plan, id: &str, subject: &Subject<'_>) -> (String, String) {
             month(plan, entrant("payback_month"), entry, subject)
         }
         Some(OutcomeEntry::Distribution(entry)) => match entry.mean {
-            Some(mean) => (bare(mean, &entry.unit), range(entry)),
+            Some(mean) => (bare(mean, &entry.unit), range(entry, summary)),
             None if entry.unit == "month" => alone("never"),
             None => alone("none"),
         },
@@ -243,6 +275,21 @@ fn words_of(plan: &Plan, id: &str, subject: &Subject<'_>) -> (String, String) {
             )
         }
         None => alone(""),
+    }
+}
+
+/// The part of those who gain most: the median over draws, as a mean of shares is carried by draws whose total is nearly nothing. Where the
+/// total is nothing or a loss in more than a few draws, no share of it has a meaning.
+fn top_percent(plan: &Plan) -> String {
+    let distribution = |id: &str| match plan.outcome(id) {
+        Some(OutcomeEntry::Distribution(entry)) => Some(entry),
+        _ => None,
+    };
+    let total = distribution("consumer_surplus").and_then(|total| total.p05.or(total.mean));
+    let part = distribution("consumer_surplus_top_percent");
+    match (total, part.and_then(|part| part.p50.or(part.mean))) {
+        (Some(total), Some(part)) if total >= words::LEAST_MONEY => words::percent(part),
+        _ => NOTHING_TO_SAY.to_owned(),
     }
 }
 
@@ -282,10 +329,10 @@ fn with_currency(label: &str, unit: &str) -> String {
     }
 }
 
-/// What 90 % of draws lie between; nothing for a single draw.
-fn range(entry: &Distribution) -> String {
-    match (entry.se, entry.p05, entry.p95) {
-        (Some(_), Some(low), Some(high)) if low < high => {
+/// What most draws lie between; nothing for a single draw.
+fn range(entry: &Distribution, summary: &Summary) -> String {
+    match Told::of(words::computed_draws(summary)).range(entry) {
+        Some((low, high)) if low < high => {
             format!("{} to {}", bare(low, &entry.unit), bare(high, &entry.unit))
         }
         _ => String::new(),

@@ -5,7 +5,7 @@ use super::page::Page;
 use super::strip::{Scale, Strip};
 use super::table::{Cell, Column, Table};
 use crate::run::analysis::document::{AgeLine, ClassForecast};
-use crate::run::words::{between, percent};
+use crate::run::words::{Told, between, enumerate, percent, quoted};
 
 pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
     let analysis = subject.output.analysis.as_ref();
@@ -17,6 +17,13 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             page.paragraph(text);
         }
         page.table(&shares(class, subject));
+        let left_out = left_out(class, subject);
+        if !left_out.is_empty() {
+            page.note(&format!(
+                "Not every plan has a row, because no draw of it comes so far after a first sale within the horizon: {}.",
+                enumerate(&left_out)
+            ));
+        }
         page.folded("The entries", |page| page.table(&members(class)));
         page.note(
             "A forecast from inside a model tends to be too sure; what became of others is the check from outside (Kahneman & Tversky 1979). Shares of the class lie on straight lines between what was observed, from 0 at the first sale; who left has 0. Of plans: share of sales so many months after the plan\u{2019}s own first sale, in the draws that come so far within the horizon. What the class was at the date of knowledge is all that is used.",
@@ -97,28 +104,67 @@ fn shares(class: &ClassForecast, subject: &Subject<'_>) -> Table {
             else {
                 continue;
             };
-            let strip = Strip::new(&scale)
-                .range(low, high, at)
-                .core(q1, q3, at)
-                .mark(median);
-            let title = subject
-                .summary
-                .plans
-                .iter()
-                .find(|known| known.id == plan.plan);
+            // Of few draws only the middle half, or the median.
+            let told = Told::of(plan.draws);
+            let mut strip = Strip::new(&scale);
+            let range = match told {
+                Told::Ninety => {
+                    strip = strip.range(low, high, at).core(q1, q3, at);
+                    between(low, high, "share")
+                }
+                Told::Half => {
+                    strip = strip.core(q1, q3, at);
+                    between(q1, q3, "share")
+                }
+                Told::Nothing => "\u{2013}".to_owned(),
+            };
+            let strip = strip.mark(median);
+            let draws = if plan.draws == 1 { "draw" } else { "draws" };
             table.row(vec![
                 Cell::name_and(
-                    title.map_or(plan.plan.as_str(), |known| known.title.as_str()),
-                    &format!("{} draws", plan.draws),
+                    title(subject, &plan.plan),
+                    &format!("{} {draws}", plan.draws),
                 ),
                 Cell::picture(strip.html()),
                 Cell::number(&percent(median), ""),
-                Cell::number(&between(low, high, "share"), "90 % of draws"),
+                Cell::number(&range, told.words()),
                 left(plan.left.unwrap_or(0.0), None, None),
             ]);
         }
     }
     table
+}
+
+fn title<'s>(subject: &Subject<'s>, id: &'s str) -> &'s str {
+    let mut plans = subject.summary.plans.iter();
+    let plan = plans.find(|known| known.id == id);
+    plan.map_or(id, |plan| plan.title.as_str())
+}
+
+/// Plans without a row: those that sell nothing in any draw long enough before the end, at all ages or at some.
+fn left_out(class: &ClassForecast, subject: &Subject<'_>) -> Vec<String> {
+    let mut texts = Vec::new();
+    for plan in &subject.summary.plans {
+        let of_plan = |age: &AgeLine| {
+            let mut plans = age.plans.iter();
+            plans
+                .find(|known| known.plan == plan.id)
+                .map_or(0, |known| known.draws)
+        };
+        let missing: Vec<String> = class
+            .ages
+            .iter()
+            .filter(|age| of_plan(age) == 0)
+            .map(|age| age.months.to_string())
+            .collect();
+        let name = quoted(&plan.title);
+        if missing.len() == class.ages.len() {
+            texts.push(format!("{name} at no age"));
+        } else if !missing.is_empty() {
+            texts.push(format!("{name} not after {} months", enumerate(&missing)));
+        }
+    }
+    texts
 }
 
 fn members(class: &ClassForecast) -> Table {

@@ -2,14 +2,18 @@
 
 use super::Subject;
 use super::page::{Page, escape};
+use serde_json::Value;
 
 pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
     let (output, summary) = (subject.output, subject.summary);
-    let plans: String = summary
-        .plans
-        .iter()
-        .map(|plan| format!(" --plan {}", plan.id))
-        .collect();
+    let all = output.resolved.get("plans").and_then(Value::as_array);
+    let all = all.map_or(0, Vec::len);
+    let plans = summary.plans.iter();
+    // All of them are what is run when none is named.
+    let plans: String = match summary.plans.len() == all {
+        true => String::new(),
+        false => plans.map(|plan| format!(" --plan {}", plan.id)).collect(),
+    };
     page.section("reproduce", "How to reproduce", |page| {
         page.paragraph(&format!(
             "Beachhead {} (results version {}), seed {}, {}, run {}-{}. The same release, scenario, seed and draws give the same bytes.",

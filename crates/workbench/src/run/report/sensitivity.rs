@@ -15,8 +15,8 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
     let Some(analysis) = subject.output.analysis.as_ref() else {
         return;
     };
-    let entering = analysis.plans.iter().filter(|plan| plan.enters);
-    let Some(best) = entering.max_by(|a, b| a.npv.total_cmp(&b.npv)) else {
+    let about = analysis.about.as_deref().and_then(|id| analysis.plan(id));
+    let Some(about) = about else {
         return;
     };
     let sensitivity = &analysis.sensitivity;
@@ -28,11 +28,11 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             sensitivity.screened,
             sensitivity.bars.len()
         ));
-        let of_best = |bar: &Bar| bar.of(&best.id).cloned();
+        let of_plan = |bar: &Bar| bar.of(&about.id).cloned();
         page.table(&tornado(
             analysis,
-            &format!("Net present value of {}", quoted(&best.title)),
-            &of_best,
+            &format!("Net present value of {}", quoted(&about.title)),
+            &of_plan,
         ));
         if let (Some(first), Some(second)) = (&analysis.best, &analysis.second) {
             let title = |id: &str| analysis.plan(id).map_or(String::new(), |plan| plan.title.clone());
@@ -41,18 +41,20 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
                 quoted(&title(first)),
                 quoted(&title(second))
             );
-            page.folded("The same for the lead of the best plan over the second", |page| {
+            page.folded("The same for the lead of one plan over the other", |page| {
                 page.table(&tornado(analysis, &caption, &|bar| bar.difference.clone()));
             });
         }
-        for plan in analysis.plans.iter().filter(|plan| plan.enters && plan.id != best.id) {
+        let is_asked = |id: &str| sensitivity.bars.iter().any(|bar| bar.of(id).is_some());
+        let others = analysis.plans.iter().filter(|plan| plan.enters && plan.id != about.id);
+        for plan in others.filter(|plan| is_asked(&plan.id)) {
             page.folded(&format!("The same for {}", quoted(&plan.title)), |page| {
                 let caption = format!("Net present value of {}", quoted(&plan.title));
                 page.table(&tornado(analysis, &caption, &|bar| bar.of(&plan.id).cloned()));
             });
         }
         page.note(&format!(
-            "Assumptions were chosen by their rank correlation with net present value over all draws, which costs nothing, and then run at their 10 % quantile, median and 90 % quantile in {} common draws, all else as drawn. The mark is the median. A bar says what the mean over all draws would be if the assumption were known to lie there; \u{b1} are two standard errors of the swing.",
+            "Assumptions were chosen by their rank correlation with net present value over all draws, which costs nothing, and then run at their 10 % quantile, median and 90 % quantile in {} common draws, all else as drawn. The mark is the median. A bar says what the mean over all draws would be if the assumption were known to lie there; \u{b1} is the band of the swing that so few draws leave, with a probability of 95 %. \u{201c}No change\u{201d}: in none of these draws did it matter; a rare event that spares them all would say the same.",
             sensitivity.draws
         ));
     });
@@ -80,15 +82,24 @@ fn tornado(analysis: &Analysis, caption: &str, of: &dyn Fn(&Bar) -> Option<Ends>
             Column::number("Swing"),
             Column::text("Source"),
         ],
-    );
+    )
+    .stacking();
     for (bar, ends) in rows {
         let strip = Strip::new(&scale)
             .bar(ends.of_run_p50, ends.of_run_p10, SIDES[0])
             .bar(ends.of_run_p50, ends.of_run_p90, SIDES[1])
             .mark(ends.of_run_p50);
-        let doubt = ends
-            .se
-            .map_or_else(String::new, |se| format!("\u{b1} {}", human(2.0 * se)));
+        let doubt = match ends.half {
+            _ if ends.is_still() => format!("in {} draws", bar.draws),
+            Some(half) if ends.tells() => format!("\u{b1} {}", human(half)),
+            Some(half) => format!("\u{b1} {}: not told apart from none", human(half)),
+            None => String::new(),
+        };
+        let swing = if ends.is_still() {
+            "no change".to_owned()
+        } else {
+            human(ends.swing)
+        };
         let (class, source) = match (&bar.source, bar.unsourced) {
             (Some(source), _) => ("", Cell::text(source)),
             (None, true) => ("unsourced", Cell::flag("none")),
@@ -101,7 +112,7 @@ fn tornado(analysis: &Analysis, caption: &str, of: &dyn Fn(&Bar) -> Option<Ends>
                 Cell::picture(strip.html()),
                 Cell::number(&human(ends.of_run_p10), &shown(bar.p10, &bar.unit)),
                 Cell::number(&human(ends.of_run_p90), &shown(bar.p90, &bar.unit)),
-                Cell::number(&human(ends.swing), &doubt),
+                Cell::number(&swing, &doubt),
                 source,
             ],
         );

@@ -138,6 +138,7 @@ pub(in crate::run) struct Table {
     columns: Vec<Column>,
     rows: Vec<(String, Vec<Cell>)>,
     quiet: bool,
+    stacks: bool,
     id: String,
 }
 
@@ -154,6 +155,12 @@ impl Table {
     /// The caption is read out but not shown, because something beside it says the same.
     pub(in crate::run) fn quiet(mut self) -> Self {
         self.quiet = true;
+        self
+    }
+
+    /// On a narrow screen each row becomes a block, so that nothing that matters stands beyond the edge.
+    pub(in crate::run) fn stacking(mut self) -> Self {
+        self.stacks = true;
         self
     }
 
@@ -184,6 +191,9 @@ impl Table {
             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table",
             name_of(&self.caption)
         );
+        if self.stacks {
+            html.push_str(" class=\"stack\"");
+        }
         if !self.id.is_empty() {
             let _ = write!(html, " id=\"{}\"", escape(&self.id));
         }

@@ -8,7 +8,7 @@ fn ends(of: &str, low: f64) -> Value {
     json!({
         "of": of, "at_p10": low, "at_p50": 2e6, "at_p90": 9e6,
         "of_run_p10": low - 1e6, "of_run_p50": 1e6, "of_run_p90": 8e6, "of_run_se": [1e5, 1e5, null],
-        "swing": 9e6 - low, "se": 4e5,
+        "swing": 9e6 - low, "se": 4e5, "half": 1.5e6, "of_run_half": [4e5, 4e5, null],
     })
 }
 
@@ -94,7 +94,7 @@ fn analysis(name: &str) -> Analysis {
     ];
     let document = json!({
         "format": 1, "beachhead": "0.1.0", "scenario": "demo", "hash": "0123456789ab", "seed": 1, "draws": 200,
-        "entrant": "acme", "entrant_title": name, "currency": "USD", "best": "stay_out", "second": "online",
+        "entrant": "acme", "entrant_title": name, "currency": "USD", "about": "online", "best": "stay_out", "second": "online",
         "plans": [plan("stay_out", "Stay out", 0.0), plan("online", name, -84.2e6)],
         "sensitivity": { "draws": 2, "screened": 1, "bars": bars },
         "must_be_true": surface(name),

@@ -3,7 +3,10 @@
 use super::caveats::{caveat, consumers};
 use super::leaving::{Leaving, leaving, left_before_the_last_year};
 use super::standing::{choice, standing};
-use super::{enumerate, human, percent, quoted, suffixed, with_unit};
+use super::{
+    Told, about, chance, computed_draws, enumerate, human, percent, plan_of, quoted, suffixed,
+    with_unit,
+};
 use crate::run::output::Named;
 use crate::run::summary::{OutcomeEntry, Plan, Summary};
 
@@ -35,22 +38,15 @@ pub fn best_plan<'s>(summary: &'s Summary, entrants: &[Named], entrant: usize) -
     plans.reduce(|a, b| if worth(b) > worth(a) { b } else { a })
 }
 
-/// The plan with the highest mean net present value of those under which the entrant sells anything.
-pub fn best_entering<'s>(
-    summary: &'s Summary,
-    entrants: &[Named],
-    entrant: usize,
-) -> Option<&'s Plan> {
-    entering(summary, entrants, entrant).into_iter().next()
-}
-
-/// Plans under which the entrant sells anything, the most valuable first.
+/// Plans under which the entrant sells anything, the one that the report is about first, then the most valuable first.
 fn entering<'s>(summary: &'s Summary, entrants: &[Named], entrant: usize) -> Vec<&'s Plan> {
     let outcome = |plan: &Plan, id: &str| plan.mean(&suffixed(id, entrant, entrants));
     let npv = |plan: &Plan| outcome(plan, "npv").unwrap_or(f64::NEG_INFINITY);
+    let about = plan_of(summary, entrants, entrant).map(|(plan, _)| &plan.id);
     let enters = |plan: &&Plan| outcome(plan, "units").is_some_and(|units| units > 0.0);
     let mut entering: Vec<&Plan> = summary.plans.iter().filter(enters).collect();
     entering.sort_by(|a, b| npv(b).total_cmp(&npv(a)));
+    entering.sort_by_key(|plan| Some(&plan.id) != about);
     entering
 }
 
@@ -65,7 +61,7 @@ pub fn stays_idle(plan: &Plan, entrant: usize, entrants: &[Named]) -> bool {
     })
 }
 
-/// What the best plan that enters leads to: sales, money, chances.
+/// What the plan that the report is about leads to: sales, money, chances; why it is the one, where others enter.
 pub fn story(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<String> {
     let name = entrants
         .get(entrant)
@@ -80,12 +76,14 @@ pub fn story(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<St
     let left = |plan: &Plan| leaving(plan, entrant, entrants);
     let gone = left_before_the_last_year(best, entrant, summary.months, entrants);
     let id = |id: &str| suffixed(id, entrant, entrants);
-    let mut text = sales_sentence(summary, best, name, gone, &id);
+    let mut text =
+        about(summary, entrants, entrant).map_or_else(String::new, |about| format!("{about} "));
+    text += &sales_sentence(summary, best, name, gone, &id);
     if let Some(left) = left(best) {
         text += &format!("It leaves the market {left}. ");
     }
     text += &if summary.draws > 1 {
-        money_over_draws(best, &id)
+        money_over_draws(summary, best, &id)
     } else {
         money_sentence(summary, best, &id)
     };
@@ -151,10 +149,14 @@ fn sales_sentence(
     if let Some(units) = outcome("units") {
         text += &format!(" {} units in {} months", human(units), summary.months);
         if let Some(OutcomeEntry::Distribution(entry)) = plan.outcome(&id("units"))
-            && let (Some(_), Some(low), Some(high)) = (entry.se, entry.p05, entry.p95)
+            && entry.se.is_some()
         {
-            let (low, high) = (human(low), human(high));
-            text += &format!(" on average (between {low} and {high} in 90 % of draws)");
+            text += " on average";
+            let told = Told::of(computed_draws(summary));
+            if let Some((low, high)) = told.range(entry) {
+                let (low, high) = (human(low), human(high));
+                text += &format!(" (between {low} and {high} in {})", told.words());
+            }
         }
     }
     let share = outcome("share_of_sales_final_year").filter(|_| !gone);
@@ -216,21 +218,29 @@ fn money_sentence(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String) -
 }
 
 /// Money over draws: means with their ranges, and chances.
-fn money_over_draws(plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
+fn money_over_draws(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
+    let draws = computed_draws(summary);
+    let told = Told::of(draws);
     let mut parts = Vec::new();
     if let Some(OutcomeEntry::Distribution(npv)) = plan.outcome(&id("npv"))
-        && let (Some(mean), Some(low), Some(high)) = (npv.mean, npv.p05, npv.p95)
+        && let Some(mean) = npv.mean
     {
         let verb = if mean < 0.0 { "loses" } else { "is worth" };
+        let range = told.range(npv).map_or_else(String::new, |(low, high)| {
+            format!(
+                "; between {} and {} in {}",
+                with_unit(low, &npv.unit),
+                with_unit(high, &npv.unit),
+                told.words()
+            )
+        });
         parts.push(format!(
-            "{verb} {} on average in today\u{2019}s money (net present value; between {} and {} in 90 % of draws)",
+            "{verb} {} on average in today\u{2019}s money (net present value{range})",
             with_unit(mean.abs(), &npv.unit),
-            with_unit(low, &npv.unit),
-            with_unit(high, &npv.unit)
         ));
     }
     if let Some(loss) = plan.mean(&id("p_loss")) {
-        parts.push(format!("loses money in {} of draws", percent(loss)));
+        parts.push(format!("loses money in {}", chance(loss, draws)));
     }
     if let Some((value, unit)) = money_of(plan, &id("peak_funding")).filter(|(v, _)| *v > 0.0) {
         let value = with_unit(value, unit);
@@ -282,17 +292,33 @@ fn comparison(
         let worth = with_unit(npv(plan)?, unit);
         Some(format!("{} ({worth}{leaves})", quoted(&plan.title)))
     };
-    let others: Vec<String> = entering.iter().skip(1).filter_map(other).collect();
+    // Who leaves again may be worth more, and does not come behind.
+    let behind = |plan: &&&Plan| npv(plan).is_some_and(|npv| npv <= value);
+    let rest = || entering.iter().skip(1);
+    let others: Vec<String> = rest().filter(behind).filter_map(other).collect();
+    let ahead: Vec<String> = rest()
+        .filter(|plan| !behind(plan))
+        .filter_map(other)
+        .collect();
     let mut text = String::new();
     if !others.is_empty() {
-        text += &format!(
-            "Of the plans that enter it comes first, before {}. ",
-            enumerate(&others)
-        );
+        let whom = if ahead.is_empty() {
+            "the plans that enter"
+        } else {
+            "the plans that enter and stay"
+        };
+        text += &format!("Of {whom} it comes first, before {}. ", enumerate(&others));
     }
+    if !ahead.is_empty() {
+        text += &format!("Worth more, but leaving again: {}. ", enumerate(&ahead));
+    }
+    let most = entering.iter().filter_map(|plan| npv(plan));
+    let most = most.fold(f64::NEG_INFINITY, f64::max);
     if idle {
-        text += if value < 0.0 {
+        text += if most < 0.0 {
             "No plan that enters beats staying out. "
+        } else if value < 0.0 {
+            "It does not beat staying out. "
         } else {
             "It beats staying out. "
         };

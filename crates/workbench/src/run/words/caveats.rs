@@ -1,7 +1,7 @@
 //! What consumers gain, and how sure all this is.
 
 use super::answer::money_of;
-use super::{LEAST_MONEY, enumerate, quoted, with_unit};
+use super::{LEAST_MONEY, Told, enumerate, quoted, with_unit};
 use crate::run::summary::Summary;
 
 /// Share of draws that failed above which a reader must know that the answer is conditional.
@@ -66,8 +66,11 @@ pub fn caveat(summary: &Summary) -> String {
         } else {
             ""
         };
+        let draws = computed_draws(summary);
+        let few = Told::of(draws).caveat(draws);
+        let few = few.map_or_else(String::new, |few| format!(" {few}"));
         format!(
-            "Means and quantiles over {} draws of the assumptions{left_out}{conditional}.",
+            "Means and quantiles over {} draws of the assumptions{left_out}{conditional}.{few}",
             summary.draws
         )
     }

@@ -3,11 +3,14 @@
 mod answer;
 mod caveats;
 mod leaving;
+mod spread;
 mod standing;
 
-pub use answer::{IDLE, best_entering, best_plan, paragraphs, stays_idle, story};
+pub use super::about::{Footing, may_be_best, plan_of, sentence as about};
+pub use answer::{IDLE, best_plan, paragraphs, stays_idle, story};
 pub use caveats::{caveat, computed_draws, consumers};
 pub use leaving::{Leaving, leaving, left_before_the_last_year};
+pub use spread::{Told, chance, chance_band};
 pub use standing::{choice, probability, standing};
 
 use super::output::Named;
@@ -18,6 +21,16 @@ const MINUS: char = '\u{2212}';
 
 /// Money below half a hundredth of the currency reads 0: less is rounding.
 pub const LEAST_MONEY: f64 = 0.005;
+
+/// What leaving means, in the same words everywhere.
+pub const LEAVING: &str =
+    "A plan leaves by its own rule, by one of its steps, or because an event forces it out.";
+
+/// What the chance that a plan's rule comes true counts of that.
+pub const BY_RULE: &str = "\u{201c}Rule for leaving comes true\u{201d} counts the first alone.";
+
+/// Why gain and drift are not added up, and of what those who gain most have a part.
+pub const OF_THE_TOTAL: &str = "Consumers: gain and drift are not added up, because the sum takes the sign of the drift, and that changes with the sample of consumers that stands for the market. The part of the 1 % who gain most is the median over draws, and left out where that sum is no gain in more than one draw in twenty.";
 
 /// Letters of a title within a sentence or a table before it is cut.
 const LONGEST_TITLE: usize = 80;
@@ -238,7 +251,7 @@ pub fn outcome_label(id: &str, conditions: &[(String, String)]) -> String {
         "volume_from_new_owners" => "Units to first owners",
         "cvar10" => "Mean of the worst tenth of draws (CVaR)",
         "p_loss" => "Loses money",
-        "p_exit" => "Its condition for leaving comes true",
+        "p_exit" => "Rule for leaving comes true",
         "p_payback" => "Gets its money back",
         _ => "",
     };

@@ -20,7 +20,7 @@ pub(super) fn sheets(book: &mut Workbook, analysis: &Analysis) -> Result<(), Xls
     Ok(())
 }
 
-/// A row for each assumption and plan; the difference of the best two is a plan of its own.
+/// A row for each assumption and plan; the difference of the two compared is a plan of its own.
 fn tornado(book: &mut Workbook, analysis: &Analysis) -> Result<(), XlsxError> {
     let head = [
         ("Assumption", true),
@@ -36,6 +36,7 @@ fn tornado(book: &mut Workbook, analysis: &Analysis) -> Result<(), XlsxError> {
         ("At p90", false),
         ("Swing", false),
         ("Standard error", false),
+        ("Band of 95 %, either way", false),
         ("Choice changes at", false),
         ("Common draws", false),
     ];
@@ -63,6 +64,7 @@ fn tornado(book: &mut Workbook, analysis: &Analysis) -> Result<(), XlsxError> {
                 ends.of_run_p90.into(),
                 ends.swing.into(),
                 ends.se.into(),
+                ends.half.into(),
                 flip.into(),
                 (bar.draws as f64).into(),
             ])?;
