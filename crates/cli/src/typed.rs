@@ -49,6 +49,9 @@ pub(crate) enum Command {
         /// Also write tables of elasticities, diversion, costs, markups, concentration and surplus, market by market; with a number, their standard errors from so many draws of the parameters
         #[arg(long, value_name = "DRAWS", num_args = 0..=1, require_equals = true, allow_negative_numbers = true)]
         post: Option<Option<i64>>,
+        /// Also estimate again over so many draws of whole markets with replacement: standard errors and intervals that assume no formula
+        #[arg(long, value_name = "DRAWS", allow_negative_numbers = true)]
+        bootstrap: Option<i64>,
     },
     /// Shares of preference from a conjoint study, plan by plan, before any volumes
     Preference {

@@ -380,10 +380,11 @@ def hypotheses():
     """Tests of the reference at given parameters, which need not be a minimum: the restricted model's estimates in the free model."""
     r = tastes().solve(SIGMA, PI, **{**START, "method": "2s"})
     again = tastes().solve(SIGMA, restricted(), **START, W=r.W)
-    rows = np.zeros((2, r.parameters.P + 1))
-    rows[0, 7], rows[1, -1] = 1, 1
-    values = rows @ np.r_[r.theta.ravel(), r.beta.ravel()] - [[-1.5], [-30]][0] * np.zeros(2)
     free = tastes().solve(SIGMA, PI, **START, W=r.W)
+    # `prices x income_squared` is 0, and the price's coefficient -30.
+    rows = np.zeros((2, free.theta.size + 1))
+    rows[0, list(free.theta_labels).index("prices x income_squared")], rows[1, -1] = 1, 1
+    values = rows @ np.r_[free.theta.ravel(), free.beta.ravel()] - [0, -30]
     return {"labels": list(r.theta_labels), "lm": float(free.run_lm_test()), "hansen": float(free.run_hansen_test()),
             "distance": float(again.run_distance_test(free)), "wald": float(free.run_wald_test(values, rows))}
 

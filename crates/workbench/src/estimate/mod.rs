@@ -1,11 +1,13 @@
 //! Estimation of demand from market data: a problem's files to arrays, a fit to files and words.
 
+pub mod bootstrap;
 mod built;
 mod compute;
 mod document;
 pub mod export;
 pub mod file;
 pub mod frame;
+pub mod hypotheses;
 mod labels;
 pub mod micro_file;
 mod people;
@@ -20,7 +22,7 @@ mod tastes;
 mod wanted;
 mod words;
 
-pub use compute::{FitError, fit};
+pub use compute::{Estimated, FitError, estimated, fit};
 pub use document::{
     CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, MicroEntry,
     ParameterEntry, SettingsEntry, StepEntry, document,
