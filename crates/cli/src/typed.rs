@@ -104,6 +104,9 @@ pub(crate) enum Command {
         /// Print a row for each step and product as CSV
         #[arg(long)]
         csv: bool,
+        /// Of a fit, standard errors from so many draws of its parameters
+        #[arg(long, value_name = "DRAWS", allow_negative_numbers = true)]
+        errors: Option<i64>,
     },
     /// What a deal with a network is worth to the brand and to the network, how it could be shared, and what falling through costs
     Value {

@@ -71,8 +71,10 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             edits,
             market,
             csv,
+            errors,
         } => {
             let wanted = counterfactual::Wanted {
+                errors: *errors,
                 edits: edits.as_deref(),
                 market: market.as_deref(),
                 as_csv: *csv,

@@ -41,7 +41,7 @@ mod space;
 mod study;
 
 pub use after::{Fitted, Found};
-pub use bootstrap::{of_markets, resampled, under_drawn_parameters};
+pub use bootstrap::{Drawn, drawn, of_markets, resampled, under_drawn_parameters};
 pub use error::EstimateError;
 pub use frac::starting_values;
 pub use hypotheses::{ChiSquareTest, distance, overidentification, score, wald};

@@ -2,6 +2,7 @@
 
 pub mod bootstrap;
 mod built;
+mod characteristics;
 mod compute;
 mod document;
 pub mod export;
@@ -22,6 +23,7 @@ mod tastes;
 mod wanted;
 mod words;
 
+pub use characteristics::Characteristics;
 pub use compute::{Estimated, FitError, estimated, fit};
 pub use document::{
     CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, MicroEntry,
