@@ -146,7 +146,7 @@ fn about_draws(markets: &Markets, talk: &Talk) {
     }
     if errors.unsolved > 0 {
         talk.note(&format!(
-            "note: in {} draws of the parameters prices of some market were not found; they count with the prices that the search ended at",
+            "note: in {} draws of the parameters prices of some market were not found: they are left out of standard errors, which are then too small",
             errors.unsolved
         ));
     }

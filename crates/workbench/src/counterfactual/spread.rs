@@ -17,7 +17,7 @@ pub struct Spread {
     pub draws: usize,
     /// Draws in which some market had no demand that falls with prices; they are left out.
     pub failed: usize,
-    /// Draws in which prices of some market were not found; they count with the prices that the search ended at.
+    /// Draws in which prices of some market were not found; they are left out.
     pub unsolved: usize,
     /// Seed.
     pub seed: u64,
@@ -84,7 +84,7 @@ pub enum SpreadError {
     Input(#[from] Diagnostics),
     /// Fewer than two draws could be computed.
     #[error(
-        "{failed} of {draws} draws of the parameters gave no demand that falls with prices; standard errors need two that do"
+        "in {failed} of {draws} draws of the parameters demand does not fall with prices or prices were not found; standard errors need two in which they were"
     )]
     TooFew {
         /// Draws that could not be computed.
@@ -169,15 +169,15 @@ pub fn spread(
             Err(_) => None,
         };
         let row = found.as_ref().map(numbers);
-        match row.filter(|row| row.len() == size && row.iter().all(|x| x.is_finite())) {
+        let row = row.filter(|row| row.len() == size && row.iter().all(|x| x.is_finite()));
+        let mut statuses = found.iter().flat_map(last);
+        match row {
             None => failed += 1,
+            Some(_) if statuses.any(|(_, s)| s.certificate.status != Status::Converged) => {
+                unsolved += 1;
+            }
             Some(row) => {
                 count += 1;
-                let solved = found.iter().flat_map(last);
-                let solved = solved
-                    .map(|(_, state)| state.certificate.status)
-                    .all(|status| status == Status::Converged);
-                unsolved += usize::from(!solved);
                 // Running means and sums of squares (Welford 1962).
                 for ((value, mean), square) in row.iter().zip(&mut mean).zip(&mut square) {
                     let gap = value - *mean;
@@ -189,6 +189,7 @@ pub fn spread(
         progress.advance(1);
     }
     if count < 2 {
+        let failed = failed + unsolved;
         return Err(SpreadError::TooFew { failed, draws });
     }
     let error: Vec<f64> = square

@@ -8,6 +8,7 @@
 mod after;
 mod arrays;
 mod built;
+mod changed;
 mod formulas;
 mod hypotheses;
 mod mistakes;
