@@ -49,6 +49,9 @@ pub(crate) enum Command {
         /// Also write tables of elasticities, diversion, costs, markups, concentration and surplus, market by market; with a number, their standard errors from so many draws of the parameters
         #[arg(long, value_name = "DRAWS", num_args = 0..=1, require_equals = true, allow_negative_numbers = true)]
         post: Option<Option<i64>>,
+        /// Also estimate again over so many draws of whole markets with replacement: standard errors and intervals that assume no formula
+        #[arg(long, value_name = "DRAWS", allow_negative_numbers = true)]
+        bootstrap: Option<i64>,
     },
     /// Shares of preference from a conjoint study, plan by plan, before any volumes
     Preference {
@@ -101,6 +104,9 @@ pub(crate) enum Command {
         /// Print a row for each step and product as CSV
         #[arg(long)]
         csv: bool,
+        /// Of a fit, standard errors from so many draws of its parameters
+        #[arg(long, value_name = "DRAWS", allow_negative_numbers = true)]
+        errors: Option<i64>,
     },
     /// What a deal with a network is worth to the brand and to the network, how it could be shared, and what falling through costs
     Value {

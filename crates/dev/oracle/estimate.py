@@ -268,6 +268,25 @@ def sampled_covariances():
     return pd.read_csv(pyblp.data.PETRIN_COVARIANCES_LOCATION, index_col=0).to_numpy()
 
 
+def automobiles_by_product():
+    """Automobiles with one over income times size relative to its mean: a demographic by product that meets the price, with supply."""
+    products, agents = pd.read_csv(pyblp.data.BLP_PRODUCTS_LOCATION), pd.read_csv(pyblp.data.BLP_AGENTS_LOCATION)
+    most = products.groupby("market_ids").size().max()
+    space = {market: rows["space"].to_numpy() for market, rows in products.groupby("market_ids")}
+    columns = {}
+    for j in range(most):
+        size = np.array([space[market][j] if j < space[market].size else np.nan for market in agents["market_ids"]])
+        columns[f"burden{j}"] = size / agents["income"]
+    agents = pd.concat([agents, pd.DataFrame(columns)], axis=1)
+    formulations = (
+        pyblp.Formulation("1 + hpwt + air + mpd + space"), pyblp.Formulation("1 + prices + hpwt"),
+        pyblp.Formulation("1 + log(hpwt) + air + log(mpg) + log(space) + trend"),
+    )
+    problem = pyblp.Problem(formulations, products, pyblp.Formulation("0 + burden"), agents, costs_type="log")
+    return problem.solve(np.diag([1.5, 0, 1.0]), np.c_[[0, -20.0, 0]], **START, **BLP)
+
+
+CASES["automobiles_by_product_at_start"] = automobiles_by_product
 CASES["minivans_at_start"] = minivans_at_start
 CASES["minivans_two_step_at_start"] = lambda: minivans_at_start(method="2s")
 CASES["minivans_sampled_at_start"] = lambda: minivans_at_start(micro_sample_covariances=sampled_covariances())
@@ -380,10 +399,11 @@ def hypotheses():
     """Tests of the reference at given parameters, which need not be a minimum: the restricted model's estimates in the free model."""
     r = tastes().solve(SIGMA, PI, **{**START, "method": "2s"})
     again = tastes().solve(SIGMA, restricted(), **START, W=r.W)
-    rows = np.zeros((2, r.parameters.P + 1))
-    rows[0, 7], rows[1, -1] = 1, 1
-    values = rows @ np.r_[r.theta.ravel(), r.beta.ravel()] - [[-1.5], [-30]][0] * np.zeros(2)
     free = tastes().solve(SIGMA, PI, **START, W=r.W)
+    # `prices x income_squared` is 0, and the price's coefficient -30.
+    rows = np.zeros((2, free.theta.size + 1))
+    rows[0, list(free.theta_labels).index("prices x income_squared")], rows[1, -1] = 1, 1
+    values = rows @ np.r_[free.theta.ravel(), free.beta.ravel()] - [0, -30]
     return {"labels": list(r.theta_labels), "lm": float(free.run_lm_test()), "hansen": float(free.run_hansen_test()),
             "distance": float(again.run_distance_test(free)), "wald": float(free.run_wald_test(values, rows))}
 

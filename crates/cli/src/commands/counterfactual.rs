@@ -6,8 +6,8 @@ use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
 use beachhead_workbench::counterfactual::{
-    Document, Markets, ReadError, StateEntry, Study, compute, compute_all, csv, csv_of_all, read,
-    read_fit, read_scenario,
+    Document, Markets, ReadError, Spread, SpreadError, StateEntry, Study, SummarySpread, compute,
+    compute_all, csv, csv_of_all, open_fit, read, read_scenario, spread,
 };
 use beachhead_workbench::estimate::Stored;
 use beachhead_workbench::run::job::ComputeOptions;
@@ -25,7 +25,12 @@ pub(super) struct Wanted<'a> {
     pub(super) market: Option<&'a str>,
     /// Rows instead of a table.
     pub(super) as_csv: bool,
+    /// Draws behind standard errors, of a fit.
+    pub(super) errors: Option<i64>,
 }
+
+/// Most draws of parameters.
+const MOST_DRAWS: i64 = 100_000;
 
 pub(super) fn run(
     source: &Path,
@@ -45,6 +50,11 @@ pub(super) fn run(
     if let Some(market) = wanted.market {
         return Err(Failure::Input(format!(
             "--market {market}: only a fit has several markets; leave it out"
+        )));
+    }
+    if let Some(draws) = wanted.errors {
+        return Err(Failure::Input(format!(
+            "--errors {draws}: only a fit has parameters that can be drawn; leave it out"
         )));
     }
     let study = study(source, edits, settings, talk)?;
@@ -68,11 +78,27 @@ fn of_fit(
     settings: &Settings,
     talk: &Talk,
 ) -> Result<(), Failure> {
-    let studies = read_fit(source, wanted.market, wanted.edits)?;
+    let draws = wanted.errors.map(checked).transpose()?;
+    let fit = open_fit(source, wanted.market, wanted.edits)?;
+    let studies = fit.studies()?;
     let pool = settings.pool()?;
     let name = source.display().to_string();
     let markets = pool.install(|| compute_all(&name, &studies));
-    let markets = markets.map_err(|error| Failure::Input(error.to_string()))?;
+    let mut markets = markets.map_err(|error| Failure::Input(error.to_string()))?;
+    if let Some(draws) = draws {
+        settings.listen_for_interrupts()?;
+        let bar = talk.progress();
+        let (seed, cancel) = (settings.seed.unwrap_or(0), &settings.cancel);
+        let found = pool.install(|| spread(&fit, &markets, draws, seed, cancel, &bar));
+        markets.standard_errors = Some(found.map_err(|error| match error {
+            SpreadError::Input(mistakes) => mistakes.into(),
+            SpreadError::TooFew { .. } => Failure::Input(error.to_string()),
+            SpreadError::Cancelled => Failure::Interrupted("nothing was written".to_owned()),
+        })?);
+        drop(bar);
+        settings.check_interrupt()?;
+    }
+    about_draws(&markets, talk);
     for market in &markets.markets {
         for issue in &market.issues {
             let text = format!(
@@ -89,9 +115,65 @@ fn of_fit(
         return talk.result(csv_of_all(&markets).as_bytes());
     }
     match &markets.markets[..] {
-        [only] => talk.result(text(only).as_bytes()),
+        [only] => {
+            let errors = markets.standard_errors.as_ref();
+            let spread = errors.map_or_else(String::new, one_market);
+            talk.result((text(only) + &spread).as_bytes())
+        }
         _ => talk.result(summary(&markets).as_bytes()),
     }
+}
+
+fn checked(draws: i64) -> Result<usize, Failure> {
+    match usize::try_from(draws) {
+        Ok(count) if (2..=MOST_DRAWS).contains(&draws) => Ok(count),
+        _ => Err(Failure::Input(format!(
+            "--errors {draws}: draws for standard errors must be 2 or more, and at most {MOST_DRAWS}"
+        ))),
+    }
+}
+
+/// Says what should be known of draws.
+fn about_draws(markets: &Markets, talk: &Talk) {
+    let Some(errors) = &markets.standard_errors else {
+        return;
+    };
+    if errors.failed > 0 {
+        talk.note(&format!(
+            "note: {} draws of the parameters gave some market no demand that falls with prices and are left out of standard errors",
+            errors.failed
+        ));
+    }
+    if errors.unsolved > 0 {
+        talk.note(&format!(
+            "note: in {} draws of the parameters prices of some market were not found: they are left out of standard errors, which are then too small",
+            errors.unsolved
+        ));
+    }
+}
+
+/// Standard errors of one market in full.
+fn one_market(errors: &Spread) -> String {
+    let title = format!("Std. errors, {} draws", errors.draws);
+    let mut table = shown::table([title.as_str(), "Price", "Share", "Margin", "Profit"]);
+    for market in &errors.markets {
+        for product in &market.products {
+            table.add_row(vec![
+                Cell::new(&product.product),
+                shown::number(words::figure(product.price)),
+                shown::number(words::percent(product.share)),
+                shown::number(words::percent(product.margin)),
+                shown::number(words::figure(product.profit)),
+            ]);
+        }
+        let text = format!(
+            "Standard errors of all profits {}, of the change of consumer surplus {}.",
+            words::figure(market.profit),
+            words::figure(market.consumer_surplus_change)
+        );
+        return format!("\n{}\n{}", shown::printed(&table), shown::wrapped(&text));
+    }
+    String::new()
 }
 
 fn summary(markets: &Markets) -> String {
@@ -111,6 +193,14 @@ fn summary(markets: &Markets) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_constraint(ColumnConstraint::ContentWidth);
     }
+    let errors = markets.standard_errors.as_ref();
+    let errors = errors.and_then(|errors| errors.summary.clone());
+    // A standard error stands below its number.
+    let within = |text: String, error: Option<String>| match error {
+        Some(error) => format!("{text}\n± {error}"),
+        None => text,
+    };
+    let error = |of: fn(&SummarySpread) -> f64| errors.as_ref().map(of);
     let mut row = |label: &str, before: String, after: String| {
         table.add_row(vec![
             Cell::new(label),
@@ -127,28 +217,40 @@ fn summary(markets: &Markets) -> String {
     row(
         "Change of price of products that were there (lowest, highest)",
         String::new(),
-        change,
+        within(change, error(|e| e.mean_price_change).map(words::percent)),
     );
     let whole = |value: f64| format!("{value:.0}");
     row(
         "Concentration (HHI, 0 to 10,000)",
         whole(of.hhi_before),
-        whole(of.hhi_after),
+        within(whole(of.hhi_after), error(|e| e.hhi_after).map(whole)),
     );
     row(
         "Share that buys nothing",
         words::percent(of.outside_share_before),
-        words::percent(of.outside_share_after),
+        within(
+            words::percent(of.outside_share_after),
+            error(|e| e.outside_share_after).map(words::percent),
+        ),
     );
     row(
         "Profit of all firms, per head",
-        words::figure(of.profit_before),
-        words::figure(of.profit_after),
+        within(
+            words::figure(of.profit_before),
+            error(|e| e.profit_before).map(words::figure),
+        ),
+        within(
+            words::figure(of.profit_after),
+            error(|e| e.profit_after).map(words::figure),
+        ),
     );
     row(
         "Change of consumer surplus, per head",
         String::new(),
-        words::figure(of.consumer_surplus_change),
+        within(
+            words::figure(of.consumer_surplus_change),
+            error(|e| e.consumer_surplus_change).map(words::figure),
+        ),
     );
     text += &shown::printed(&table);
     text

@@ -5,9 +5,11 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
+use beachhead_workbench::estimate::bootstrap::{BOOTSTRAP, BootstrapEntry, bootstrap};
 use beachhead_workbench::estimate::export::{self, ExportError, FIT};
+use beachhead_workbench::estimate::hypotheses::{HypothesisEntry, tested};
 use beachhead_workbench::estimate::{
-    Document, Draws, FitError, ParameterEntry, after, document, fit, read,
+    Document, Draws, FitError, MicroEntry, ParameterEntry, Post, after, document, estimated, read,
 };
 use beachhead_workbench::run::words;
 use comfy_table::{Cell, ColumnConstraint};
@@ -20,15 +22,27 @@ const MOST_DRAWS: i64 = 100_000;
 /// Figures of an estimate.
 const FIGURES: usize = 5;
 
+/// What was asked for beside the problem.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Starting points.
+    pub(super) starts: Option<i64>,
+    /// Tables after the fit, with draws for their standard errors.
+    pub(super) post: Option<Option<i64>>,
+    /// Draws of markets.
+    pub(super) bootstrap: Option<i64>,
+}
+
 pub(super) fn run(
     path: &Path,
-    starts: Option<i64>,
-    post: Option<Option<i64>>,
+    wanted: Wanted,
     settings: &Settings,
     talk: &Talk,
 ) -> Result<(), Failure> {
-    let starts = starts.map(checked).transpose()?;
-    let draws = post.map(|draws| drawn(draws, settings)).transpose()?;
+    let starts = wanted.starts.map(checked).transpose()?;
+    let post = wanted.post.map(|draws| drawn("--post", draws, settings));
+    let draws = post.transpose()?;
+    let markets = drawn("--bootstrap", wanted.bootstrap, settings)?;
     let mut loaded = read(path)?;
     if let Some(starts) = starts {
         loaded.options.starts = starts;
@@ -42,24 +56,31 @@ pub(super) fn run(
     settings.listen_for_interrupts()?;
     let pool = settings.pool()?;
     let bar = talk.progress();
-    let fit = pool
-        .install(|| fit(&loaded, &settings.cancel, &bar))
+    let cancel = &settings.cancel;
+    let found = pool
+        .install(|| estimated(&loaded, cancel, &bar))
         .map_err(failure)?;
-    let post = match draws {
-        None => None,
-        Some(draws) => {
-            let tables = || after(&loaded, &fit, draws, &settings.cancel, &bar);
-            Some(pool.install(tables).map_err(failure)?)
-        }
-    };
+    let hypotheses = pool.install(|| tested(&loaded, &found, cancel, &bar));
+    let mut document = document(&loaded, &found.fit).with_hypotheses(hypotheses.map_err(failure)?);
+    let mut tables = Vec::new();
+    if let Some(draws) = draws {
+        let post = pool.install(|| after(&loaded, &found.fit, draws, cancel, &bar));
+        tables.extend(post.map_err(failure)?.tables);
+    }
+    if let Some(draws) = markets {
+        let drawn = pool.install(|| bootstrap(&loaded, &found, draws, cancel, &bar));
+        let drawn = drawn.map_err(failure)?;
+        document = document.with_bootstrap(drawn.entry);
+        tables.push((BOOTSTRAP, drawn.table));
+    }
+    let post = Post { tables };
     drop(bar);
     settings.check_interrupt()?;
-    let document = document(&loaded, &fit);
     let folder = match &settings.out {
         Some(folder) => folder.clone(),
         None => export::place(Path::new(RUNS), &loaded)?,
     };
-    export::write(&folder, &loaded, &fit, &document, post.as_ref()).map_err(
+    export::write(&folder, &loaded, &found.fit, &document, Some(&post)).map_err(
         |error| match error {
             ExportError::NotOurs(_) => Failure::Input(error.to_string()),
             ExportError::Io { .. } | ExportError::Fault(_) => {
@@ -85,8 +106,8 @@ fn failure(error: FitError) -> Failure {
     }
 }
 
-/// Draws behind the standard errors of tables, if any are wanted.
-fn drawn(draws: Option<i64>, settings: &Settings) -> Result<Option<Draws>, Failure> {
+/// Draws behind standard errors, if any are wanted.
+fn drawn(flag: &str, draws: Option<i64>, settings: &Settings) -> Result<Option<Draws>, Failure> {
     let Some(draws) = draws else { return Ok(None) };
     match usize::try_from(draws) {
         Ok(count) if (2..=MOST_DRAWS).contains(&draws) => Ok(Some(Draws {
@@ -94,7 +115,7 @@ fn drawn(draws: Option<i64>, settings: &Settings) -> Result<Option<Draws>, Failu
             seed: settings.seed.unwrap_or(0),
         })),
         _ => Err(Failure::Input(format!(
-            "--post {draws}: draws for standard errors must be 2 or more, and at most {MOST_DRAWS}"
+            "{flag} {draws}: draws for standard errors must be 2 or more, and at most {MOST_DRAWS}"
         ))),
     }
 }
@@ -124,6 +145,18 @@ fn text(document: &Document, file: &str) -> String {
     text.push('\n');
     text += &estimates(document);
     text.push('\n');
+    if !document.micro.is_empty() {
+        text += &surveys(&document.micro);
+        text.push('\n');
+    }
+    if !document.hypotheses.is_empty() {
+        text += &hypotheses(&document.hypotheses);
+        text.push('\n');
+    }
+    if let Some(entry) = &document.bootstrap {
+        text += &markets_drawn(entry);
+        text.push('\n');
+    }
     text += &shown::wrapped(&ending(document));
     text.push('\n');
     text += &format!("Fit: {file}\n");
@@ -153,6 +186,59 @@ fn estimates(document: &Document) -> String {
             shown::number(significant(entry.estimate)),
             shown::number(error(entry)),
             shown::number(ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))),
+        ]);
+    }
+    shown::printed(&table)
+}
+
+/// What surveys say beside what the model says.
+fn surveys(entries: &[MicroEntry]) -> String {
+    let mut table = shown::table(["Survey", "Value", "Observed", "Computed"]);
+    for entry in entries {
+        let computed = entry.computed.map_or("\u{2013}".to_owned(), significant);
+        table.add_row(vec![
+            Cell::new(&entry.survey),
+            Cell::new(&entry.name),
+            shown::number(significant(entry.observed)),
+            shown::number(computed),
+        ]);
+    }
+    shown::printed(&table)
+}
+
+/// Chances of statistics as large where the hypothesis is true.
+fn hypotheses(entries: &[HypothesisEntry]) -> String {
+    let mut table = shown::table(["Hypothesis", "Wald", "Distance", "Lagrange"]);
+    let test = |test: Option<beachhead_engine::estimate::ChiSquareTest>| {
+        let text = test.map_or("\u{2013}".to_owned(), |test| {
+            format!("{}\np {:.3}", significant(test.statistic), test.p_value)
+        });
+        shown::number(text)
+    };
+    for entry in entries {
+        let says = entry.says.join("\n");
+        table.add_row(vec![
+            Cell::new(format!("{}\n{says}", entry.name)),
+            test(entry.wald),
+            test(entry.distance),
+            test(entry.lagrange),
+        ]);
+    }
+    shown::printed(&table)
+}
+
+/// Standard errors and intervals over draws of markets.
+fn markets_drawn(entry: &BootstrapEntry) -> String {
+    let title = format!("{} draws of markets", entry.draws - entry.failed);
+    let mut table = shown::table([title.as_str(), "Std. error", "95 % from", "to"]);
+    let number =
+        |value: Option<f64>| shown::number(value.map_or("\u{2013}".to_owned(), significant));
+    for parameter in &entry.parameters {
+        table.add_row(vec![
+            Cell::new(&parameter.name),
+            number(parameter.se),
+            number(parameter.lower),
+            number(parameter.upper),
         ]);
     }
     shown::printed(&table)

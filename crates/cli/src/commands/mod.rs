@@ -39,7 +39,15 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             problem,
             starts,
             post,
-        } => estimate::run(problem, *starts, *post, settings, talk),
+            bootstrap,
+        } => {
+            let wanted = estimate::Wanted {
+                starts: *starts,
+                post: *post,
+                bootstrap: *bootstrap,
+            };
+            estimate::run(problem, wanted, settings, talk)
+        }
         Command::Run { scenario, xlsx } => run::run(scenario, xlsx.as_deref(), settings, talk),
         Command::Report { run, xlsx } => report::run(run, xlsx.as_deref(), settings, talk),
         Command::Preference { scenario, sweep } => {
@@ -63,8 +71,10 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             edits,
             market,
             csv,
+            errors,
         } => {
             let wanted = counterfactual::Wanted {
+                errors: *errors,
                 edits: edits.as_deref(),
                 market: market.as_deref(),
                 as_csv: *csv,

@@ -138,6 +138,33 @@ impl<'a> Fitted<'a> {
         Demand::new(weight, money, &quality, nests)?.with_price_coefficients(&alpha)
     }
 
+    /// What the people of market `t` think of product `j` changes by, (I,), where its columns of utility change by `linear` (K1,) and its columns with random coefficients
+    /// by `nonlinear` (K2,). Fixed effects and the unobservable stay.
+    pub fn moved_utility(&self, t: usize, j: usize, linear: &[f64], nonlinear: &[f64]) -> Vec<f64> {
+        let mean: f64 = linear
+            .iter()
+            .zip(&self.values.beta)
+            .map(|(x, b)| x * b)
+            .sum();
+        let market = Market::new(&self.economy, &self.values, t);
+        let (crowd, layout) = (&market.crowd, market.crowd.layout);
+        let mut moved = vec![mean; layout.people];
+        for (k, active) in self.economy.space.active.iter().enumerate() {
+            let change = nonlinear.get(active.column).copied().unwrap_or(0.0);
+            if change == 0.0 {
+                continue;
+            }
+            for (i, moved) in moved.iter_mut().enumerate() {
+                *moved += change
+                    * match crowd.by_cell[k].get(layout.at(j, i)) {
+                        Some(coefficient) => *coefficient,
+                        None => crowd.coefficient[k * layout.padded() + i],
+                    };
+            }
+        }
+        moved
+    }
+
     /// Who sets prices in market `t`; `None` where the problem does not say. Firms are counted within the market, in the order of their numbers.
     ///
     /// # Errors

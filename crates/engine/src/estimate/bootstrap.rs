@@ -1,5 +1,6 @@
 //! A fit under other draws of its parameters, or of its markets: what standard errors of anything that follows from it are made of.
 
+use super::after::Found;
 use super::economy::Economy;
 use super::error::EstimateError;
 use super::evaluate::{Before, Want, Weighted, evaluate};
@@ -9,7 +10,8 @@ use super::micro::{Micro, MicroValue};
 use super::options::Options;
 use super::parameters::{Kind, Parameters};
 use super::problem::{Agents, Column, Demographic, Nests, Ownership, Problem};
-use super::result::Fit;
+use super::restricted::order_of_covariance;
+use super::result::{Fit, MarketTrouble};
 use crate::futures::Address;
 use crate::numerics::normal;
 use faer::Mat;
@@ -29,7 +31,7 @@ pub fn under_drawn_parameters(
 ) -> Result<Fit, EstimateError> {
     let economy = Economy::new(problem, parameters, options);
     let dimension = economy.space.dimension();
-    let moved = deviation(fit, address)?;
+    let moved = deviation(&fit.covariance, address)?;
     let bounds = economy.space.free.iter().map(|(_, entry)| entry);
     let theta: Vec<f64> = fit
         .theta
@@ -103,13 +105,88 @@ pub fn under_drawn_parameters(
     Ok(drawn)
 }
 
+/// What is estimated at drawn parameters, for a fit of which its estimates and their covariance are kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// θ, (P,).
+    pub theta: Vec<f64>,
+    /// β, (K1,).
+    pub beta: Vec<f64>,
+    /// γ, (K3,).
+    pub gamma: Vec<f64>,
+    /// δ, (N,).
+    pub mean_utility: Vec<f64>,
+    /// Markets that could not be computed; their δ is what it was.
+    pub troubles: Vec<MarketTrouble>,
+}
+
+/// The same draw as [`under_drawn_parameters`] where no more is known than what was found and the covariance of it, (P + K, P + K) row by row.
+///
+/// # Errors
+/// Numbers of another problem; a covariance that is not finite.
+pub fn drawn(
+    problem: &Problem,
+    parameters: &Parameters,
+    options: &Options,
+    found: &Found<'_>,
+    covariance: &[f64],
+    address: Address,
+) -> Result<Drawn, EstimateError> {
+    let economy = Economy::new(problem, parameters, options);
+    let moved = deviation(covariance, address)?;
+    let places = order_of_covariance(problem, parameters);
+    if moved.len() != places.len() || found.theta.len() != economy.space.dimension() {
+        return Err(EstimateError::Shape {
+            what: "the covariance of the fit".into(),
+            found: moved.len(),
+            expected: places.len(),
+        });
+    }
+    let (mut theta, mut beta, mut gamma) = (
+        found.theta.to_vec(),
+        found.beta.to_vec(),
+        found.gamma.to_vec(),
+    );
+    for (n, (place, moved)) in places.iter().zip(&moved).enumerate() {
+        if let Some((_, entry)) = economy.space.free.get(n) {
+            theta[n] = (theta[n] + moved).clamp(entry.lower, entry.upper);
+        }
+        match (place.kind, theta.get(n)) {
+            (Kind::Beta, Some(value)) => beta[place.row] = *value,
+            (Kind::Gamma, Some(value)) => gamma[place.row] = *value,
+            (Kind::Beta, None) => beta[place.row] += moved,
+            (Kind::Gamma, None) => gamma[place.row] += moved,
+            _ => {}
+        }
+    }
+    // Weights play no part in mean utilities.
+    let weighted = economy
+        .first_weights()
+        .and_then(|weights| Weighted::new(&economy, weights));
+    let weighted = weighted.ok_or_else(|| EstimateError::Missing {
+        what: "instruments of which some are combinations of others".into(),
+    })?;
+    let before = Before {
+        delta: found.mean_utility.to_vec(),
+        ..Before::logit(&economy, &economy.space.values(&theta))
+    };
+    let evaluation = evaluate(&economy, &weighted, &theta, &before, Want::Objective);
+    Ok(Drawn {
+        theta,
+        beta,
+        gamma,
+        mean_utility: evaluation.after.delta,
+        troubles: evaluation.troubles,
+    })
+}
+
 /// A draw of all estimates less the estimates, (P + K,).
-fn deviation(fit: &Fit, address: Address) -> Result<Vec<f64>, EstimateError> {
-    let n = fit.covariance.len().isqrt();
+fn deviation(covariance: &[f64], address: Address) -> Result<Vec<f64>, EstimateError> {
+    let n = covariance.len().isqrt();
     if n == 0 {
         return Ok(Vec::new());
     }
-    let covariance = from_rows(&fit.covariance, n, n);
+    let covariance = from_rows(covariance, n, n);
     let (values, vectors) = eigen(&covariance).ok_or_else(|| EstimateError::Missing {
         what: "the covariance of estimates is not finite, so parameters cannot be drawn; hold the parameters without a standard error".into(),
     })?;

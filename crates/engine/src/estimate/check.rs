@@ -329,11 +329,9 @@ fn order(
             .agents
             .iter()
             .flat_map(|agents| &agents.demographics);
-        if agents
-            .into_iter()
-            .any(|d| matches!(d, Demographic::OfProduct(_)))
-        {
-            missing("demographics that differ by product do not go with a supply side yet; estimate demand alone, and compute costs afterwards".into());
+        let mut by_product = agents.filter(|d| matches!(d, Demographic::OfProduct(_)));
+        if by_product.next().is_some() && problem.nests.is_some() {
+            missing("demographics that differ by product do not go with nests and a supply side at once; leave out one of the three".into());
         }
         if problem.ownership.is_none() {
             missing("a supply side needs firms, or ownership matrices".into());

@@ -60,6 +60,19 @@ impl Market<'_> {
 
     /// The same where tastes differ by product: `∂V_ij/∂θ` by cell.
     pub(super) fn direction_by_cell(&self, place: Place) -> Option<Vec<f64>> {
+        let (k, mut cells) = self.taste_by_cell(place)?;
+        let layout = self.crowd.layout;
+        for j in 0..layout.products {
+            let x = self.crowd.x[k * layout.products + j];
+            for i in 0..layout.people {
+                cells[layout.at(j, i)] *= x;
+            }
+        }
+        Some(cells)
+    }
+
+    /// Which way coefficients that differ by product go, by cell, and of which column.
+    pub(super) fn taste_by_cell(&self, place: Place) -> Option<(usize, Vec<f64>)> {
         let active = &self.economy.space.active;
         let k = active.iter().position(|a| a.column == place.row)?;
         let agents = self.economy.problem.agents.as_ref()?;
@@ -70,7 +83,6 @@ impl Market<'_> {
         let layout = self.crowd.layout;
         let mut cells = vec![0.0; layout.cells()];
         for j in 0..layout.products {
-            let x = self.crowd.x[k * layout.products + j];
             for i in 0..layout.people {
                 let at = layout.at(j, i);
                 let coefficient = self.crowd.by_cell[k][at];
@@ -79,10 +91,10 @@ impl Market<'_> {
                     Coefficient::Lognormal => coefficient,
                     Coefficient::Logit => coefficient * (1.0 - coefficient),
                 };
-                cells[at] = x * slope * taste_at(agents, source, self.t, j, i);
+                cells[at] = slope * taste_at(agents, source, self.t, j, i);
             }
         }
-        Some(cells)
+        Some((k, cells))
     }
 
     /// `T_ki = Σ_j P_ij x_jk` for every column with tastes, (K, I) with padding.

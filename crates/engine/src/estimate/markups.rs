@@ -4,6 +4,7 @@ use super::kernel::{Pair, pair_sums};
 use super::linear::{column, from_rows, solve};
 use super::market::{Market, Room};
 use super::markup_slopes::conditions_by_theta;
+use super::markup_slopes_by_cell as by_cell;
 use super::owners::Owners;
 use super::parameters::Kind;
 use super::problem::CostForm;
@@ -70,7 +71,12 @@ pub(super) fn implied(
         }
     }
     if let Some(xi_by_theta) = xi_by_theta {
-        let slopes = conditions_by_theta(market, room, &owners, &found.markups, xi_by_theta);
+        let differs = market.crowd.by_cell.iter().any(|cells| !cells.is_empty());
+        let conditions = match differs {
+            true => by_cell::conditions_by_theta,
+            false => conditions_by_theta,
+        };
+        let slopes = conditions(market, room, &owners, &found.markups, xi_by_theta);
         let parameters = economy.space.dimension();
         let right = Mat::from_fn(products, parameters, |j, p| slopes[p * products + j]);
         let Some(solved) = solve(&matrix, &right) else {

@@ -2,6 +2,7 @@
 
 use super::linear::{block_diagonal, from_rows};
 use super::market::{Market, Room};
+use super::micro_folds::{Folds, weighted};
 use super::nested::{Logs, Way};
 use super::parameters::{Kind, Place};
 use crate::numerics::dispatch::LANES;
@@ -132,20 +133,22 @@ impl Micro {
             products: vec![0.0; parts * parts],
         };
         let people = People::of(market);
-        for p in 0..parts {
-            if !self.covers(self.parts[p].dataset, market.t) {
-                continue;
-            }
-            let (value, weight) = self.level(p, None, &people, &room.cells);
+        let rows = market.economy.problem.markets[market.t].clone();
+        let folds = Folds::new(&self.parts, &self.datasets, &rows);
+        let means = folds.means(people.layout, &room.cells);
+        let covered: Vec<usize> = (0..parts)
+            .filter(|&p| self.covers(self.parts[p].dataset, market.t))
+            .collect();
+        for &p in &covered {
+            let (value, weight) = match folds.of_part(p) {
+                Some((of, counted)) => self.choices(p, &people, &means[of], &means[counted]),
+                None => self.second(p, None, &people, &room.cells),
+            };
             sums.numerator[p] = value;
             sums.denominator[p] = weight;
-            for q in (0..=p).filter(|_| self.covariance.is_empty()) {
-                if self.parts[q].dataset == self.parts[p].dataset {
-                    let (value, _) = self.level(p, Some(q), &people, &room.cells);
-                    sums.products[p * parts + q] = value;
-                    sums.products[q * parts + p] = value;
-                }
-            }
+        }
+        if self.covariance.is_empty() {
+            self.products(&covered, &folds, &people, &room.cells, &mut sums.products);
         }
         let products = people.products;
         for (n, (place, _)) in free.iter().enumerate() {
@@ -154,19 +157,73 @@ impl Micro {
             else {
                 continue;
             };
-            for p in 0..parts {
-                if self.covers(self.parts[p].dataset, market.t) {
-                    let (value, weight) = self.slope(p, &people, &room.cells, &moved);
-                    sums.numerator_by_theta[p * free.len() + n] = value;
-                    sums.denominator_by_theta[p * free.len() + n] = weight;
-                }
+            let slopes = folds.slopes(people.layout, &moved);
+            for &p in &covered {
+                let (value, weight) = match folds.of_part(p) {
+                    Some((of, counted)) => self.choices(p, &people, &slopes[of], &slopes[counted]),
+                    None => self.second_slope(p, &people, &room.cells, &moved),
+                };
+                sums.numerator_by_theta[p * free.len() + n] = value;
+                sums.denominator_by_theta[p * free.len() + n] = weight;
             }
         }
         sums
     }
 
-    /// Sum of values (times those of another part) and of weights.
-    fn level(
+    /// Numbers of the people of a market in a part.
+    fn agents<'a>(&'a self, p: usize, people: &People<'_>) -> &'a [f64] {
+        match &self.parts[p].value {
+            MicroValue::Choice { agent, .. } => {
+                &agent[people.first_agent..people.first_agent + people.count]
+            }
+            MicroValue::Second { .. } => &[],
+        }
+    }
+
+    /// Sums over people of a part about choices, from the means of its column and of whom it counts.
+    fn choices(&self, p: usize, people: &People<'_>, mean: &[f64], counted: &[f64]) -> (f64, f64) {
+        let value = weighted(people.weight, self.agents(p, people), mean);
+        let pairs = people.weight[..people.count].iter().zip(counted);
+        (value, pairs.map(|(w, c)| w * c).sum())
+    }
+
+    /// Sums of products of two parts of the same survey.
+    fn products(
+        &self,
+        covered: &[usize],
+        folds: &Folds,
+        people: &People<'_>,
+        cells: &[f64],
+        into: &mut [f64],
+    ) {
+        let parts = self.parts.len();
+        let mut known: Vec<((usize, usize), Vec<f64>)> = Vec::new();
+        for &p in covered {
+            for &q in covered.iter().take_while(|&&q| q <= p) {
+                if self.parts[q].dataset != self.parts[p].dataset {
+                    continue;
+                }
+                let value = match folds.pair(p, q) {
+                    None => self.second(p, Some(q), people, cells).0,
+                    Some(pair) => {
+                        if known.iter().all(|(other, _)| *other != pair) {
+                            let mean = folds.product(people.layout, cells, p, q);
+                            known.push((pair, mean.unwrap_or_default()));
+                        }
+                        let mean = known.iter().find(|(other, _)| *other == pair);
+                        let both = self.agents(p, people).iter().zip(self.agents(q, people));
+                        let both: Vec<f64> = both.map(|(a, b)| a * b).collect();
+                        mean.map_or(0.0, |(_, mean)| weighted(people.weight, &both, mean))
+                    }
+                };
+                into[p * parts + q] = value;
+                into[q * parts + p] = value;
+            }
+        }
+    }
+
+    /// Sum of values (times those of another part) and of weights over first and second choices.
+    fn second(
         &self,
         p: usize,
         other: Option<usize>,
@@ -174,36 +231,19 @@ impl Micro {
         cells: &[f64],
     ) -> (f64, f64) {
         let (mut values, mut weights) = (0.0, 0.0);
-        let outside = self.datasets[self.parts[p].dataset].outside;
-        let worth = |i: usize, j: Option<usize>, k: Option<usize>| {
-            let value = people.value(&self.parts[p].value, i, j, k);
-            value * other.map_or(1.0, |q| people.value(&self.parts[q].value, i, j, k))
+        let part = &self.parts[p].value;
+        let worth = |j: usize, k: usize| {
+            let value = people.value(part, j, k);
+            value * other.map_or(1.0, |q| people.value(&self.parts[q].value, j, k))
         };
         for i in 0..people.count {
             let w = people.weight[i];
-            match &self.parts[p].value {
-                MicroValue::Choice { .. } => {
-                    let mut nothing = 1.0;
-                    for j in 0..people.products {
-                        let chance = cells[people.at(j, i)];
-                        nothing -= chance;
-                        values += w * chance * worth(i, Some(j), None);
-                        weights += w * chance;
-                    }
-                    if outside {
-                        values += w * nothing * worth(i, None, None);
-                        weights += w * nothing;
-                    }
-                }
-                MicroValue::Second { .. } => {
-                    for j in 0..people.products {
-                        let first = cells[people.at(j, i)];
-                        for k in (0..people.products).filter(|&k| k != j) {
-                            let chance = first * cells[people.at(k, i)] / (1.0 - first);
-                            values += w * chance * worth(i, Some(j), Some(k));
-                            weights += w * chance;
-                        }
-                    }
+            for j in 0..people.products {
+                let first = cells[people.at(j, i)];
+                for k in (0..people.products).filter(|&k| k != j) {
+                    let chance = first * cells[people.at(k, i)] / (1.0 - first);
+                    values += w * chance * worth(j, k);
+                    weights += w * chance;
                 }
             }
         }
@@ -211,36 +251,26 @@ impl Micro {
     }
 
     /// Derivatives of both sums where probabilities move by `moved`.
-    fn slope(&self, p: usize, people: &People<'_>, cells: &[f64], moved: &[f64]) -> (f64, f64) {
+    fn second_slope(
+        &self,
+        p: usize,
+        people: &People<'_>,
+        cells: &[f64],
+        moved: &[f64],
+    ) -> (f64, f64) {
         let (mut values, mut weights) = (0.0, 0.0);
         let part = &self.parts[p].value;
-        let outside = self.datasets[self.parts[p].dataset].outside;
         for i in 0..people.count {
             let w = people.weight[i];
-            let mut nothing = 0.0;
             for j in 0..people.products {
                 let (chance, slope) = (cells[people.at(j, i)], moved[people.at(j, i)]);
-                match part {
-                    MicroValue::Choice { .. } => {
-                        nothing -= slope;
-                        values += w * slope * people.value(part, i, Some(j), None);
-                        weights += w * slope;
-                    }
-                    MicroValue::Second { .. } => {
-                        let rest = 1.0 - chance;
-                        for k in (0..people.products).filter(|&k| k != j) {
-                            let (other, other_slope) =
-                                (cells[people.at(k, i)], moved[people.at(k, i)]);
-                            let both = slope * other / (rest * rest) + chance * other_slope / rest;
-                            values += w * both * people.value(part, i, Some(j), Some(k));
-                            weights += w * both;
-                        }
-                    }
+                let rest = 1.0 - chance;
+                for k in (0..people.products).filter(|&k| k != j) {
+                    let (other, other_slope) = (cells[people.at(k, i)], moved[people.at(k, i)]);
+                    let both = slope * other / (rest * rest) + chance * other_slope / rest;
+                    values += w * both * people.value(part, j, k);
+                    weights += w * both;
                 }
-            }
-            if outside && matches!(part, MicroValue::Choice { .. }) {
-                values += w * nothing * people.value(part, i, None, None);
-                weights += w * nothing;
             }
         }
         (values, weights)
@@ -351,23 +381,13 @@ impl<'a> People<'a> {
         self.layout.at(j, i)
     }
 
-    /// What a part counts for person `i` with first choice `j` and second choice `k`, `None` for nothing.
-    fn value(&self, part: &MicroValue, i: usize, j: Option<usize>, k: Option<usize>) -> f64 {
-        let of = |values: &[f64], j: usize| values[self.first_row + j];
-        match (part, j, k) {
-            (
-                MicroValue::Choice {
-                    agent,
-                    product,
-                    outside,
-                },
-                j,
-                _,
-            ) => agent[self.first_agent + i] * j.map_or(*outside, |j| of(product, j)),
-            (MicroValue::Second { first, second }, Some(j), Some(k)) => {
-                of(first, j) * of(second, k)
+    /// What a part counts for first choice `j` and second choice `k`.
+    fn value(&self, part: &MicroValue, j: usize, k: usize) -> f64 {
+        match part {
+            MicroValue::Second { first, second } => {
+                first[self.first_row + j] * second[self.first_row + k]
             }
-            (MicroValue::Second { .. }, _, _) => 0.0,
+            MicroValue::Choice { .. } => 0.0,
         }
     }
 }

@@ -5,8 +5,9 @@
 //! be told from rounding, while the gradient that asks for them is still 1e-5.
 
 use super::covariance::gauss_newton;
+use super::diagnose::Curvature;
 use super::error::EstimateError;
-use super::evaluate::{Evaluation, Want};
+use super::evaluate::{Before, Evaluation, Want};
 use super::linear::{column, solve};
 use super::optimise::projected_norm;
 use super::options::{Optimiser, Search};
@@ -34,8 +35,8 @@ pub(super) fn ended_early(search: &Search, report: &StepReport) -> bool {
 }
 
 impl Estimation<'_> {
-    /// Goes on with steps of Gauss and Newton while the projected gradient falls and the objective stays what it is but for rounding; the
-    /// status becomes what the gradient says.
+    /// Goes on with Newton's steps while the projected gradient falls and the objective stays what it is but for rounding: with the Hessian of Gauss and Newton, which
+    /// costs nothing, then with that of differences. The status becomes what the gradient says.
     pub(super) fn polished(
         &mut self,
         evaluation: Evaluation,
@@ -44,31 +45,61 @@ impl Estimation<'_> {
     ) -> Result<Evaluation, EstimateError> {
         let mut best = evaluation;
         let mut norm = projected_norm(&self.theta, &best.gradient, &self.bounds);
+        let mut differenced: Option<Curvature> = None;
         for _ in 0..STEPS {
             if norm <= search.gradient_tolerance {
                 break;
             }
-            let Some(theta) = self.next(&best) else { break };
-            let tried = self.evaluate(&theta, report, Want::Gradient)?;
-            let found = projected_norm(&theta, &tried.gradient, &self.bounds);
-            let rise = tried.objective - best.objective;
-            let is_better = found <= FALL * norm && rise <= ROUNDING * best.objective.abs();
-            if !is_better {
-                break;
+            let theta = match &differenced {
+                None => self
+                    .free_curvature(&best)
+                    .and_then(|h| self.next(&best, &h)),
+                Some(curvature) => self.next(&best, curvature),
+            };
+            let mut is_better = false;
+            if let Some(theta) = theta {
+                let tried = self.evaluate(&theta, report, Want::Gradient)?;
+                let found = projected_norm(&theta, &tried.gradient, &self.bounds);
+                let rise = tried.objective - best.objective;
+                is_better = found <= FALL * norm && rise <= ROUNDING * best.objective.abs();
+                if is_better {
+                    report.iterations += 1;
+                    self.theta = theta;
+                    self.before = tried.after.clone();
+                    (best, norm) = (tried, found);
+                }
             }
-            report.iterations += 1;
-            self.theta = theta;
-            self.before = tried.after.clone();
-            (best, norm) = (tried, found);
+            if !is_better {
+                if differenced.is_some() {
+                    break;
+                }
+                differenced = self.hessian(&best)?;
+                if differenced.is_none() {
+                    break;
+                }
+            }
         }
         if norm <= search.gradient_tolerance {
             report.status = Status::Converged;
+        } else {
+            report.gradient_noise = self.noise(&best, report)?;
         }
         Ok(best)
     }
 
-    /// One step of Gauss and Newton over the parameters that no bound holds, kept within bounds.
-    fn next(&self, at: &Evaluation) -> Option<Vec<f64>> {
+    /// How far two computations of the gradient at one point differ, the second with fixed points that start from the plain logit.
+    fn noise(&mut self, at: &Evaluation, report: &mut StepReport) -> Result<f64, EstimateError> {
+        let kept = self.before.clone();
+        self.before = Before::logit(self.economy, &at.values);
+        let theta = self.theta.clone();
+        let again = self.evaluate(&theta, report, Want::Gradient);
+        self.before = kept;
+        let pairs = again?.gradient.into_iter().zip(&at.gradient);
+        Ok(pairs.fold(0.0, |most, (a, b)| f64::max(most, (a - b).abs())))
+    }
+
+    /// Parameters that no bound holds, and the Hessian of Gauss and Newton over them.
+    fn free_curvature(&self, at: &Evaluation) -> Option<Curvature> {
         let curvature = gauss_newton(self.economy, at, &self.weighted.weights)?;
         let is_free = |p: &usize| {
             let ((lower, upper), x, g) = (self.bounds[*p], self.theta[*p], at.gradient[*p]);
@@ -76,8 +107,13 @@ impl Estimation<'_> {
         };
         let free: Vec<usize> = (0..self.theta.len()).filter(is_free).collect();
         let matrix = Mat::from_fn(free.len(), free.len(), |r, c| curvature[(free[r], free[c])]);
+        Some((free, matrix))
+    }
+
+    /// One step of Newton, kept within bounds.
+    fn next(&self, at: &Evaluation, (free, matrix): &Curvature) -> Option<Vec<f64>> {
         let gradient: Vec<f64> = free.iter().map(|&p| at.gradient[p]).collect();
-        let step = solve(&matrix, &column(&gradient))?;
+        let step = solve(matrix, &column(&gradient))?;
         let mut theta = self.theta.clone();
         for (n, &p) in free.iter().enumerate() {
             let (lower, upper) = self.bounds[p];

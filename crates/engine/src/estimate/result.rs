@@ -64,6 +64,8 @@ pub struct StepReport {
     pub objective: f64,
     /// Largest component of its projected gradient.
     pub gradient_norm: f64,
+    /// How far two computations of the gradient at the end differ, where the search ended before its gradient was small; else 0.
+    pub gradient_noise: f64,
     /// How its search ended.
     pub status: Status,
     /// Iterations of its search.
@@ -82,6 +84,7 @@ impl StepReport {
         Self {
             objective: f64::NAN,
             gradient_norm: 0.0,
+            gradient_noise: 0.0,
             status: Status::Converged,
             iterations: 0,
             evaluations: 0,

@@ -386,7 +386,10 @@ impl Estimation<'_> {
     }
 
     /// Hessian over parameters that are on no bound, by central differences of the gradient: which parameters, and the matrix.
-    fn hessian(&mut self, evaluation: &Evaluation) -> Result<Option<Curvature>, EstimateError> {
+    pub(super) fn hessian(
+        &mut self,
+        evaluation: &Evaluation,
+    ) -> Result<Option<Curvature>, EstimateError> {
         /// Step as a part of a parameter's size.
         const STEP: f64 = 1e-5;
         /// The least size that counts.

@@ -172,6 +172,17 @@ impl Demand {
         demand
     }
 
+    /// The same market where a product is worth `change` more to each type, (I,), utility.
+    #[must_use]
+    pub fn shifted_for_types(&self, product: usize, change: &[f64]) -> Self {
+        let mut demand = self.clone();
+        let start = product * self.stride;
+        for (x, change) in demand.quality[start..].iter_mut().zip(change) {
+            *x += change;
+        }
+        demand
+    }
+
     /// Dissimilarity of the nest of a product.
     pub(super) fn lambda(&self, product: usize) -> f64 {
         self.nests

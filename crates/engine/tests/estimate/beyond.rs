@@ -5,10 +5,12 @@ use super::data::{
 };
 use super::oracle::{all_close, automobile_options, case, none, numbers, one_step, run};
 use beachhead_engine::estimate::{
-    Covariance, Errors, Method, Optimiser, Options, Truth, optimal_instruments, overidentification,
-    resampled, score, started_from, starting_values, under_drawn_parameters, wald,
+    Covariance, Errors, Kind, Method, Optimiser, Options, Place, Problem, Restriction, Truth,
+    optimal_instruments, overidentification, resampled, restricted, score, started_from,
+    starting_values, under_drawn_parameters, wald, wald_of,
 };
 use beachhead_engine::futures::Address;
+use std::sync::atomic::AtomicBool;
 
 /// The same formulas at the same parameters; prices in equilibrium are iterated by both.
 const ORACLE: f64 = 1e-7;
@@ -66,6 +68,61 @@ fn statistics_are_the_references() {
     // At a minimum the score is rounding.
     assert!(score(&fit).statistic <= SAME_MATHEMATICS);
     assert!(hansen.p_value < SAME_MATHEMATICS);
+}
+
+/// At parameters that are no minimum, so that every statistic is far from 0.
+#[test]
+fn tests_of_hypotheses_are_the_references() {
+    let wanted = case("hypotheses");
+    let close = |name: &str, found: f64| {
+        all_close(name, &[found], &[wanted[name].as_f64().unwrap()], ORACLE);
+    };
+    let two = Options {
+        method: Method::TwoStep,
+        ..one_step()
+    };
+    let (problem, start) = (cereal(), cereal_start());
+    let fit = run(&problem, &start, &two);
+    close("hansen", overidentification(&fit).statistic);
+    close("lm", score(&fit).statistic);
+    let place = |kind: Kind, row: usize, column: usize| Place { kind, row, column };
+    let says = |place: Place, value: f64| Restriction { place, value };
+    let both = [
+        says(place(Kind::Pi, 1, 1), 0.0),
+        says(place(Kind::Beta, 0, 0), -30.0),
+    ];
+    let wald = wald_of(&problem, &start, &fit, &both).unwrap();
+    close("wald", wald.statistic);
+    assert_eq!(wald.degrees, 2);
+    let none = AtomicBool::new(false);
+    let imposed = restricted(&problem, &start, &two, &fit, &both[..1], &none, &|_| {}).unwrap();
+    close("distance", imposed.distance.statistic);
+    assert_eq!(imposed.distance.degrees, 1);
+    let held = says(place(Kind::Pi, 0, 1), 0.0);
+    let error = wald_of(&problem, &start, &fit, &[held]).unwrap_err();
+    assert!(error.to_string().contains("1 x income_squared is held"));
+}
+
+#[test]
+fn two_ways_of_clusters_are_the_references() {
+    let wanted = case("two_ways");
+    let table = cereal_products();
+    let ids = [table.ids("city_ids"), table.ids("product_ids")];
+    let options = Options {
+        method: Method::OneStep,
+        standard_errors: Covariance::Clustered,
+        ..Options::default()
+    };
+    let error = |clusters: &[Vec<usize>]| {
+        let problem = Problem {
+            clusters: clusters.to_vec(),
+            ..cereal_logit(&["prices"], &["product_ids"])
+        };
+        run(&problem, &none(), &options).estimates[0].standard_error
+    };
+    let one_way = [error(&ids[..1]), error(&ids[1..])];
+    all_close("one way", &one_way, &numbers(wanted, "one_way_se"), ORACLE);
+    all_close("two ways", &[error(&ids)], &numbers(wanted, "se"), ORACLE);
 }
 
 /// The regression starts within a factor of what made the data; the search does the rest.

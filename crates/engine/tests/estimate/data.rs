@@ -318,3 +318,32 @@ pub(crate) fn automobiles_nests() -> (Problem, Parameters) {
     };
     (problem, parameters)
 }
+
+/// Automobiles whose price divided by income weighs more the larger the car: a demographic that differs by product.
+pub(crate) fn automobiles_by_product() -> (Problem, Parameters) {
+    let mut problem = automobiles_with(
+        &["1", "hpwt", "air", "mpd", "space"],
+        &["1", "prices", "hpwt"],
+        log_costs,
+        CostForm::Log,
+    );
+    let space = automobile_products().numbers("space");
+    let income = automobile_agents().numbers("income");
+    let markets = problem.markets.clone();
+    if let Some(agents) = &mut problem.agents {
+        let of_market = |(rows, people): (&Range<usize>, &Range<usize>)| -> Vec<f64> {
+            let (space, income) = (&space[rows.clone()], &income[people.clone()]);
+            let each = space.iter();
+            each.flat_map(|size| income.iter().map(move |income| size / income))
+                .collect()
+        };
+        let cells = markets.iter().zip(&agents.markets).map(of_market);
+        agents.demographics = vec![Demographic::OfProduct(cells.collect())];
+    }
+    let parameters = Parameters {
+        sigma: diagonal(&[1.5, 0.0, 1.0]),
+        pi: entries(&[&[0.0], &[-20.0], &[0.0]]),
+        ..Parameters::default()
+    };
+    (problem, parameters)
+}

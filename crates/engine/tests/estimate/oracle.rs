@@ -1,8 +1,8 @@
 //! Numbers of pyblp 1.3.0 on its two public data sets; `crates/dev/oracle/estimate.py` makes the fixture.
 
 use super::data::{
-    automobiles, automobiles_linear, automobiles_nests, automobiles_start, cereal, cereal_logit,
-    cereal_products, cereal_start, design, diagonal, with_nests,
+    automobiles, automobiles_by_product, automobiles_linear, automobiles_nests, automobiles_start,
+    cereal, cereal_logit, cereal_products, cereal_start, design, diagonal, with_nests,
 };
 use beachhead_engine::estimate::{
     Coefficient, Covariance, Demographic, Entry, Fit, Kind, Method, Micro, MicroDataset,
@@ -270,6 +270,13 @@ fn supply_with_a_linear_price_coefficient_and_with_nests() {
     let (problem, start) = automobiles_nests();
     let fit = run(&problem, &start, &automobile_options(false));
     compare(&fit, "automobiles_nests_at_start");
+}
+
+#[test]
+fn supply_with_demographics_that_differ_by_product() {
+    let (problem, start) = automobiles_by_product();
+    let fit = run(&problem, &start, &automobile_options(false));
+    compare(&fit, "automobiles_by_product_at_start");
 }
 
 #[test]

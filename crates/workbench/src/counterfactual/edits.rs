@@ -6,7 +6,7 @@ use super::numbers::{
 };
 use crate::diagnostic::name_list;
 use crate::document::{Node, Place, Value};
-use crate::reader::{Field, OneOrMany, Reader, Record, Shape, Text, Whole, choice, record};
+use crate::reader::{Field, Map, OneOrMany, Reader, Record, Shape, Text, Whole, choice, record};
 use crate::scenario::special::{one_of, single_key};
 use serde_json::json;
 
@@ -89,6 +89,8 @@ record! {
         utility: Option<Bare<UtilityShift>>,
         /// Money that it is worth to the person of mean price coefficient, added.
         worth: Option<Bare<Real>>,
+        /// Of a fit: columns of the table of products set to these values, `{ sugar = 5 }`. People think of them what the fit says they do; fixed effects and the unobservable stay.
+        characteristics: Map<Bare<Real>>,
         /// For people.
         title: Option<Text>,
     }

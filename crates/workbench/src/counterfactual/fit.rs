@@ -1,18 +1,65 @@
 //! A fit's markets: types are the fit's people, mean utilities with all that is in them stay as they are.
 
-use super::market::{Market, Product};
+use super::document::IssueEntry;
+use super::edits::Edit;
+use super::market::{Market, Product, Tastes};
 use super::read::{Study, read_edits, steps};
 use super::table::Products;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Files;
-use crate::estimate::Stored;
+use crate::estimate::{Changeable, Stored};
 use beachhead_engine::estimate::{Fitted, Ownership};
+use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::solve::{Solve, Status};
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::costs::implied_markups;
 use beachhead_engine::supply::from_margins::{Calibrated, Form};
 use beachhead_engine::supply::game::Game;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A fit with edits, ready to be studied at its estimates or at others.
+#[derive(Debug)]
+pub struct FitSource {
+    stored: Stored,
+    files: Files,
+    edits: Vec<Edit>,
+    market: Option<String>,
+    /// Read only where an edit speaks of them.
+    characteristics: Option<Changeable>,
+}
+
+/// Reads a fit, all its markets or the one that is named, and a file of edits if there is one.
+///
+/// # Errors
+/// Files of a fit that do not belong together; mistakes of the edits' file.
+pub fn open_fit(
+    path: &Path,
+    market: Option<&str>,
+    edits: Option<&Path>,
+) -> Result<FitSource, Diagnostics> {
+    let stored = Stored::read(path)?;
+    let mut files = Files::default();
+    let file = edits.map(|path| read_edits(path, &mut files)).transpose()?;
+    if let Some(demand) = file.as_ref().and_then(|file| file.demand.as_ref()) {
+        let mistake = files
+            .error(demand.place, "[demand] with a fit")
+            .expected("edits alone: a fit's demand is what was estimated");
+        return Err(mistake.into());
+    }
+    let edits = file.map(|file| file.edit).unwrap_or_default();
+    let speaks = |edit: &Edit| matches!(edit, Edit::Change(edit) if !edit.characteristics.entries.is_empty());
+    let characteristics = match edits.iter().any(speaks) {
+        true => Some(Changeable::read(&folder_of(path))?),
+        false => None,
+    };
+    Ok(FitSource {
+        stored,
+        files,
+        edits,
+        market: market.map(str::to_owned),
+        characteristics,
+    })
+}
 
 /// Takes the markets of a fit, all or the one that is named, and a file of edits if there is one. Edits leave alone the markets that do not
 /// have what they speak of.
@@ -24,40 +71,110 @@ pub fn read_fit(
     market: Option<&str>,
     edits: Option<&Path>,
 ) -> Result<Vec<Study>, Diagnostics> {
-    let stored = Stored::read(path)?;
-    let mut files = Files::default();
-    let file = edits.map(|path| read_edits(path, &mut files)).transpose()?;
-    if let Some(demand) = file.as_ref().and_then(|file| file.demand.as_ref()) {
-        let mistake = files
-            .error(demand.place, "[demand] with a fit")
-            .expected("edits alone: a fit's demand is what was estimated");
-        return Err(mistake.into());
+    open_fit(path, market, edits)?.studies()
+}
+
+impl FitSource {
+    /// A study of each market at the estimates.
+    ///
+    /// # Errors
+    /// Utilities that a counterfactual cannot take; products and firms that no market has.
+    pub fn studies(&self) -> Result<Vec<Study>, Diagnostics> {
+        self.studies_of(&self.stored)
     }
-    let list = file.map(|file| file.edit).unwrap_or_default();
-    let markets = markets(&stored, market)?;
-    let mut known: Vec<String> = Vec::new();
-    for each in &markets {
-        known.extend(
-            each.market
-                .products
-                .iter()
-                .map(|product| product.name.clone()),
-        );
-        known.extend(each.market.firms.iter().cloned());
+
+    /// The same at parameters drawn around the estimates.
+    ///
+    /// # Errors
+    /// As for [`FitSource::studies`]; a fit without the covariance of its estimates.
+    pub fn drawn(&self, address: Address) -> Result<Vec<Study>, Diagnostics> {
+        self.studies_of(&self.stored.drawn(address)?)
     }
-    known.sort();
-    known.dedup();
-    let elsewhere = if markets.len() > 1 { &known[..] } else { &[] };
-    let mut studies = Vec::with_capacity(markets.len());
-    for each in markets {
+
+    fn studies_of(&self, stored: &Stored) -> Result<Vec<Study>, Diagnostics> {
+        let about = |found: String| Diagnostic::about_file(&stored.loaded.products_table, found);
+        let fitted = stored.fitted().map_err(|error| {
+            Diagnostics::from(about(error.to_string()).expected("the fit's own problem"))
+        })?;
+        let markets = markets(stored, &fitted, self.market.as_deref())?;
+        let mut known: Vec<String> = Vec::new();
+        for each in &markets {
+            let products = each.market.products.iter();
+            known.extend(products.map(|product| product.name.clone()));
+            known.extend(each.market.firms.iter().cloned());
+        }
+        known.sort();
+        known.dedup();
+        let elsewhere = if markets.len() > 1 { &known[..] } else { &[] };
+        let notes = self.notes();
+        let each = markets.into_iter();
+        each.map(|each| self.study(stored, &fitted, each, elsewhere, &notes))
+            .collect()
+    }
+
+    /// Whether parameters can be drawn at all.
+    pub(super) fn has_covariance(&self) -> bool {
+        self.stored.covariance.whole().is_some()
+    }
+
+    /// What people should know whatever comes out.
+    fn notes(&self) -> Vec<IssueEntry> {
+        let Some(characteristics) = &self.characteristics else {
+            return Vec::new();
+        };
+        let mut names: Vec<&str> = Vec::new();
+        for edit in &self.edits {
+            if let Edit::Change(edit) = edit {
+                let set = edit.characteristics.entries.iter();
+                names.extend(set.map(|(name, _)| name.text.as_str()));
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| characteristics.is_absorbed(name));
+        let note = |name: &str| IssueEntry {
+            code: "mean_in_fixed_effects",
+            place: name.to_owned(),
+            text: format!(
+                "what people on average think of `{name}` is inside absorbed fixed effects, which stay: only what people differ in moves"
+            ),
+        };
+        names.into_iter().map(note).collect()
+    }
+
+    fn study(
+        &self,
+        stored: &Stored,
+        fitted: &Fitted<'_>,
+        each: FitMarket,
+        elsewhere: &[String],
+        notes: &[IssueEntry],
+    ) -> Result<Study, Diagnostics> {
         let table = Products {
             rows: Vec::new(),
             is_quantity: false,
             name: each.label.clone(),
         };
-        let steps = steps(&table, &each.market, &list, &files, elsewhere)?;
+        let tastes = self.characteristics.as_ref().map(|of| Tastes {
+            of,
+            fitted,
+            market: each.number,
+            rows: stored.loaded.problem.markets[each.number]
+                .clone()
+                .map(|row| stored.loaded.rows.table_row(row))
+                .collect(),
+        });
+        let (list, files) = (&self.edits, &self.files);
+        let steps = steps(
+            &table,
+            &each.market,
+            list,
+            files,
+            elsewhere,
+            tastes.as_ref(),
+        )?;
         let has_nests = stored.loaded.problem.nests.is_some();
-        studies.push(Study {
+        Ok(Study {
             source: each.label,
             form: Form {
                 nest: None,
@@ -73,14 +190,23 @@ pub fn read_fit(
             calibrated: each.calibrated,
             baseline: each.market,
             steps,
-            notes: Vec::new(),
-        });
+            notes: notes.to_vec(),
+        })
     }
-    Ok(studies)
+}
+
+/// The folder of a fit, also where its `fit.json` is named.
+fn folder_of(path: &Path) -> PathBuf {
+    match path.is_dir() {
+        true => path.to_owned(),
+        false => path.parent().map_or_else(PathBuf::new, Path::to_owned),
+    }
 }
 
 /// One market of a fit.
 struct FitMarket {
+    /// Index in the problem.
+    number: usize,
     label: String,
     market: Market,
     prices: Vec<f64>,
@@ -91,7 +217,11 @@ struct FitMarket {
 ///
 /// # Errors
 /// A market that is not there; utilities that a counterfactual cannot take; a table without firms.
-fn markets(stored: &Stored, named: Option<&str>) -> Result<Vec<FitMarket>, Diagnostics> {
+fn markets(
+    stored: &Stored,
+    fitted: &Fitted<'_>,
+    named: Option<&str>,
+) -> Result<Vec<FitMarket>, Diagnostics> {
     let problem = &stored.loaded.problem;
     let about = |found: String| Diagnostic::about_file(&stored.loaded.products_table, found);
     if let Some(column) = &stored.loaded.rows.bent_in_price {
@@ -122,10 +252,7 @@ fn markets(stored: &Stored, named: Option<&str>) -> Result<Vec<FitMarket>, Diagn
         }
     };
     let names: Vec<String> = stored.loaded.rows.firms.clone();
-    let fitted = stored.fitted().map_err(|error| {
-        Diagnostics::from(about(error.to_string()).expected("the fit's own problem"))
-    })?;
-    let of = |t| market(stored, &fitted, t, firms, &names);
+    let of = |t| market(stored, fitted, t, firms, &names);
     chosen.into_iter().map(of).collect()
 }
 
@@ -175,6 +302,8 @@ fn market(
         frozen: false,
         held_at: None,
         services: 0.0,
+        like: j,
+        changed: Vec::new(),
     };
     let mean = demand.mean_price_coefficient();
     let mut conduct = vec![0.0; present.len() * present.len()];
@@ -203,5 +332,6 @@ fn market(
         },
         prices,
         label,
+        number: t,
     })
 }

@@ -3,6 +3,7 @@
 use super::document::{Document, StateEntry};
 use super::read::Study;
 use super::result::{compute, csv};
+use super::spread::Spread;
 use crate::run::{FORMAT, VERSION};
 use beachhead_engine::numerics::solve::Status;
 use beachhead_engine::supply::error::SupplyError;
@@ -22,6 +23,8 @@ pub struct Markets {
     pub summary: Option<Summary>,
     /// Each market; `source` is its id.
     pub markets: Vec<Document>,
+    /// Standard errors of the last step from draws of the parameters; null where none were asked for.
+    pub standard_errors: Option<Spread>,
 }
 
 /// What edits change over all markets; means are over markets unless they say otherwise.
@@ -68,6 +71,7 @@ pub fn compute_all(source: &str, studies: &[Study]) -> Result<Markets, SupplyErr
         source: source.to_owned(),
         summary: summary(&markets),
         markets,
+        standard_errors: None,
     })
 }
 

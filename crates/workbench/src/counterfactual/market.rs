@@ -6,7 +6,9 @@ use super::edits::{
 };
 use crate::diagnostic::{Diagnostic, name_list};
 use crate::document::{Files, Place};
+use crate::estimate::Changeable;
 use crate::reader::Text;
+use beachhead_engine::estimate::Fitted;
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::demand::Demand;
 use beachhead_engine::supply::error::SupplyError;
@@ -31,6 +33,10 @@ pub(super) struct Product {
     pub(super) held_at: Option<f64>,
     /// What a unit earns after its sale, currency.
     pub(super) services: f64,
+    /// Of a fit: position in its market of the product that it is or is like.
+    pub(super) like: usize,
+    /// Columns of its table that edits have set.
+    pub(super) changed: Vec<(String, f64)>,
 }
 
 /// A market before its prices are solved for.
@@ -125,6 +131,23 @@ impl Market {
     }
 }
 
+/// What people of a fit's market think of characteristics.
+pub(super) struct Tastes<'a> {
+    pub(super) of: &'a Changeable,
+    pub(super) fitted: &'a Fitted<'a>,
+    /// Index of the market.
+    pub(super) market: usize,
+    /// Rows of the table of its products.
+    pub(super) rows: Vec<usize>,
+}
+
+impl Tastes<'_> {
+    /// Columns of utility of a product with what edits have set.
+    fn columns(&self, product: &Product) -> (Vec<f64>, Vec<f64>) {
+        self.of.at(self.rows[product.like], &product.changed)
+    }
+}
+
 /// Applies edits to names and numbers, keeping all mistakes.
 pub(super) struct Editor<'a> {
     pub(super) files: &'a Files,
@@ -133,6 +156,8 @@ pub(super) struct Editor<'a> {
     pub(super) elsewhere: &'a [String],
     /// Names that edits made, in whichever market.
     pub(super) added: Vec<String>,
+    /// What people think of characteristics, where they are known.
+    pub(super) tastes: Option<&'a Tastes<'a>>,
 }
 
 impl Editor<'_> {
@@ -209,16 +234,23 @@ impl Editor<'_> {
     }
 
     fn change(&mut self, market: &mut Market, edit: &ChangeEdit) {
-        let by = match (edit.utility, edit.worth) {
-            (Some(utility), None) => utility.value,
-            (None, Some(worth)) => worth.value * market.price_coefficient,
-            (None, None) => {
-                let expected = "`utility` (added) or `worth` (money added)";
+        let sets = !edit.characteristics.entries.is_empty();
+        let by = match (edit.utility, edit.worth, sets) {
+            (Some(utility), None, false) => utility.value,
+            (None, Some(worth), false) => worth.value * market.price_coefficient,
+            (None, None, true) => {
+                self.set_characteristics(market, edit);
+                return;
+            }
+            (None, None, false) => {
+                let expected =
+                    "`utility` (added), `worth` (money added), or `characteristics` of a fit";
                 self.error(edit.place, "this changes nothing", expected);
                 return;
             }
-            (Some(_), Some(_)) => {
-                self.error(edit.place, "both `utility` and `worth`", "one of them");
+            _ => {
+                let found = "more than one of `utility`, `worth` and `characteristics`";
+                self.error(edit.place, found, "one of them");
                 return;
             }
         };
@@ -227,6 +259,55 @@ impl Editor<'_> {
             shift[j] = by;
         }
         market.demand = market.demand.shifted(&shift);
+    }
+
+    fn set_characteristics(&mut self, market: &mut Market, edit: &ChangeEdit) {
+        let Some(tastes) = self.tastes else {
+            let found = "characteristics that nothing is known of";
+            let expected =
+                "`utility` or `worth`: only a fit knows what people think of characteristics";
+            self.error(edit.characteristics.place, found, expected);
+            return;
+        };
+        let mut is_right = true;
+        for (name, _) in &edit.characteristics.entries {
+            if let Some((found, expected)) = tastes.of.refusal(&name.text) {
+                self.error(name.place, found, expected);
+                is_right = false;
+            }
+        }
+        let selected = self.selected(market, &edit.change);
+        if !is_right {
+            return;
+        }
+        for j in selected {
+            let product = &mut market.products[j];
+            let before = tastes.columns(product);
+            for (name, value) in &edit.characteristics.entries {
+                product.changed.retain(|(known, _)| *known != name.text);
+                product.changed.push((name.text.clone(), value.value));
+            }
+            let after = tastes.columns(product);
+            let less = |after: &[f64], before: &[f64]| -> Vec<f64> {
+                after.iter().zip(before).map(|(a, b)| a - b).collect()
+            };
+            let linear = less(&after.0, &before.0);
+            let nonlinear = less(&after.1, &before.1);
+            if linear.iter().chain(&nonlinear).any(|x| !x.is_finite()) {
+                let found = format!(
+                    "a characteristic at which utility of `{}` is no number",
+                    product.name
+                );
+                let expected = "values that the formulas of utility can be computed from";
+                self.error(edit.characteristics.place, found, expected);
+                return;
+            }
+            let change =
+                tastes
+                    .fitted
+                    .moved_utility(tastes.market, product.like, &linear, &nonlinear);
+            market.demand = market.demand.shifted_for_types(j, &change);
+        }
     }
 
     fn merge(&mut self, market: &mut Market, edit: &MergeEdit) {

@@ -9,12 +9,14 @@ pub mod numbers;
 mod read;
 mod result;
 mod scenario;
+mod spread;
 pub mod table;
 
 pub use document::{
     Certified, Document, FirmEntry, IssueEntry, Pressure, ProductEntry, PromiseEntry, StateEntry,
 };
-pub use fit::read_fit;
+pub use fit::{FitSource, open_fit, read_fit};
 pub use many::{Markets, Summary, compute_all, csv_of_all};
 pub use read::{ReadError, Study, read, read_scenario};
 pub use result::{compute, csv};
+pub use spread::{MarketSpread, ProductSpread, Spread, SpreadError, SummarySpread, spread};

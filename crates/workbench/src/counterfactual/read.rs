@@ -2,7 +2,7 @@
 
 use super::document::IssueEntry;
 use super::edits::{DemandForm, Edit, EditsFile, Model};
-use super::market::{Editor, Market, Product};
+use super::market::{Editor, Market, Product, Tastes};
 use super::scenario;
 use super::table::{self, Products, Row};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -105,7 +105,7 @@ pub fn read_scenario(
         name: loaded.scenario.name.clone(),
     };
     let list = file.map(|file| file.edit).unwrap_or_default();
-    let steps = steps(&table, &month.market, &list, &files, &[])?;
+    let steps = steps(&table, &month.market, &list, &files, &[], None)?;
     let note = IssueEntry {
         code: "one_month",
         place: loaded.scenario.name.clone(),
@@ -197,6 +197,8 @@ fn study(
         frozen: false,
         held_at: None,
         services: 0.0,
+        like: 0,
+        changed: Vec::new(),
     };
     let mut conduct = vec![0.0; firms.len() * firms.len()];
     for f in 0..firms.len() {
@@ -210,7 +212,7 @@ fn study(
         price_coefficient: calibrated.value.price_coefficient,
         promises: Vec::new(),
     };
-    let steps = steps(&table, &baseline, &file.edit, files, &[])?;
+    let steps = steps(&table, &baseline, &file.edit, files, &[], None)?;
     Ok(Study {
         source: name.to_owned(),
         form,
@@ -378,6 +380,7 @@ pub(super) fn steps(
     edits: &[Edit],
     files: &Files,
     elsewhere: &[String],
+    tastes: Option<&Tastes<'_>>,
 ) -> Result<Vec<Step>, Diagnostics> {
     let mut market = baseline.clone();
     let mut steps = Vec::new();
@@ -399,6 +402,7 @@ pub(super) fn steps(
         mistakes: Vec::new(),
         elsewhere,
         added: Vec::new(),
+        tastes,
     };
     for (n, edit) in edits.iter().enumerate() {
         editor.apply(&mut market, edit);

@@ -96,6 +96,8 @@ pub(super) fn month(
         frozen: false,
         held_at: None,
         services: 0.0,
+        like: 0,
+        changed: Vec::new(),
     };
     let mut conduct = vec![0.0; firms.len() * firms.len()];
     for f in 0..firms.len() {

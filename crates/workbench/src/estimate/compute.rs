@@ -23,40 +23,82 @@ pub enum FitError {
     Fault(String),
 }
 
+/// A fit, and the model it is of where optimal instruments have taken the place of the problem's.
+#[derive(Clone, Debug)]
+pub struct Estimated {
+    /// The fit.
+    pub fit: Fit,
+    replaced: Option<(Problem, Parameters)>,
+}
+
+impl Estimated {
+    /// The problem and the parameters that the fit is of.
+    pub fn model<'a>(&'a self, loaded: &'a Loaded) -> (&'a Problem, &'a Parameters) {
+        match &self.replaced {
+            Some((problem, parameters)) => (problem, parameters),
+            None => (&loaded.problem, &loaded.parameters),
+        }
+    }
+}
+
 /// Estimates, markets in the pool of the caller; results do not depend on its size.
 ///
 /// # Errors
 /// Data that the model cannot take, all at once; an interruption.
 pub fn fit(loaded: &Loaded, cancel: &AtomicBool, progress: &dyn Progress) -> Result<Fit, FitError> {
+    estimated(loaded, cancel, progress).map(|estimated| estimated.fit)
+}
+
+/// The same with the model that it is of.
+///
+/// # Errors
+/// As for [`fit`].
+pub fn estimated(
+    loaded: &Loaded,
+    cancel: &AtomicBool,
+    progress: &dyn Progress,
+) -> Result<Estimated, FitError> {
     let (problem, parameters) = (&loaded.problem, &loaded.parameters);
     let found = check_problem(problem, parameters, &loaded.options);
     if !found.is_empty() {
         let list = found.iter().map(|error| mistake(loaded, error)).collect();
         return Err(Diagnostics { list }.into());
     }
-    let failed = |error: EstimateError| match error {
-        EstimateError::Cancelled => FitError::Cancelled,
-        other => Diagnostics::from(mistake(loaded, &other)).into(),
-    };
     let watched = |problem: &Problem, parameters: &Parameters, of: &str| {
         // How many evaluations a search takes cannot be known.
         let watch = |at: Evaluated| progress.tell(&format!("{of}{}", standing(&at)));
         estimate_watched(problem, parameters, &loaded.options, cancel, &watch)
+            .map_err(|error| failed(loaded, error))
     };
-    let first = watched(problem, parameters, "").map_err(failed)?;
+    let first = watched(problem, parameters, "")?;
     let Some(errors) = loaded.optimal else {
-        return Ok(first);
+        return Ok(Estimated {
+            fit: first,
+            replaced: None,
+        });
     };
     progress.stage("optimal instruments", 1);
     let optimal = optimal_instruments(problem, parameters, &loaded.options, &first, errors);
-    let replaced = optimal.map_err(failed)?.replace(problem);
+    let optimal = optimal.map_err(|error| failed(loaded, error))?;
+    let replaced = optimal.replace(problem);
     progress.advance(1);
     let started = started_from(parameters, &first);
-    watched(&replaced, &started, "optimal instruments, ").map_err(failed)
+    Ok(Estimated {
+        fit: watched(&replaced, &started, "optimal instruments, ")?,
+        replaced: Some((replaced, started)),
+    })
+}
+
+/// What the engine refused, in words.
+pub(super) fn failed(loaded: &Loaded, error: EstimateError) -> FitError {
+    match error {
+        EstimateError::Cancelled => FitError::Cancelled,
+        other => Diagnostics::from(mistake(loaded, &other)).into(),
+    }
 }
 
 /// Where a search stands: what is known, and no share of a whole that nobody knows.
-fn standing(at: &Evaluated) -> String {
+pub(super) fn standing(at: &Evaluated) -> String {
     let mut text = format!(
         "step {}, evaluation {}: objective {:.6e}",
         at.steps + 1,

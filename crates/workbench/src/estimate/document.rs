@@ -1,5 +1,7 @@
 //! `fit.json`: what was estimated, how well, at what cost, what to know about it.
 
+use super::bootstrap::BootstrapEntry;
+use super::hypotheses::HypothesisEntry;
 use super::read::Loaded;
 use super::words;
 use crate::run::{FORMAT, VERSION};
@@ -35,6 +37,10 @@ pub struct Document {
     pub micro: Vec<MicroEntry>,
     /// Hansen's test that all moments can hold at once; null after one step, whose weights it does not fit, and where there are no moments to spare.
     pub overidentification: Option<ChiSquareTest>,
+    /// Tests of what the problem says of its parameters.
+    pub hypotheses: Vec<HypothesisEntry>,
+    /// The bootstrap over markets; null without one.
+    pub bootstrap: Option<BootstrapEntry>,
     /// Evaluations of the objective, over all steps.
     pub evaluations: u64,
     /// Evaluations of the contraction, over all steps and markets.
@@ -237,6 +243,8 @@ pub fn document(loaded: &Loaded, fit: &Fit) -> Document {
         parameters,
         micro: micro(loaded, fit),
         overidentification: overidentified(loaded, fit),
+        hypotheses: Vec::new(),
+        bootstrap: None,
         evaluations: sum(|step| step.evaluations),
         contraction_evaluations: sum(|step| step.contraction_evaluations),
         fixed_point_iterations: sum(|step| step.fixed_point_iterations),
@@ -248,6 +256,24 @@ pub fn document(loaded: &Loaded, fit: &Fit) -> Document {
         covariance,
         diagnosis: diagnosis(fit),
         issues: words::issues(loaded, fit),
+    }
+}
+
+impl Document {
+    /// Puts tests of hypotheses in, and what to know about them.
+    #[must_use]
+    pub fn with_hypotheses(mut self, entries: Vec<HypothesisEntry>) -> Self {
+        self.issues.extend(words::of_hypotheses(&entries));
+        self.hypotheses = entries;
+        self
+    }
+
+    /// Puts a bootstrap in, and what to know about it.
+    #[must_use]
+    pub fn with_bootstrap(mut self, entry: BootstrapEntry) -> Self {
+        self.issues.extend(words::of_bootstrap(&entry));
+        self.bootstrap = Some(entry);
+        self
     }
 }
 

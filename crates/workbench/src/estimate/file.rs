@@ -1,5 +1,6 @@
 //! `problem.toml` as written: tables, formulas, starting values with bounds, settings.
 
+use super::hypotheses::HypothesisFile;
 use super::micro_file::MicroFile;
 use crate::counterfactual::numbers::{AboveZero, Bare, Bounds, Real};
 use crate::document::{Node, Place};
@@ -39,6 +40,8 @@ record! {
         gamma: Map<Start>,
         /// Surveys of who chooses what.
         micro: Option<MicroFile>,
+        /// What is tested of the parameters.
+        hypotheses: Vec<HypothesisFile>,
         /// How it is estimated.
         estimation: Estimation = "{}",
     }

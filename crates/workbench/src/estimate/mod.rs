@@ -1,12 +1,15 @@
 //! Estimation of demand from market data: a problem's files to arrays, a fit to files and words.
 
+pub mod bootstrap;
 mod built;
+mod changeable;
 mod characteristics;
 mod compute;
 mod document;
 pub mod export;
 pub mod file;
 pub mod frame;
+pub mod hypotheses;
 mod labels;
 pub mod micro_file;
 mod people;
@@ -22,8 +25,9 @@ mod tastes;
 mod wanted;
 mod words;
 
+pub use changeable::Changeable;
 pub use characteristics::{Characteristics, Described};
-pub use compute::{FitError, fit};
+pub use compute::{Estimated, FitError, estimated, fit};
 pub use document::{
     CovarianceEntry, DiagnosisEntry, Dimensions, Document, FirstStage, IssueEntry, MicroEntry,
     ParameterEntry, SettingsEntry, StepEntry, block, document,

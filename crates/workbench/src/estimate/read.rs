@@ -2,6 +2,7 @@
 
 use super::file::{ProblemFile, Weights};
 use super::frame::{self, Opened};
+use super::hypotheses::{self, Hypothesis};
 use super::labels::{self, Labels};
 use super::people;
 use super::products;
@@ -36,6 +37,8 @@ pub struct Loaded {
     pub options: Options,
     /// Whether instruments become optimal ones after a first fit, and over which errors.
     pub optimal: Option<beachhead_engine::estimate::Errors>,
+    /// What is tested of its parameters.
+    pub hypotheses: Vec<Hypothesis>,
     /// What its rows are in the table.
     pub rows: Rows,
     /// What people should know.
@@ -191,6 +194,15 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
         parameters = started(&problem, &file, &files, &parameters, &mut mistakes);
     }
     moments(&problem, &parameters, &file, &files, &mut mistakes);
+    let options = options(
+        &file.estimation,
+        file.agents
+            .as_ref()
+            .is_some_and(|agents| agents.weights == Weights::AsGiven),
+    );
+    let method = options.method;
+    let hypotheses =
+        hypotheses::resolve(&file, &problem, &parameters, method, &files, &mut mistakes);
     stop_at(&mut mistakes)?;
     let mut inputs = vec![input(&file_path, PROBLEM_FILE)?];
     for table in tables.into_iter().flatten() {
@@ -200,12 +212,8 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
         name: file.name.0.text.clone(),
         title: file.title.as_ref().map(|title| title.text.clone()),
         optimal: optimal(&file.estimation),
-        options: options(
-            &file.estimation,
-            file.agents
-                .as_ref()
-                .is_some_and(|agents| agents.weights == Weights::AsGiven),
-        ),
+        options,
+        hypotheses,
         problem,
         parameters,
         rows,

@@ -8,7 +8,8 @@ use super::stored_covariance::StoredCovariance;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::formula::Columns;
 use crate::run::FORMAT;
-use beachhead_engine::estimate::{EstimateError, Fitted, Found, Kind, Parameters, Place};
+use beachhead_engine::estimate::{EstimateError, Fitted, Found, Kind, Parameters, Place, drawn};
+use beachhead_engine::futures::Address;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -132,22 +133,66 @@ impl Stored {
         }
     }
 
+    /// What was found.
+    fn found(&self) -> Found<'_> {
+        Found {
+            theta: &self.theta,
+            beta: &self.beta,
+            gamma: &self.gamma,
+            mean_utility: &self.mean_utility,
+        }
+    }
+
+    /// The fit at parameters drawn around the estimates, mean utilities inverted anew, `[eq:parameter_draws]`.
+    ///
+    /// # Errors
+    /// A fit without a whole covariance, or of another problem.
+    pub fn drawn(&self, address: Address) -> Result<Self, StoredError> {
+        let wrong = |found: String| {
+            Diagnostics::from(
+                Diagnostic::about_file(FIT, found)
+                    .expected("a covariance of all estimates, to draw parameters from"),
+            )
+        };
+        let Some(covariance) = self.covariance.whole() else {
+            return Err(wrong("a covariance with gaps".to_owned()));
+        };
+        let Loaded {
+            problem,
+            parameters,
+            options,
+            ..
+        } = &self.loaded;
+        let drawn = drawn(
+            problem,
+            parameters,
+            options,
+            &self.found(),
+            &covariance,
+            address,
+        )
+        .map_err(|error| wrong(error.to_string()))?;
+        Ok(Self {
+            loaded: self.loaded.clone(),
+            theta: drawn.theta,
+            beta: drawn.beta,
+            gamma: drawn.gamma,
+            mean_utility: drawn.mean_utility,
+            covariance: self.covariance.clone(),
+            digest: self.digest.clone(),
+        })
+    }
+
     /// The fit, ready for questions about its markets.
     ///
     /// # Errors
     /// Numbers that do not belong to the problem.
     pub fn fitted(&self) -> Result<Fitted<'_>, EstimateError> {
-        let found = Found {
-            theta: &self.theta,
-            beta: &self.beta,
-            gamma: &self.gamma,
-            mean_utility: &self.mean_utility,
-        };
         Fitted::at(
             &self.loaded.problem,
             &self.loaded.parameters,
             &self.loaded.options,
-            &found,
+            &self.found(),
         )
     }
 }

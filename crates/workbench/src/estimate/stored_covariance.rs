@@ -47,6 +47,12 @@ impl StoredCovariance {
         self.values.get(at).copied().flatten()
     }
 
+    /// All of it, row by row; none where some of it could not be computed.
+    pub fn whole(&self) -> Option<Vec<f64>> {
+        let whole: Option<Vec<f64>> = self.values.iter().copied().collect();
+        whole.filter(|values| !values.is_empty())
+    }
+
     /// Whether there is none at all.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()

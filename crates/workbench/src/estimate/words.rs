@@ -1,6 +1,8 @@
 //! What to know about a fit before it is believed, in words.
 
+use super::bootstrap::BootstrapEntry;
 use super::document::{IssueEntry, free_names};
+use super::hypotheses::HypothesisEntry;
 use super::read::Loaded;
 use crate::run::words::figure;
 use beachhead_engine::estimate::{Fit, Optimiser, Trouble};
@@ -14,6 +16,8 @@ const FLAT: f64 = 1e-7;
 const NAMED: f64 = 0.3;
 /// Condition number of the covariance of moments above which moments repeat each other.
 const CONDITION: f64 = 1e13;
+/// Part of the gradient from which its rounding is what ends a search.
+const NOISY: f64 = 0.3;
 /// Things of a list that are named.
 const MOST: usize = 5;
 
@@ -50,6 +54,14 @@ fn ending(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
             figure(fit.gradient_norm),
             figure(loaded.options.search.gradient_tolerance)
         ),
+        Status::BudgetSpent | Status::BrokeDown if noise(fit) > NOISY * fit.gradient_norm => {
+            format!(
+                "the search ended where the gradient is {} and two computations of it differ by {}: nearer to the tolerance of {} it cannot be told from rounding; tighten `contraction_tolerance`, or ask for less with `gradient_tolerance`",
+                figure(fit.gradient_norm),
+                figure(noise(fit)),
+                figure(loaded.options.search.gradient_tolerance)
+            )
+        }
         Status::BudgetSpent | Status::BrokeDown => format!(
             "the search found nothing lower, with a gradient of {} against a tolerance of {}: where the objective is nearly flat the last digits of rounding end it; compare other starts (`--starts`) and another `optimiser`",
             figure(fit.gradient_norm),
@@ -58,6 +70,11 @@ fn ending(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
         Status::Cancelled => "the search was stopped".to_owned(),
     };
     push(issues, "not_converged", "search", 1, text);
+}
+
+/// How far two computations of the gradient at the end differ.
+fn noise(fit: &Fit) -> f64 {
+    fit.steps.last().map_or(0.0, |step| step.gradient_noise)
 }
 
 /// Whether the last search took all the iterations that it may.
@@ -198,6 +215,68 @@ fn row(loaded: &Loaded, row: usize) -> String {
         Some(product) => format!("product {product} in market {market}"),
         None => format!("row {} in market {market}", loaded.rows.table_row(row) + 1),
     }
+}
+
+/// What to know about tests of hypotheses.
+pub(super) fn of_hypotheses(entries: &[HypothesisEntry]) -> Vec<IssueEntry> {
+    let mut issues = Vec::new();
+    for entry in entries {
+        if entry.on_the_edge {
+            let text = "a spread or a nesting parameter of 0 is the least that it can be: there the chance of such a statistic is less than the p-value says, about half of it for one parameter".to_owned();
+            push(&mut issues, "hypothesis_on_the_edge", &entry.name, 1, text);
+        }
+        if entry
+            .status
+            .is_some_and(|status| status != Status::Converged)
+        {
+            let text = "the search with the hypothesis imposed ended before its gradient was small: `distance` and `lagrange` are of where it ended".to_owned();
+            push(
+                &mut issues,
+                "hypothesis_not_converged",
+                &entry.name,
+                1,
+                text,
+            );
+        }
+        let negative = entry.distance.is_some_and(|test| test.statistic < 0.0);
+        if negative {
+            let text = "the fit with the hypothesis imposed is better than the free one: the free search did not find its minimum; compare other starts (`--starts`)".to_owned();
+            push(&mut issues, "hypothesis_fits_better", &entry.name, 1, text);
+        }
+    }
+    issues
+}
+
+/// What to know about a bootstrap.
+pub(super) fn of_bootstrap(entry: &BootstrapEntry) -> Vec<IssueEntry> {
+    let mut issues = Vec::new();
+    if let Some(why) = &entry.first_failure {
+        let text = format!(
+            "{} of {} draws of markets could not be estimated and are left out, the first because: {why}",
+            entry.failed, entry.draws
+        );
+        push(
+            &mut issues,
+            "bootstrap_failed",
+            "bootstrap",
+            entry.failed,
+            text,
+        );
+    }
+    if entry.unconverged > 0 {
+        let text = format!(
+            "in {} of {} draws of markets the search ended before its gradient was small; they count",
+            entry.unconverged, entry.draws
+        );
+        push(
+            &mut issues,
+            "bootstrap_not_converged",
+            "bootstrap",
+            entry.unconverged,
+            text,
+        );
+    }
+    issues
 }
 
 fn bounds(fit: &Fit, issues: &mut Vec<IssueEntry>) {

@@ -20,7 +20,7 @@ const SAME: f64 = 1e-9;
 const SHARES: f64 = 1e-12;
 
 /// A folder with a fit of an example's problem, and the problem.
-fn stored(file: &str, edits: &[(&str, &str)]) -> (TempDir, Loaded) {
+pub(crate) fn stored(file: &str, edits: &[(&str, &str)]) -> (TempDir, Loaded) {
     let folder = tempfile::tempdir().unwrap();
     let loaded = problem_in(folder.path(), "cereal", file, edits);
     let (fit, document) = fitted(&loaded);
@@ -32,7 +32,7 @@ fn cereal() -> TempDir {
     stored("problem.toml", &[EVALUATE]).0
 }
 
-fn market(folder: &TempDir, market: &str, edits: &str) -> Result<Document, Diagnostics> {
+pub(crate) fn market(folder: &TempDir, market: &str, edits: &str) -> Result<Document, Diagnostics> {
     let file = folder.path().join("edits.toml");
     fs::write(&file, edits).unwrap();
     let studies = read_fit(&folder.path().join("fit"), Some(market), Some(&file))?;

@@ -8,11 +8,14 @@
 mod after;
 mod arrays;
 mod built;
+mod changed;
 mod formulas;
+mod hypotheses;
 mod mistakes;
 mod oracle;
 mod shares;
 mod starts;
+mod surveys;
 
 use beachhead_workbench::diagnostic::{Diagnostic, Diagnostics};
 use beachhead_workbench::estimate::{Loaded, read};

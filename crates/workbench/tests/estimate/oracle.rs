@@ -39,8 +39,12 @@ pub(crate) fn problem_in(made: &Path, folder: &str, file: &str, edits: &[(&str, 
         text = text.replacen(old, new, 1);
     }
     fs::write(made.join("problem.toml"), text).unwrap();
-    for table in ["products.csv", "agents.csv"] {
-        fs::copy(from.join(table), made.join(table)).unwrap();
+    for entry in fs::read_dir(&from).unwrap() {
+        let table = entry.unwrap().path();
+        let ending = table.extension().and_then(|ending| ending.to_str());
+        if matches!(ending, Some("csv" | "parquet")) {
+            fs::copy(&table, made.join(table.file_name().unwrap())).unwrap();
+        }
     }
     read(made).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
@@ -68,7 +72,7 @@ pub(crate) fn close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
 }
 
 /// Objective, gradient, all parameters and standard errors, mean utilities.
-fn same(loaded: &Loaded, case: &str) {
+pub(crate) fn same(loaded: &Loaded, case: &str) {
     let reference = reference(case);
     let (fit, document) = fitted(loaded);
     let of = |key: &str| numbers(&reference[key]);
