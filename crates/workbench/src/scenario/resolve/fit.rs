@@ -10,7 +10,7 @@ use crate::scenario::fit::FitSection;
 use crate::scenario::products::ProductRow;
 use crate::scenario::target_file::TargetWord;
 use beachhead_engine::estimate::{FitParts, NewProduct, OneMarket};
-use beachhead_engine::scenario::{Category, FitDemand, ProductGroup, Target};
+use beachhead_engine::scenario::{Category, FitDemand, FitParameter, ProductGroup, Target};
 use std::sync::Arc;
 
 /// Names that are shown of many.
@@ -57,6 +57,7 @@ impl Resolver<'_, '_> {
         self.check_prices(section, &source, &rows, &matched);
         let price_unit = self.add(&section.price_unit);
         let (parameters, correlation) = self.parameters_of(section, stored, &source)?;
+        self.check_money(section, &source, &parameters)?;
         let scenario_product = |j: usize| durable[j].0;
         self.share_targets(
             section,
@@ -332,6 +333,37 @@ impl Resolver<'_, '_> {
                 None
             }
         }
+    }
+
+    /// People who like to pay, or nearly: their money has no worth of its own.
+    fn check_money(
+        &mut self,
+        section: &FitSection,
+        source: &OneMarket,
+        parameters: &[FitParameter],
+    ) -> Option<()> {
+        let at: Vec<f64> = parameters.iter().map(|p| p.estimate).collect();
+        let found = source.at(&at);
+        let pairs = || found.price.iter().zip(&found.weight);
+        let mean: f64 = pairs().map(|(alpha, w)| alpha * w).sum();
+        if mean <= 0.0 {
+            let text = "a fit in which people like high prices on average";
+            let expected =
+                "prices that count against a product: look at the instruments of the fit";
+            self.error(section.folder.place, text, expected);
+            return None;
+        }
+        let like: f64 = pairs().filter(|(a, _)| **a <= 0.0).map(|(_, w)| w).sum();
+        if like > 0.0 {
+            let text = format!(
+                "{} % of the people of market `{}` like to pay more, at the estimates",
+                crate::run::words::figure(100.0 * like),
+                section.market.text
+            );
+            let help = "they choose as the fit says; where utility is turned into money a twentieth of the mean price coefficient counts for them";
+            self.warn(section.market.place, text, help);
+        }
+        Some(())
     }
 
     /// Units: prices of the table are near the fit's, in the scenario's currency.
