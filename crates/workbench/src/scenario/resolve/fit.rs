@@ -256,31 +256,36 @@ impl Resolver<'_, '_> {
         new: &[usize],
     ) -> Option<Vec<NewProduct>> {
         let made_of = &stored.loaded.rows.characteristics;
+        if let Some(&first) = new.first() {
+            self.check_columns(made_of, rows[first])?;
+        }
         let described = new.iter().map(|&j| self.described(made_of, rows[j]));
         let described: Vec<Option<Described>> = described.collect();
         let described: Vec<Described> = described.into_iter().collect::<Option<_>>()?;
         Some(described.iter().map(|one| made_of.evaluate(one)).collect())
     }
 
+    /// Columns of the fit's formulas that the table of products does not have; said once, where the first of the new products stands.
+    fn check_columns(&mut self, made_of: &Characteristics, row: &ProductRow) -> Option<()> {
+        let missing: Vec<&str> = made_of
+            .names()
+            .filter(|name| row.text(name).is_none())
+            .collect();
+        if missing.is_empty() {
+            return Some(());
+        }
+        let found = format!("no column {} in the table of products", name_list(&missing));
+        let expected = format!(
+            "what the fit's formulas name, with what `{}` and other new products have of it; cells of the fit's own products may be empty",
+            row.id.text
+        );
+        self.error(row.place, found, &expected);
+        None
+    }
+
     fn described(&mut self, made_of: &Characteristics, row: &ProductRow) -> Option<Described> {
         let mut described = Described::default();
         let mut is_whole = true;
-        let columns = made_of.numbers.iter();
-        let columns = columns.chain(made_of.levels.iter().map(|(name, _)| name));
-        for column in columns {
-            if row.text(column).is_none() {
-                is_whole = false;
-                let found = format!("no column `{column}` in the table of products");
-                let expected = format!(
-                    "a column `{column}`, which the fit's formulas name, with what `{}` has of it",
-                    row.id.text
-                );
-                self.error(row.place, found, &expected);
-            }
-        }
-        if !is_whole {
-            return None;
-        }
         for column in &made_of.numbers {
             match row.attribute(column, self.reader) {
                 Some(number) => described.numbers.push(number),
