@@ -45,6 +45,8 @@ fn title(code: &str) -> &str {
         "draw_failed" => "Draws without a result: they are left out of means and quantiles",
         "target_missed" => "Facts that calibration missed",
         "excluded_users" => "People whom nothing on offer can serve",
+        "fit_not_inverted" => "Mean utilities that could not be inverted",
+        "fit_likes_prices" => "People who like high prices",
         "price_not_solved" => "Prices that were not solved",
         "price_below_cost" => "Prices that do not cover the unit\u{2019}s cost",
         "negative_receipt" => "Prices at which the brand pays to be sold",
