@@ -226,14 +226,8 @@ pub(super) fn first_guess(ground: &Ground) -> Parameters {
         .iter()
         .find_map(|target| match target.measure {
             Measure::OwnPriceElasticity { product, .. } => {
-                // α is the coefficient times the types' factor, which for a study's respondents has a scale of its own.
-                let factor: f64 = match &market.tastes.imported {
-                    Some(_) => {
-                        let pairs = market.tastes.weight.iter().zip(&market.tastes.price_factor);
-                        pairs.map(|(w, factor)| w * factor).sum()
-                    }
-                    None => 1.0,
-                };
+                // α is the coefficient times the types' factor.
+                let factor = market.tastes.mean_price_factor();
                 let price = values[&scenario.products[product].price];
                 Some(values[&target.wanted].abs() / price / factor)
             }

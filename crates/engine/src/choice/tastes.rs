@@ -178,6 +178,18 @@ impl Tastes {
         Ok(())
     }
 
+    /// Mean of α over types in units of the market's ᾱ: 1 by how they are drawn, but a study's respondents and a fit's people have a
+    /// scale of their own.
+    pub fn mean_price_factor(&self) -> f64 {
+        match &self.imported {
+            Some(_) => {
+                let pairs = self.weight.iter().zip(&self.price_factor);
+                pairs.map(|(w, factor)| w * factor).sum()
+            }
+            None => 1.0,
+        }
+    }
+
     /// What nobody observes of durable product `j` and a fit says all the same; 0 without one.
     pub fn unobserved(&self, j: usize) -> f64 {
         match &self.imported {

@@ -9,5 +9,6 @@ mod after;
 mod beyond;
 mod data;
 mod laws;
+mod one_market;
 mod oracle;
 mod recovery;

@@ -103,7 +103,8 @@ pub(super) fn month(
     for f in 0..firms.len() {
         conduct[f * firms.len() + f] = 1.0;
     }
-    let price_coefficient = parameters.nest * parameters.price_coefficient;
+    let mean = parameters.price_coefficient * market.tastes.mean_price_factor();
+    let price_coefficient = parameters.nest * mean;
     Ok(Month {
         market: Market {
             products: (0..found.products.len()).map(product).collect(),

@@ -165,14 +165,13 @@ pub(super) fn rows(calibrated: &Calibrated) -> Vec<CalibrationRow> {
 
 pub(super) fn parameters(scenario: &Scenario, calibrated: &Calibrated) -> Vec<(String, f64)> {
     let mut list = calibrated.solved.clone();
-    list.push((
-        if scenario.part_worths.is_some() {
-            "exponent of the part-worths".into()
-        } else {
-            "price coefficient".into()
-        },
-        calibrated.parameters.price_coefficient,
-    ));
+    let price = match (&scenario.part_worths, &scenario.fit) {
+        (Some(_), _) => Some("exponent of the part-worths"),
+        // A fit's people have price coefficients of their own.
+        (None, Some(_)) => None,
+        (None, None) => Some("price coefficient"),
+    };
+    list.extend(price.map(|name| (name.to_owned(), calibrated.parameters.price_coefficient)));
     list.push(("buy/keep nest".into(), calibrated.parameters.nest));
     for appeal in &calibrated.appeal {
         list.push((format!("appeal of {}", appeal.brand), appeal.mean));

@@ -10,6 +10,7 @@ mod draws;
 mod error;
 mod export;
 pub mod feasible;
+mod fit;
 pub mod folder;
 mod found;
 mod hazards;

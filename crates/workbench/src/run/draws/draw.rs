@@ -6,7 +6,7 @@ use crate::run::job::ComputeError;
 use crate::run::market::{self, Solved};
 use crate::run::output::{Books, PlanOutput};
 use crate::run::plan::{self, plan_output};
-use crate::run::{central, hazards, output::Issue, prices};
+use crate::run::{central, fit, hazards, output::Issue, prices};
 use beachhead_engine::calibrate::Calibrated;
 use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::solve::Solve;
@@ -84,6 +84,7 @@ pub(in crate::run) fn compute(
         let (values, solve) = (&study.central.values, &study.central.solve);
         let plans = plans(study, None, values, solve, month)?;
         let mut issues = market::issues(solve);
+        issues.extend(fit::issues(study.scenario, values));
         let left_out = central::issue(study.scenario);
         issues.extend(left_out.map(|issue| DrawIssue::new("", issue)));
         return record(study, values, Some(solve), Ok(plans), issues);
@@ -99,6 +100,7 @@ pub(in crate::run) fn compute(
     };
     let mut issues = misses(&solve.value);
     issues.extend(market::excluded(&solve.value));
+    issues.extend(fit::issues(study.scenario, &values));
     match plans(study, Some(address), &values, &solve, month) {
         Ok(plans) => record(study, &values, Some(&solve), Ok(plans), issues),
         Err(ComputeError::Input(why)) => {

@@ -49,6 +49,8 @@ fn title(code: &str) -> &str {
         "draw_failed" => "Draws without a result: they are left out of means and quantiles",
         "target_missed" => "Facts that calibration missed",
         "excluded_users" => "People whom nothing on offer can serve",
+        "fit_not_inverted" => "Mean utilities that could not be inverted",
+        "fit_likes_prices" => "People who like high prices",
         "price_not_solved" => "Prices that were not solved",
         "negative_cost" => "Prices of rivals that imply a cost below zero",
         "no_equilibrium" => "Prices in which no equilibrium was found",

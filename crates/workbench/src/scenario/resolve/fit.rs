@@ -10,7 +10,7 @@ use crate::scenario::fit::FitSection;
 use crate::scenario::products::ProductRow;
 use crate::scenario::target_file::TargetWord;
 use beachhead_engine::estimate::{FitParts, NewProduct, OneMarket};
-use beachhead_engine::scenario::{Category, FitDemand, ProductGroup, Target};
+use beachhead_engine::scenario::{Category, FitDemand, FitParameter, ProductGroup, Target};
 use std::sync::Arc;
 
 /// Names that are shown of many.
@@ -57,6 +57,7 @@ impl Resolver<'_, '_> {
         self.check_prices(section, &source, &rows, &matched);
         let price_unit = self.add(&section.price_unit);
         let (parameters, correlation) = self.parameters_of(section, stored, &source)?;
+        self.check_money(section, &source, &parameters)?;
         let scenario_product = |j: usize| durable[j].0;
         self.share_targets(
             section,
@@ -255,31 +256,36 @@ impl Resolver<'_, '_> {
         new: &[usize],
     ) -> Option<Vec<NewProduct>> {
         let made_of = &stored.loaded.rows.characteristics;
+        if let Some(&first) = new.first() {
+            self.check_columns(made_of, rows[first])?;
+        }
         let described = new.iter().map(|&j| self.described(made_of, rows[j]));
         let described: Vec<Option<Described>> = described.collect();
         let described: Vec<Described> = described.into_iter().collect::<Option<_>>()?;
         Some(described.iter().map(|one| made_of.evaluate(one)).collect())
     }
 
+    /// Columns of the fit's formulas that the table of products does not have; said once, where the first of the new products stands.
+    fn check_columns(&mut self, made_of: &Characteristics, row: &ProductRow) -> Option<()> {
+        let missing: Vec<&str> = made_of
+            .names()
+            .filter(|name| row.text(name).is_none())
+            .collect();
+        if missing.is_empty() {
+            return Some(());
+        }
+        let found = format!("no column {} in the table of products", name_list(&missing));
+        let expected = format!(
+            "what the fit's formulas name, with what `{}` and other new products have of it; cells of the fit's own products may be empty",
+            row.id.text
+        );
+        self.error(row.place, found, &expected);
+        None
+    }
+
     fn described(&mut self, made_of: &Characteristics, row: &ProductRow) -> Option<Described> {
         let mut described = Described::default();
         let mut is_whole = true;
-        let columns = made_of.numbers.iter();
-        let columns = columns.chain(made_of.levels.iter().map(|(name, _)| name));
-        for column in columns {
-            if row.text(column).is_none() {
-                is_whole = false;
-                let found = format!("no column `{column}` in the table of products");
-                let expected = format!(
-                    "a column `{column}`, which the fit's formulas name, with what `{}` has of it",
-                    row.id.text
-                );
-                self.error(row.place, found, &expected);
-            }
-        }
-        if !is_whole {
-            return None;
-        }
         for column in &made_of.numbers {
             match row.attribute(column, self.reader) {
                 Some(number) => described.numbers.push(number),
@@ -332,6 +338,37 @@ impl Resolver<'_, '_> {
                 None
             }
         }
+    }
+
+    /// People who like to pay, or nearly: their money has no worth of its own.
+    fn check_money(
+        &mut self,
+        section: &FitSection,
+        source: &OneMarket,
+        parameters: &[FitParameter],
+    ) -> Option<()> {
+        let at: Vec<f64> = parameters.iter().map(|p| p.estimate).collect();
+        let found = source.at(&at);
+        let pairs = || found.price.iter().zip(&found.weight);
+        let mean: f64 = pairs().map(|(alpha, w)| alpha * w).sum();
+        if mean <= 0.0 {
+            let text = "a fit in which people like high prices on average";
+            let expected =
+                "prices that count against a product: look at the instruments of the fit";
+            self.error(section.folder.place, text, expected);
+            return None;
+        }
+        let like: f64 = pairs().filter(|(a, _)| **a <= 0.0).map(|(_, w)| w).sum();
+        if like > 0.0 {
+            let text = format!(
+                "{} % of the people of market `{}` like to pay more, at the estimates",
+                crate::run::words::figure(100.0 * like),
+                section.market.text
+            );
+            let help = "they choose as the fit says; where utility is turned into money a twentieth of the mean price coefficient counts for them";
+            self.warn(section.market.place, text, help);
+        }
+        Some(())
     }
 
     /// Units: prices of the table are near the fit's, in the scenario's currency.

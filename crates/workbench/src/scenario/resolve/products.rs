@@ -1,5 +1,6 @@
 //! Products: prices, channels, compatibility, and what their attributes are worth.
 
+use super::fit::FIT_PRODUCT;
 use super::market::category_of;
 use super::{AsWritten, Resolver, Which};
 use crate::document::{Node, Place, Value};
@@ -192,6 +193,11 @@ impl Resolver<'_, '_> {
         const FREE: [&str; 2] = ["name", "title"];
         for (column, place) in &written.columns {
             let name = column.as_str();
+            let is_idle = name == FIT_PRODUCT && written.file.demand.fit.is_none();
+            if is_idle {
+                let help = "it says which product of a fit a row is; name one in `demand.fit`";
+                self.warn(*place, format!("the column `{name}` is not used"), help);
+            }
             if !KNOWN.contains(&name) && !used.contains(&name) && !FREE.contains(&name) {
                 let near = crate::nearest::nearest(name, KNOWN);
                 let help = match near {
