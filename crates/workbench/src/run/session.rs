@@ -143,10 +143,11 @@ pub fn run(
     };
     let known = request.known(Some(&store))?;
     let found = folder::look(&folder, hash, &known)?;
-    if request.fresh {
-        store.forget(hash)?;
-    }
-    let stored = store.find(hash)?;
+    // What is there already stays until there is something to put in its place.
+    let stored = match request.fresh {
+        true => None,
+        false => store.find(hash)?,
+    };
     if !request.fresh && is_there(request, (&found, &known), stored.as_ref()) {
         if stored.is_none() {
             say(&format!(
@@ -274,8 +275,12 @@ impl Session<'_> {
             central.targets(),
         );
         if let Some(solved) = &solved {
-            self.store
-                .begin(self.entry(&shape, &shape.digest()), &central)?;
+            let digest = shape.digest();
+            let entry = self.entry(&shape, &digest);
+            match self.request.fresh {
+                true => self.store.begin_anew(entry, &central)?,
+                false => self.store.begin(entry, &central)?,
+            }
             self.compute(&pool, &shape, solved, (&missing, parts), &mut rows)?;
         }
         let computed = Cell::new(solved.is_some());
