@@ -131,7 +131,7 @@ fn it_can_be_left_out_and_asked_for_later_and_a_central_run_has_none() {
     let other = fs::read_to_string(folder.join(ANALYSIS)).unwrap();
     let other = other.replacen(&prepared.hash, "0123456789ab", 1);
     fs::write(folder.join(ANALYSIS), other).unwrap();
-    let refused = stored::read(&folder).unwrap_err().to_string();
+    let refused = crate::run::stored::read(&folder).unwrap_err().to_string();
     assert!(
         refused.contains("it is of run 0123456789ab, not of"),
         "{refused}"
