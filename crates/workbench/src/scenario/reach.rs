@@ -131,8 +131,9 @@ pub(in crate::scenario) fn waits_for(scenario: &Scenario, impossible: &[usize]) 
     waits
 }
 
-/// The events without each of which a trigger cannot be met, whatever else happens; of an attempt none, since plans start it.
-pub(in crate::scenario) fn needs(trigger: &Trigger) -> Vec<usize> {
+/// The events without each of which a trigger cannot be met in so many months, whatever else happens. None of an attempt, which
+/// plans start, and of one that cannot be met at all.
+pub(in crate::scenario) fn needs(trigger: &Trigger, months: usize) -> Vec<usize> {
     let (mut needs, while_holds) = match trigger {
         Trigger::Hazard { while_holds, .. } => (Vec::new(), while_holds),
         Trigger::Follows {
@@ -140,14 +141,21 @@ pub(in crate::scenario) fn needs(trigger: &Trigger) -> Vec<usize> {
         } => (vec![*event], while_holds),
         Trigger::Attempt { .. } => return Vec::new(),
     };
+    let some_month = Interval {
+        low: 1.0,
+        high: months as f64,
+    };
+    let anything = |observable: Observable| match observable {
+        Observable::Month => some_month,
+        _ => Interval::ANY,
+    };
+    if !evaluate(while_holds, &anything).can_be_true() {
+        return Vec::new();
+    }
     let mut read = Vec::new();
     events_of(while_holds, &mut read);
     for event in read {
         let without = |observable: Observable| match observable {
-            Observable::Month => Interval {
-                low: 1.0,
-                high: f64::INFINITY,
-            },
             Observable::EventFired(it)
             | Observable::EventCount(it)
             | Observable::EventAge(it)
@@ -156,7 +164,7 @@ pub(in crate::scenario) fn needs(trigger: &Trigger) -> Vec<usize> {
             {
                 Interval::ZERO
             }
-            _ => Interval::ANY,
+            other => anything(other),
         };
         if !needs.contains(&event) && !evaluate(while_holds, &without).can_be_true() {
             needs.push(event);
