@@ -5,6 +5,7 @@ mod keeper;
 use super::RunError;
 use super::analysis::{Analysis, Inquiry, Kept};
 use super::compute;
+use super::deal_chances;
 use super::draws::chunk::Chunks;
 use super::draws::draw::{DrawRecord, Study};
 use super::draws::shape::Shape;
@@ -165,6 +166,15 @@ pub fn run(
             files.join(", ")
         ));
     }
+    let replaced = deal_chances::applied(request.loaded, &request.options, progress);
+    let replaced = replaced.map_err(|error| match error {
+        ComputeError::Cancelled => request.interrupted(0),
+        other => SessionError::Compute(other),
+    })?;
+    let request = &Request {
+        loaded: replaced.as_ref().unwrap_or(request.loaded),
+        ..*request
+    };
     let session = Session {
         request,
         store: &store,
