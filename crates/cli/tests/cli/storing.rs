@@ -158,7 +158,7 @@ fn a_fresh_run_that_is_interrupted_leaves_the_old_one_or_goes_on() {
 fn one_run(here: &Path) -> String {
     let folders = fs::read_dir(here.join("runs")).unwrap().flatten();
     let mut names = folders.map(|entry| entry.file_name().into_string().unwrap());
-    let name = names.find(|name| name.starts_with("market-")).unwrap();
+    let name = names.find(|name| name.starts_with("scooters-")).unwrap();
     format!("runs/{name}")
 }
 

@@ -2,6 +2,7 @@
 
 use super::caveats::{caveat, consumers};
 use super::leaving::{Leaving, leaving, left_before_the_last_year};
+use super::promise::promise;
 use super::standing::{choice, standing};
 use super::{enumerate, human, percent, quoted, suffixed, with_unit};
 use crate::run::output::Named;
@@ -89,6 +90,7 @@ pub fn story(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<St
     } else {
         money_sentence(summary, best, &id)
     };
+    text += &promise(best, &id).unwrap_or_default();
     // Over draws the plans are told apart by their paired differences.
     if summary.draws == 1 {
         text += &comparison(summary, best, &entering, &npv, &left);

@@ -3,6 +3,7 @@
 mod answer;
 mod caveats;
 mod leaving;
+mod promise;
 mod standing;
 
 pub use answer::{IDLE, best_entering, best_plan, paragraphs, stays_idle, story};

@@ -80,7 +80,7 @@ fn talks_have_the_chance_that_the_networks_gain_gives_them() {
     };
     let (done, _) = small::run_in(&here, "runs", (&loaded, &prepared), how, &Silent);
     assert_eq!(done.unwrap(), Done::Computed);
-    let run = stored::read(&here.path().join(format!("runs/market-{}", prepared.hash)));
+    let run = stored::read(&here.path().join(format!("runs/scooters-{}", prepared.hash)));
     let run = run.unwrap();
     let gains = &alone(&loaded, 1).worth[0].gains;
     let wanted = gains.chance.unwrap();
