@@ -85,7 +85,7 @@ fn print(
     let resolved = serde_json::from_slice(&folder::read(place, SCENARIO)?)
         .map_err(|error| damaged(SCENARIO, error.to_string()))?;
     let mut text = shown::run(&summary, &words::entrants(&resolved));
-    for line in analysed(place).map_err(|why| damaged(ANALYSIS, why))? {
+    for line in analysed(place, &summary.hash).map_err(|why| damaged(ANALYSIS, why))? {
         text += &shown::wrapped(&line);
         text.push('\n');
     }
@@ -94,10 +94,14 @@ fn print(
 }
 
 /// What decides the answer, in a few lines; nothing where the run was not asked.
-fn analysed(place: &Path) -> Result<Vec<String>, String> {
+fn analysed(place: &Path, hash: &str) -> Result<Vec<String>, String> {
     if !place.join(ANALYSIS).is_file() {
         return Ok(Vec::new());
     }
     let bytes = folder::read(place, ANALYSIS).map_err(|error| error.to_string())?;
-    Ok(analysis::lines(&Analysis::parse(&bytes)?))
+    let analysis = Analysis::parse(&bytes)?;
+    if analysis.hash != hash {
+        return Err(format!("it is of run {}, not of {hash}", analysis.hash));
+    }
+    Ok(analysis::lines(&analysis))
 }

@@ -121,11 +121,44 @@ fn two_runs_do_not_fill_one_folder() {
     assert_eq!(code(&later), 0, "{}", text(&later.stderr));
 }
 
+#[test]
+#[cfg(unix)]
+fn a_fresh_run_that_is_interrupted_leaves_the_old_one_or_goes_on() {
+    let here = with_scenario();
+    let first = run(here.path(), &["--json"]);
+    assert_eq!(code(&first), 0, "{}", text(&first.stderr));
+    let (mut kept, mut begun) = (0, 0);
+    for wait in [0, 50, 100, 200, 400, 800].map(Duration::from_millis) {
+        let child = Command::new(env!("CARGO_BIN_EXE_beachhead"))
+            .args([&RUN[..], &DRAWS, &["--fresh"]].concat())
+            .current_dir(here.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(wait);
+        let id = child.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &id]).status().unwrap();
+        child.wait_with_output().unwrap();
+        match listed(here.path())[0]["complete"] == true {
+            true => kept += 1,
+            false => begun += 1,
+        }
+        let again = run(here.path(), &["--json"]);
+        assert_eq!(code(&again), 0, "{}", text(&again.stderr));
+        assert_eq!(again.stdout, first.stdout);
+    }
+    assert!(
+        kept > 0,
+        "what was there is dropped before there is anything new ({begun} begun)"
+    );
+}
+
 /// The only run's folder.
 fn one_run(here: &Path) -> String {
     let folders = fs::read_dir(here.join("runs")).unwrap().flatten();
     let mut names = folders.map(|entry| entry.file_name().into_string().unwrap());
-    let name = names.find(|name| name.starts_with("market-")).unwrap();
+    let name = names.find(|name| name.starts_with("scooters-")).unwrap();
     format!("runs/{name}")
 }
 

@@ -41,6 +41,9 @@ pub struct Deal {
     pub brand_share: Handle,
     /// Chance that it is signed, `logit⁻¹(a + b·gain of the network)`: `a`, and `b` per money.
     pub chance: Option<(Handle, Handle)>,
+    /// The attempt whose chance that becomes, by position; it is only reported if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<usize>,
 }
 
 impl Deal {

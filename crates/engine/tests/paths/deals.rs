@@ -42,6 +42,7 @@ fn with_deal() -> Scenario {
         lifetime: zoo::quantity(&mut scenario, "deal.lifetime", 20.0),
         brand_share: zoo::quantity(&mut scenario, "deal.share", 0.5),
         chance: None,
+        event: None,
     }];
     scenario
 }

@@ -7,6 +7,7 @@ mod cereal;
 mod closed_forms;
 mod laws;
 mod margins;
+mod published;
 
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::demand::{Demand, Nests};

@@ -6,6 +6,7 @@ pub mod canonical;
 mod central;
 pub mod compare;
 pub mod compute;
+mod deal_chances;
 mod draws;
 mod error;
 mod export;

@@ -5,6 +5,7 @@ mod keeper;
 use super::RunError;
 use super::analysis::{Analysis, Inquiry, Kept};
 use super::compute;
+use super::deal_chances;
 use super::draws::chunk::Chunks;
 use super::draws::draw::{DrawRecord, Study};
 use super::draws::shape::Shape;
@@ -143,10 +144,11 @@ pub fn run(
     };
     let known = request.known(Some(&store))?;
     let found = folder::look(&folder, hash, &known)?;
-    if request.fresh {
-        store.forget(hash)?;
-    }
-    let stored = store.find(hash)?;
+    // What is there already stays until there is something to put in its place.
+    let stored = match request.fresh {
+        true => None,
+        false => store.find(hash)?,
+    };
     if !request.fresh && is_there(request, (&found, &known), stored.as_ref()) {
         if stored.is_none() {
             say(&format!(
@@ -164,6 +166,15 @@ pub fn run(
             files.join(", ")
         ));
     }
+    let replaced = deal_chances::applied(request.loaded, &request.options, progress);
+    let replaced = replaced.map_err(|error| match error {
+        ComputeError::Cancelled => request.interrupted(0),
+        other => SessionError::Compute(other),
+    })?;
+    let request = &Request {
+        loaded: replaced.as_ref().unwrap_or(request.loaded),
+        ..*request
+    };
     let session = Session {
         request,
         store: &store,
@@ -274,8 +285,12 @@ impl Session<'_> {
             central.targets(),
         );
         if let Some(solved) = &solved {
-            self.store
-                .begin(self.entry(&shape, &shape.digest()), &central)?;
+            let digest = shape.digest();
+            let entry = self.entry(&shape, &digest);
+            match self.request.fresh {
+                true => self.store.begin_anew(entry, &central)?,
+                false => self.store.begin(entry, &central)?,
+            }
             self.compute(&pool, &shape, solved, (&missing, parts), &mut rows)?;
         }
         let computed = Cell::new(solved.is_some());

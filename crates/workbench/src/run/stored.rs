@@ -103,7 +103,12 @@ pub fn read(run: &Path) -> Result<StoredOutput, RunError> {
     series(run, &mut output).map_err(|why| damaged(SERIES, why))?;
     if run.join(ANALYSIS).is_file() {
         let analysis = Analysis::parse(&folder::read(run, ANALYSIS)?);
-        output.analysis = Some(analysis.map_err(|why| damaged(ANALYSIS, why))?);
+        let analysis = analysis.map_err(|why| damaged(ANALYSIS, why))?;
+        if analysis.hash != summary.hash {
+            let why = format!("it is of run {}, not of {}", analysis.hash, summary.hash);
+            return Err(damaged(ANALYSIS, why));
+        }
+        output.analysis = Some(analysis);
     }
     Ok(StoredOutput { output, summary })
 }

@@ -4,6 +4,7 @@ use super::compute::{central, in_pool};
 use super::job::{ComputeError, ComputeOptions, Progress};
 use super::market::{self, Solved};
 use crate::scenario::Loaded;
+use beachhead_engine::calibrate::Calibrated;
 use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::solve::Status;
 use beachhead_engine::outcomes::deal::{Bargain, bargain, chance, network_value};
@@ -11,6 +12,7 @@ use beachhead_engine::outcomes::statistics::{self, Estimate};
 use beachhead_engine::scenario::{Deal, Plan, Scenario, Values};
 use beachhead_engine::simulate::PlanRecord;
 use rayon::prelude::*;
+use std::sync::atomic::AtomicBool;
 
 /// Months after its start at which a deal may fall through, of those that lie inside it.
 const FALLS: [usize; 4] = [6, 12, 24, 36];
@@ -121,14 +123,14 @@ pub fn deal_value(
 }
 
 /// A scenario in which a deal is run, with its plans: with the deal, without, falling through.
-struct Kind {
+pub(super) struct Kind {
     scenario: Scenario,
     solved: bool,
     falls: Vec<usize>,
 }
 
 /// Rivals hold the table's prices; and, where any would set others, they do.
-fn kinds(scenario: &Scenario, deal: &Deal) -> Vec<Kind> {
+pub(super) fn kinds(scenario: &Scenario, deal: &Deal) -> Vec<Kind> {
     let last = scenario.months;
     let until = deal.months.map_or(last + 1, |months| deal.start + months);
     let falls: Vec<usize> = FALLS
@@ -161,8 +163,56 @@ fn kinds(scenario: &Scenario, deal: &Deal) -> Vec<Kind> {
 
 /// Of one draw, by kind: net present values of the brand and of the network, by plan.
 #[derive(Clone, Debug)]
-struct Draw {
+pub(super) struct Draw {
     kinds: Vec<(Vec<f64>, Vec<f64>, usize)>,
+}
+
+impl Draw {
+    /// As numbers in a row: by kind what the brand and the network have under each plan, and searches for prices that failed.
+    pub(super) fn row(&self) -> Vec<f64> {
+        let mut row = Vec::new();
+        for (brand, network, unsolved) in &self.kinds {
+            row.extend(brand);
+            row.extend(network);
+            row.push(*unsolved as f64);
+        }
+        row
+    }
+
+    /// Back from a row of these kinds; none if it is not one, or of a draw without values.
+    pub(super) fn parse(kinds: &[Kind], row: &[f64]) -> Option<Self> {
+        let mut rest = row;
+        let mut found = Vec::new();
+        for kind in kinds {
+            let plans = kind.scenario.plans.len();
+            let brand = rest.get(..plans)?.to_vec();
+            let network = rest.get(plans..2 * plans)?.to_vec();
+            let unsolved = *rest.get(2 * plans)?;
+            found.push((brand, network, unsolved as usize));
+            rest = &rest[2 * plans + 1..];
+        }
+        let is_whole = rest.is_empty() && row.iter().all(|value| value.is_finite());
+        is_whole.then_some(Self { kinds: found })
+    }
+}
+
+/// What a deal leads to in a calibrated draw, or in the central run without an address.
+pub(super) fn run_kinds(
+    deal: &Deal,
+    kinds: &[Kind],
+    (values, calibrated): (&Values, &Calibrated),
+    address: Option<Address>,
+    cancel: &AtomicBool,
+) -> Result<Draw, ComputeError> {
+    let mut found = Vec::new();
+    for kind in kinds {
+        let types = kind.scenario.simulation.types;
+        let ground = market::ground(&kind.scenario, values, types)?;
+        let plans: Vec<usize> = (0..kind.scenario.plans.len()).collect();
+        let run = market::simulated(&ground, calibrated, &plans, address, cancel, &|| {})?;
+        found.push(kind.values(deal, values, &run));
+    }
+    Ok(Draw { kinds: found })
 }
 
 /// A draw that breaks something has no value.
@@ -190,21 +240,8 @@ fn one_draw(
             None => None,
         };
         let market = solved.as_ref().unwrap_or(&central.solve);
-        let mut found = Vec::new();
-        for kind in kinds {
-            let ground = market::ground(&kind.scenario, values, scenario.simulation.types)?;
-            let plans: Vec<usize> = (0..kind.scenario.plans.len()).collect();
-            let run = market::simulated(
-                &ground,
-                &market.value,
-                &plans,
-                address,
-                options.cancel,
-                &|| {},
-            )?;
-            found.push(kind.values(deal, values, &run));
-        }
-        Ok(Draw { kinds: found })
+        let at = (values, &market.value);
+        run_kinds(deal, kinds, at, address, options.cancel)
     };
     match computed() {
         Ok(draw) => Ok(Some(draw)),
@@ -238,7 +275,8 @@ impl Kind {
         (brand.collect(), network.collect(), unsolved.count())
     }
 
-    fn worth(&self, n: usize, deal: &Deal, values: &Values, draws: &[Draw]) -> Worth {
+    /// The deal's worth over draws; `n` is this kind's place among them.
+    pub(super) fn worth(&self, n: usize, deal: &Deal, values: &Values, draws: &[Draw]) -> Worth {
         let gain = |plan: usize, of: &dyn Fn(&Draw) -> &Vec<f64>| -> Vec<f64> {
             let against = |draw: &Draw| of(draw)[plan] - of(draw)[WITHOUT];
             draws.iter().map(against).collect()

@@ -47,5 +47,8 @@ record! {
         constant: Measured<AnyNumber>,
         /// How much a million of the currency adds.
         per_million: Measured<AnyNumber>,
+        /// The attempt with this partner whose chance it becomes in runs, in place of the one written there; it is only reported if
+        /// not given.
+        event: Option<Text>,
     }
 }

@@ -4,6 +4,7 @@ mod announcements;
 mod circle;
 pub mod deal_file;
 pub mod event_file;
+mod event_needs;
 pub mod file;
 pub mod fit;
 mod folder;

@@ -131,42 +131,8 @@ pub(in crate::scenario) fn waits_for(scenario: &Scenario, impossible: &[usize]) 
     waits
 }
 
-/// The events without each of which a trigger cannot be met, whatever else happens; of an attempt none, since plans start it.
-pub(in crate::scenario) fn needs(trigger: &Trigger) -> Vec<usize> {
-    let (mut needs, while_holds) = match trigger {
-        Trigger::Hazard { while_holds, .. } => (Vec::new(), while_holds),
-        Trigger::Follows {
-            event, while_holds, ..
-        } => (vec![*event], while_holds),
-        Trigger::Attempt { .. } => return Vec::new(),
-    };
-    let mut read = Vec::new();
-    events_of(while_holds, &mut read);
-    for event in read {
-        let without = |observable: Observable| match observable {
-            Observable::Month => Interval {
-                low: 1.0,
-                high: f64::INFINITY,
-            },
-            Observable::EventFired(it)
-            | Observable::EventCount(it)
-            | Observable::EventAge(it)
-            | Observable::AttemptSucceeded(it, _)
-                if it == event =>
-            {
-                Interval::ZERO
-            }
-            _ => Interval::ANY,
-        };
-        if !needs.contains(&event) && !evaluate(while_holds, &without).can_be_true() {
-            needs.push(event);
-        }
-    }
-    needs
-}
-
 /// The events that a condition reads.
-fn events_of(condition: &Expression, read: &mut Vec<usize>) {
+pub(super) fn events_of(condition: &Expression, read: &mut Vec<usize>) {
     condition.for_each_observable(&mut |observable| match observable {
         Observable::EventFired(event)
         | Observable::EventCount(event)

@@ -53,3 +53,16 @@ fn a_subsidy_that_nobody_pays() {
     let words = ["a subsidy paid by \"state\"", "\"brand\" or \"network\""];
     deal("start = 12", to, "\"state\"", &words);
 }
+
+#[test]
+fn a_chance_for_an_event_that_is_no_attempt_with_the_partner() {
+    let to = "chance = { constant = 0, per_million = 1, event = \"recall\" }\nstart = 12";
+    let words = [
+        "the event `recall`, which is no attempt with `swap_north`",
+        "whose `partner` is that of the deal",
+    ];
+    deal("start = 12", to, "\"recall\" }\nstart", &words);
+    let to = to.replace("recall", "recal");
+    let words = ["unknown event `recal`", "did you mean `recall`?"];
+    deal("start = 12", &to, "\"recal\" }\nstart", &words);
+}

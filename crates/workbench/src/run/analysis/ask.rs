@@ -12,9 +12,9 @@ use beachhead_engine::simulate::{PathError, PlanRecord, World};
 
 /// A common draw with its market.
 pub(super) struct Settled {
-    address: Address,
-    values: Values,
-    calibrated: Calibrated,
+    pub(super) address: Address,
+    pub(super) values: Values,
+    pub(super) calibrated: Calibrated,
 }
 
 /// What a change leads to.

@@ -1,5 +1,6 @@
 //! `analysis.json`: what decides the answer, what must be true, how earlier entries went.
 
+use super::deals::DealLine;
 use crate::run::RunError;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,9 @@ pub struct Analysis {
     pub must_be_true: Option<MustBeTrue>,
     /// Earlier entries beside the plans; none where the scenario names none.
     pub reference_class: Option<ClassForecast>,
+    /// What deals are worth; empty where the scenario has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deals: Vec<DealLine>,
     /// What decides between the best plan and the second.
     pub decides: Decides,
 }

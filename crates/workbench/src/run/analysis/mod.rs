@@ -6,6 +6,7 @@
 mod ask;
 mod break_even;
 mod class;
+pub mod deals;
 mod decides;
 pub mod document;
 mod label;
@@ -86,6 +87,8 @@ pub(super) struct Kept<'a> {
 struct Draws {
     /// Numbers of the common draws.
     common: Vec<usize>,
+    /// Numbers of the draws that are asked what deals are worth.
+    of_deals: Vec<usize>,
     /// Net present value of the first entrant by plan, (plans, draws).
     npv: Vec<Vec<f64>>,
     /// Plan by mean net present value, best first.
@@ -149,7 +152,8 @@ impl<'a> Inquiry<'a> {
         };
         let candidates = self.screen(&pass, &draws).map_err(WorkError::Store)?;
         let surface = self.surface(&draws);
-        let jobs = work::jobs(&draws, &self.asked(&draws), &candidates, surface.as_ref());
+        let mut jobs = work::jobs(&draws, &self.asked(&draws), &candidates, surface.as_ref());
+        jobs.extend(work::deal_jobs(&draws.of_deals, &self.deals()));
         let rows = self.work(pool, kept, &jobs, solve, progress)?;
         self.document(&pass, &draws, &candidates, surface.as_ref(), &rows)
             .map(Some)
@@ -170,6 +174,7 @@ impl<'a> Inquiry<'a> {
         let wanted = pass.count() / DRAWS_PER_COMMON;
         let mut draws = Draws {
             common: pass.first(wanted.clamp(FEWEST_COMMON, MOST_COMMON)),
+            of_deals: pass.first(deals::wanted(pass.count())),
             npv,
             order: (0..self.plans.len()).collect(),
             about: None,
@@ -294,6 +299,7 @@ impl<'a> Inquiry<'a> {
             sensitivity,
             must_be_true,
             reference_class: self.reference_class(pass)?,
+            deals: self.deal_lines(draws, rows),
             decides: document::Decides::default(),
         };
         analysis.decides = decides::decides(&analysis);

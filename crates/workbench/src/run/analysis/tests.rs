@@ -22,6 +22,7 @@ use std::fs;
 use std::sync::atomic::Ordering;
 use tempfile::TempDir;
 
+mod deals;
 mod runs;
 
 /// Months of a small run.

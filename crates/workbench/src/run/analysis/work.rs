@@ -7,8 +7,9 @@ use super::{Draws, Inquiry, Kept, QUESTIONS};
 use crate::run::draws::work::WorkError;
 use crate::run::job::{ComputeError, Progress};
 use crate::run::market::Solved;
+use beachhead_engine::scenario::Deal;
 use rayon::ThreadPool;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -19,10 +20,22 @@ pub(super) struct Job {
     pub(super) name: String,
     /// Number of the common draw.
     draw: usize,
-    /// Plans, by their places in the run.
-    plans: Vec<usize>,
-    /// What is changed: each a question of its own.
-    questions: Vec<Vec<(usize, f64)>>,
+    /// What is asked.
+    ask: Ask,
+}
+
+/// What is asked of a draw.
+#[derive(Clone, Debug, PartialEq)]
+enum Ask {
+    /// What something changed would do.
+    Changes {
+        /// Plans, by their places in the run.
+        plans: Vec<usize>,
+        /// What is changed: each a question of its own.
+        questions: Vec<Vec<(usize, f64)>>,
+    },
+    /// What a deal is worth, by its place in the scenario.
+    Deal(usize),
 }
 
 /// What was found, by name of the job: whether the market was calibrated anew, then net present values by question and plan.
@@ -37,6 +50,11 @@ fn bar_name(draw: usize, candidate: &Candidate) -> String {
 /// Name of a job of the surface.
 fn slab_name(draw: usize, plan: usize, attempts: usize, awareness: usize) -> String {
     format!("{QUESTIONS}/surface/{plan}/{attempts}/{awareness}/{draw}")
+}
+
+/// Name of a job about a deal.
+fn deal_name(draw: usize, deal: &Deal) -> String {
+    format!("{QUESTIONS}/deal/{}/{draw}", deal.id)
 }
 
 /// Name of what the central market says about the entrant's appeal.
@@ -71,6 +89,12 @@ impl Rows {
         draws.common.iter().filter_map(row).collect()
     }
 
+    /// What a deal leads to in each of the draws that are asked about it.
+    pub(super) fn deal(&self, draws: &[usize], deal: &Deal) -> Vec<&[f64]> {
+        let row = |&draw: &usize| self.0.get(&deal_name(draw, deal)).map(Vec::as_slice);
+        draws.iter().filter_map(row).collect()
+    }
+
     /// Mean and standard deviation of the entrant's appeal in the central market, then its reference class's.
     pub(super) fn appeal(&self) -> Option<&[f64]> {
         self.0.get(&appeal_name()).map(Vec::as_slice)
@@ -89,11 +113,13 @@ pub(super) fn jobs(
         let bar = |candidate: &Candidate| Job {
             name: bar_name(draw, candidate),
             draw,
-            plans: asked.to_vec(),
-            questions: candidate
-                .points
-                .map(|value| vec![(candidate.quantity, value)])
-                .to_vec(),
+            ask: Ask::Changes {
+                plans: asked.to_vec(),
+                questions: candidate
+                    .points
+                    .map(|value| vec![(candidate.quantity, value)])
+                    .to_vec(),
+            },
         };
         jobs.extend(candidates.iter().map(bar));
         let Some(surface) = surface else { continue };
@@ -101,12 +127,27 @@ pub(super) fn jobs(
             jobs.push(Job {
                 name: slab_name(draw, surface.plan, attempts, awareness),
                 draw,
-                plans: vec![surface.plan],
-                questions: surface.questions(attempts, awareness),
+                ask: Ask::Changes {
+                    plans: vec![surface.plan],
+                    questions: surface.questions(attempts, awareness),
+                },
             });
         }
     }
     jobs
+}
+
+/// Jobs about deals in these draws.
+pub(super) fn deal_jobs(draws: &[usize], deals: &[(usize, &Deal)]) -> Vec<Job> {
+    let of_draw = |&draw: &usize| {
+        let job = move |(at, deal): &(usize, &Deal)| Job {
+            name: deal_name(draw, deal),
+            draw,
+            ask: Ask::Deal(*at),
+        };
+        deals.iter().map(job)
+    };
+    draws.iter().flat_map(of_draw).collect()
 }
 
 impl Inquiry<'_> {
@@ -131,9 +172,8 @@ impl Inquiry<'_> {
         rows.0.insert(appeal_name(), appeal);
         progress.stage("analysis", jobs.len() as u64);
         progress.skip((jobs.len() - missing.len()) as u64);
-        // Jobs stand draw by draw.
-        let mut draws: Vec<usize> = missing.iter().map(|job| job.draw).collect();
-        draws.dedup();
+        let draws: BTreeSet<usize> = missing.iter().map(|job| job.draw).collect();
+        let draws: Vec<usize> = draws.into_iter().collect();
         let settled = in_turn(pool, draws.len(), &|at| {
             let settled = self.settle(draws[at], &central);
             settled.map_err(WorkError::Compute)
@@ -159,15 +199,19 @@ impl Inquiry<'_> {
         settled: Option<&Settled>,
         central: &Solved,
     ) -> Result<Vec<f64>, ComputeError> {
+        let (plans, questions) = match &job.ask {
+            Ask::Changes { plans, questions } => (plans, questions),
+            Ask::Deal(deal) => return self.deal_row(*deal, settled),
+        };
         let mut row = vec![0.0];
-        for given in &job.questions {
+        for given in questions {
             match settled {
                 Some(settled) => {
-                    let asked = self.ask(settled, given, &job.plans, central)?;
+                    let asked = self.ask(settled, given, plans, central)?;
                     row[0] = f64::from(u8::from(row[0] != 0.0 || asked.recalibrated));
                     row.extend(asked.npv);
                 }
-                None => row.extend(vec![f64::NAN; job.plans.len()]),
+                None => row.extend(vec![f64::NAN; plans.len()]),
             }
         }
         Ok(row)

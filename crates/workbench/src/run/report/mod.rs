@@ -5,6 +5,7 @@
 
 mod calibration;
 pub mod comparison;
+mod deals;
 mod differences;
 mod events;
 pub(in crate::run) mod figure;
@@ -50,6 +51,7 @@ pub fn html(subject: &Subject<'_>) -> String {
     over_time::section(&mut page, subject);
     differences::section(&mut page, subject);
     sensitivity::section(&mut page, subject);
+    deals::section(&mut page, subject);
     reference_class::section(&mut page, subject);
     volume::section(&mut page, subject);
     events::section(&mut page, subject);

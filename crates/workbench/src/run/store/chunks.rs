@@ -129,28 +129,23 @@ impl Store {
         entry: Entry<'_>,
         central: &Central,
     ) -> Result<(), RunError> {
-        let identity = entry.identity;
-        let bytes = central.bytes();
-        self.connection()
-            .execute(
-                "INSERT INTO runs (hash, scenario, seed, draws, months, plans, shape, columns, central_checksum, central)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT (hash) DO UPDATE SET shape = ?7, columns = ?8, central_checksum = ?9, central = ?10",
-                params![
-                    entry.hash,
-                    entry.scenario,
-                    identity.seed.to_string(),
-                    identity.draws,
-                    identity.months,
-                    identity.plans.join(" "),
-                    entry.shape,
-                    entry.columns,
-                    Sha256::digest(&bytes).as_slice(),
-                    bytes,
-                ],
-            )
-            .map_err(self.error("write"))?;
-        Ok(())
+        enter(&self.connection(), entry, central).map_err(self.error("write"))
+    }
+
+    /// Enters a run in place of all that was stored of it: the old one is there as a whole until the new one is.
+    pub(in crate::run) fn begin_anew(
+        &self,
+        entry: Entry<'_>,
+        central: &Central,
+    ) -> Result<(), RunError> {
+        let mut connection = self.connection();
+        let replace = |connection: &mut Connection| {
+            let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            remove_all(&change, entry.hash)?;
+            enter(&change, entry, central)?;
+            change.commit()
+        };
+        replace(&mut connection).map_err(self.error("write"))
     }
 
     /// Stores a chunk, in whose place its draws go. It is there as a whole or not at all. Returns its row.
@@ -209,14 +204,42 @@ impl Store {
         let mut connection = self.connection();
         let remove = |connection: &mut Connection| {
             let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for table in ["chunks", "draws", "answers", "exports"] {
-                change.execute(&format!("DELETE FROM {table} WHERE run = ?1"), [hash])?;
-            }
-            change.execute("DELETE FROM runs WHERE hash = ?1", [hash])?;
+            remove_all(&change, hash)?;
             change.commit()
         };
         remove(&mut connection).map_err(self.error("write"))
     }
+}
+
+fn enter(connection: &Connection, entry: Entry<'_>, central: &Central) -> rusqlite::Result<()> {
+    let identity = entry.identity;
+    let bytes = central.bytes();
+    let entered = connection.execute(
+        "INSERT INTO runs (hash, scenario, seed, draws, months, plans, shape, columns, central_checksum, central)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (hash) DO UPDATE SET shape = ?7, columns = ?8, central_checksum = ?9, central = ?10",
+        params![
+            entry.hash,
+            entry.scenario,
+            identity.seed.to_string(),
+            identity.draws,
+            identity.months,
+            identity.plans.join(" "),
+            entry.shape,
+            entry.columns,
+            Sha256::digest(&bytes).as_slice(),
+            bytes,
+        ],
+    );
+    entered.map(|_| ())
+}
+
+fn remove_all(connection: &Connection, hash: &str) -> rusqlite::Result<()> {
+    for table in ["chunks", "draws", "answers", "exports"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE run = ?1"), [hash])?;
+    }
+    connection.execute("DELETE FROM runs WHERE hash = ?1", [hash])?;
+    Ok(())
 }
 
 fn read_runs(connection: &Connection) -> rusqlite::Result<Vec<StoredRun>> {

@@ -73,6 +73,31 @@ fn the_answer_in_words() {
 }
 
 #[test]
+fn a_promise_about_margins_is_told_where_it_makes_a_difference() {
+    let told = |bound: f64, paid: f64| {
+        let mut output = made_up();
+        let mut other = output.plans[1].outcomes[0].clone();
+        for (id, unit, value) in [("promise_bound", "share", bound), ("rebates", "USD", paid)] {
+            (other.id, other.unit, other.value) = (id.into(), unit.into(), Some(value));
+            output.plans[1].outcomes.push(other.clone());
+        }
+        let summary = Summary::new(&output, "0").unwrap();
+        words::paragraphs(&summary, &output.entrants).remove(0)
+    };
+    assert!(!told(0.0, 0.0).contains("promise"));
+    let some = told(0.4, 0.0);
+    assert!(
+        some.contains("makes a difference in 40 % of the months with sales. "),
+        "{some}"
+    );
+    let paid = told(1.0, 2e6);
+    assert!(
+        paid.contains("in every month with sales, and USD 2 m is paid back"),
+        "{paid}"
+    );
+}
+
+#[test]
 fn outcomes_have_names() {
     let resolved = json!({"outcomes": [{"id": "signed", "text": "channel.tel.open"}]});
     let conditions = words::conditions(&resolved);

@@ -3,6 +3,7 @@
 mod answer;
 mod caveats;
 mod leaving;
+mod promise;
 mod spread;
 mod standing;
 

@@ -1,11 +1,11 @@
 //! Deals: with whom, part of which plan, on what terms.
 
-use super::{Resolver, unique};
+use super::{Resolver, Which, unique};
 use crate::diagnostic::name_list;
 use crate::reader::Text;
 use crate::scenario::deal_file::DealRow;
 use crate::scenario::file::ScenarioFile;
-use beachhead_engine::scenario::{ChannelKind, Deal, Payer, Scenario};
+use beachhead_engine::scenario::{ChannelKind, Deal, Payer, Scenario, Trigger};
 
 impl Resolver<'_, '_> {
     pub(super) fn deals(
@@ -17,8 +17,23 @@ impl Resolver<'_, '_> {
         let ids: Vec<&Text> = file.deals.iter().map(|row| &row.id.0).collect();
         unique("deal", &ids, self.reader);
         let rows = file.deals.iter();
-        rows.filter_map(|row| self.deal(row, scenario, is_shortened))
-            .collect()
+        let deals: Vec<Deal> = rows
+            .filter_map(|row| self.deal(row, scenario, is_shortened))
+            .collect();
+        for (at, deal) in deals.iter().enumerate() {
+            let mut before = deals[..at].iter();
+            let same = before.find(|other| deal.event.is_some() && other.event == deal.event);
+            let row = file.deals.iter().find(|row| row.id.0.text == deal.id);
+            let named = row.and_then(|row| row.chance.as_ref()?.event.as_ref());
+            if let (Some(same), Some(named)) = (same, named) {
+                let found = format!(
+                    "the event `{}` has its chance from the deal `{}` already",
+                    named.text, same.id
+                );
+                self.error(named.place, found, "an event with its chance from one deal");
+            }
+        }
+        deals
     }
 
     fn deal(&mut self, row: &DealRow, scenario: &Scenario, is_shortened: bool) -> Option<Deal> {
@@ -56,6 +71,8 @@ impl Resolver<'_, '_> {
             let constant = self.add(&chance.constant);
             (constant, self.add(&chance.per_million))
         });
+        let event = row.chance.as_ref().and_then(|chance| chance.event.as_ref());
+        let event = event.and_then(|event| self.event_of_deal(row, event, scenario));
         let partner = self.partner(&row.partner, scenario)?;
         let ChannelKind::Network(network) = scenario.channels.get(partner)?.kind else {
             let found = format!(
@@ -87,7 +104,42 @@ impl Resolver<'_, '_> {
             lifetime,
             brand_share,
             chance,
+            event,
         })
+    }
+
+    /// The attempt that a deal's chance is that of.
+    fn event_of_deal(&mut self, row: &DealRow, event: &Text, scenario: &Scenario) -> Option<usize> {
+        let at = self.find(event, Which::Events)?;
+        // What is wrong with the partner is said where it is read.
+        let ids = &self.names.channels;
+        let is_with = |partner: usize| {
+            let of_network =
+                scenario
+                    .channels
+                    .get(partner)
+                    .and_then(|channel| match channel.kind {
+                        ChannelKind::Network(network) => self.names.networks.get(network),
+                        _ => None,
+                    });
+            let named = &row.partner.text;
+            ids.get(partner) == Some(named) || of_network == Some(named)
+        };
+        match &scenario.events.get(at)?.trigger {
+            Trigger::Attempt { partner, .. } if is_with(*partner) => Some(at),
+            _ => {
+                let found = format!(
+                    "the event `{}`, which is no attempt with `{}`",
+                    event.text, row.partner.text
+                );
+                self.error(
+                    event.place,
+                    found,
+                    "an event with `attempt` whose `partner` is that of the deal",
+                );
+                None
+            }
+        }
     }
 
     fn plan_named(&mut self, id: &Text, scenario: &Scenario) -> Option<usize> {

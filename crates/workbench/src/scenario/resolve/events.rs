@@ -9,8 +9,8 @@ use crate::quantity::Written;
 use crate::reader::{DefaultUsed, Text};
 use crate::scenario::circle::circle;
 use crate::scenario::event_file::{AttemptTable, EventRow, OutcomeTable, Repeats};
+use crate::scenario::event_needs::needs;
 use crate::scenario::file::ScenarioFile;
-use crate::scenario::reach::needs;
 use crate::scenario::special::Effect;
 use crate::units::Kind;
 use beachhead_engine::plan::expression::Expression;
@@ -28,7 +28,7 @@ impl Resolver<'_, '_> {
             .map(|row| self.event(row, scenario))
             .collect();
         self.check_partners(file, &events);
-        self.check_circles(file, &events);
+        self.check_circles(file, &events, scenario.months);
         events
     }
 
@@ -325,8 +325,9 @@ impl Resolver<'_, '_> {
     }
 
     /// Reports all events that wait for each other, whatever else is wrong: each needs what its own row says.
-    fn check_circles(&mut self, file: &ScenarioFile, events: &[Event]) {
-        let mut needs: Vec<Vec<usize>> = events.iter().map(|event| needs(&event.trigger)).collect();
+    fn check_circles(&mut self, file: &ScenarioFile, events: &[Event], months: usize) {
+        let needs = events.iter().map(|event| needs(&event.trigger, months));
+        let mut needs: Vec<Vec<usize>> = needs.collect();
         loop {
             let members = circle(&needs);
             let Some(&first) = members.first() else {

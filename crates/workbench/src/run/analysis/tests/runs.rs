@@ -127,6 +127,15 @@ fn it_can_be_left_out_and_asked_for_later_and_a_central_run_has_none() {
             ROUNDING,
         );
     }
+    // Of another run it is not shown.
+    let other = fs::read_to_string(folder.join(ANALYSIS)).unwrap();
+    let other = other.replacen(&prepared.hash, "0123456789ab", 1);
+    fs::write(folder.join(ANALYSIS), other).unwrap();
+    let refused = crate::run::stored::read(&folder).unwrap_err().to_string();
+    assert!(
+        refused.contains("it is of run 0123456789ab, not of"),
+        "{refused}"
+    );
     let (here, loaded) = super::loaded(1, &[]);
     let prepared = prepare(&loaded).unwrap();
     run(&here, "runs", (&loaded, &prepared), (1, true), None).unwrap();

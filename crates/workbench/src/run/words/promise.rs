@@ -1,0 +1,27 @@
+//! A promise about margins, in a sentence.
+
+use super::answer::money_of;
+use super::{percent, with_unit};
+use crate::run::summary::Plan;
+
+/// Shares below this read as never, and above its complement as always.
+const HARDLY: f64 = 0.005;
+
+/// How often a plan's promise about margins made a difference, and what it paid back; none where it never did, as under a plan
+/// that promises nothing.
+pub(super) fn promise(plan: &Plan, id: &dyn Fn(&str) -> String) -> Option<String> {
+    let bound = plan.mean(&id("promise_bound"))?;
+    let how_often = match bound {
+        share if share < HARDLY => return None,
+        share if share > 1.0 - HARDLY => "makes a difference in every month with sales".to_owned(),
+        share => format!(
+            "makes a difference in {} of the months with sales",
+            percent(share)
+        ),
+    };
+    let paid = money_of(plan, &id("rebates")).filter(|(money, _)| *money > 0.0);
+    let paid = paid.map_or_else(String::new, |(money, unit)| {
+        format!(", and {} is paid back under it", with_unit(money, unit))
+    });
+    Some(format!("The promise about margins {how_often}{paid}. "))
+}
