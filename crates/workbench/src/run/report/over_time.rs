@@ -371,10 +371,13 @@ fn says(subject: &Subject<'_>, entrant: usize, found: &[Found<'_>], unit: &str) 
     }
     let shown_of = told(subject);
     let still = found.iter().filter(|(_, series)| is_zero(series, shown_of));
-    let still: Vec<String> = still.map(|(plan, _)| quoted(&plan.title)).collect();
+    let still: Vec<&Found<'_>> = still.collect();
+    let at_all = |series: &Series| series.values.iter().any(|value| *value != 0.0);
+    let is_whole = !still.iter().any(|(_, series)| at_all(series));
+    let still: Vec<String> = still.iter().map(|(plan, _)| quoted(&plan.title)).collect();
     if !still.is_empty() {
         let throughout = match shown_of {
-            _ if subject.output.draws == 1 => "throughout",
+            _ if is_whole => "throughout",
             Told::Ninety => "in 90 % of draws or more",
             Told::Half | Told::Nothing => "in half of draws or more",
         };

@@ -105,8 +105,8 @@ fn notes_call_plans_and_sources_by_their_names() {
     ];
     let told = text(&output);
     for part in [
-        "\u{201c}Online\u{201d}: said",
-        "Tracker, Shares: said",
+        "\u{201c}Online\u{201d} : said",
+        "Tracker, Shares : said",
         "draws said",
     ] {
         assert!(told.contains(part), "{part}: {told}");
