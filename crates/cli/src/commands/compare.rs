@@ -141,7 +141,7 @@ fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
     };
     let idle = idle(row, comparison);
     let months = row.unit == "month";
-    let shown = if months { row.medians } else { row.means };
+    let shown = row.shown();
     let of_run = |run: usize| match (shown[run], row.unit.as_str()) {
         _ if idle[run] => "\u{2013}".to_owned(),
         (None, "month") if comparison.runs[run].draws > 1 => "not in half".to_owned(),

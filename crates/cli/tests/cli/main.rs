@@ -8,6 +8,7 @@ mod estimating;
 #[path = "../../../dev/src/kills.rs"]
 mod kills;
 #[cfg(unix)]
+mod opening;
 mod read_only;
 mod reporting;
 mod running;

@@ -92,7 +92,7 @@ pub fn sentence(summary: &Summary, entrants: &[Named], entrant: usize) -> Option
         .map(|plan| reading(summary, plan, entrants, entrant))
         .collect();
     let entering = readings.iter().filter(|plan| plan.enters).count();
-    if entering < 2 && footing == Footing::MayBeBest {
+    if entering < 2 && footing != Footing::Leaves {
         return None;
     }
     let title = quoted(&plan.title);

@@ -80,6 +80,18 @@ pub struct OutcomeRow {
     pub high: Option<f64>,
 }
 
+impl OutcomeRow {
+    /// What people are shown of each run: the median of a month, which has no mean where it may never come, else the mean.
+    #[must_use]
+    pub fn shown(&self) -> [Option<f64>; 2] {
+        if self.unit == "month" {
+            self.medians
+        } else {
+            self.means
+        }
+    }
+}
+
 /// A quantity that differs: what each run has, nothing where it has none of that name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {

@@ -145,9 +145,7 @@ pub fn of_comparison(comparison: &Comparison) -> Result<Vec<u8>, RunError> {
         ];
         let mut sheet = Sheet::new(book, "Outcomes", &head)?;
         for row in &comparison.outcomes {
-            // Months that never come have no mean.
-            let is_month = row.unit == "month";
-            let shown = if is_month { row.medians } else { row.means };
+            let shown = row.shown();
             sheet.row(&[
                 (&row.plan).into(),
                 (&row.outcome).into(),

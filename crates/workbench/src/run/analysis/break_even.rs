@@ -194,7 +194,7 @@ impl<'a> Scale<'a> {
         };
         if from <= lowest && to >= highest {
             return format!(
-                "{said}; but what is known leaves every appeal of the range possible, so that it cannot be told"
+                "by the means {said}, but what is known leaves every appeal of the range possible: where it breaks even cannot be told"
             );
         }
         let shown = words::percent;

@@ -45,8 +45,8 @@ use std::sync::atomic::AtomicBool;
 const QUESTIONS: u32 = 3;
 
 /// Most common draws, and how many draws of the run one of them stands for: a quick look is asked little.
-const MOST_COMMON: usize = 12;
-const DRAWS_PER_COMMON: usize = 12;
+const MOST_COMMON: usize = 16;
+const DRAWS_PER_COMMON: usize = 8;
 /// Fewest common draws: what two differ by leaves nearly everything open, as Student's t of one degree of freedom is 12.7.
 const FEWEST_COMMON: usize = 3;
 

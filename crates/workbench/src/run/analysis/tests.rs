@@ -22,6 +22,7 @@ use std::fs;
 use std::sync::atomic::Ordering;
 use tempfile::TempDir;
 
+mod about;
 mod deals;
 mod runs;
 
@@ -132,7 +133,7 @@ fn what_nothing_depends_on_changes_nothing_and_the_rest_is_the_draw_itself() {
     inquire(&loaded, |inquiry, central| {
         let pass = Pass::new(inquiry.chunks).unwrap();
         let draws = inquiry.draws(&pass).unwrap().unwrap();
-        assert_eq!(draws.common, [0, 1]);
+        assert_eq!(draws.common, [0, 1, 2]);
         for (place, &draw) in draws.common.iter().enumerate() {
             let settled = settled(inquiry, central, draw);
             for value in [0.1, 0.9] {
@@ -316,6 +317,11 @@ fn with_talks(chance: &str) -> (TempDir, Loaded) {
     (here, loaded)
 }
 
+/// Quantiles of appeal between which a surface looks.
+const RANGE: (f64, f64) = (0.05, 0.95);
+/// Common draws of a run of a hundred.
+const COMMON: usize = 12;
+
 #[test]
 fn attempts_are_shifted_on_the_scale_of_odds() {
     let (_here, loaded) = with_talks("{ value = 0.4, note = \"x\" }");
@@ -332,7 +338,7 @@ fn attempts_are_shifted_on_the_scale_of_odds() {
     }
     assert_eq!(
         (surface.cells.len(), surface.break_even.len(), surface.draws),
-        (63, 9, 4)
+        (63, 9, COMMON)
     );
     for row in &surface.break_even {
         let (low, high) = (row.quantile_low.unwrap(), row.quantile_high.unwrap());
@@ -342,6 +348,25 @@ fn attempts_are_shifted_on_the_scale_of_odds() {
             Verdict::Never => 1.0,
         };
         assert!((0.0..=quantile).contains(&low) && (quantile..=1.0).contains(&high));
+        // A verdict is no firmer than its band.
+        let is_open = row.is_open(RANGE);
+        assert_eq!(
+            row.words.contains("cannot be told"),
+            is_open,
+            "{}",
+            row.words
+        );
+        let is_doubted = match row.verdict {
+            Verdict::At => true,
+            Verdict::Always => high > RANGE.0,
+            Verdict::Never => low < RANGE.1,
+        };
+        assert_eq!(
+            row.words.contains("what is known leaves"),
+            is_doubted,
+            "{}",
+            row.words
+        );
     }
     // A cell is what the common draws with those three set, and nothing else, differ by from the mean over the appeal of the same
     // draws with nothing else set, added to the run's mean.
@@ -363,7 +388,7 @@ fn attempts_are_shifted_on_the_scale_of_odds() {
         };
         let pass = Pass::new(inquiry.chunks).unwrap();
         let run = inquiry.draws(&pass).unwrap().unwrap().means()[1];
-        (run + (0..4).map(of).sum::<f64>() / 4.0, run)
+        (run + (0..COMMON).map(of).sum::<f64>() / COMMON as f64, run)
     });
     // Money twice, odds three times, the median of appeal.
     let cell = surface.cells[2 * 21 + 2 * 7 + 3];

@@ -189,6 +189,11 @@ mod tests {
         is_near(found.of_run_p50, 10.0 - 0.3);
         is_near(found.of_run_p90, 10.0 + 0.5 * (2.4 + 3.0));
         is_near(found.of_run_se[0].unwrap(), 0.7);
+        // Student's t of one degree of freedom is that of Cauchy: tan(0.475 π); the run has no spread.
+        let cauchy = (0.475 * std::f64::consts::PI).tan();
+        is_near(found.half.unwrap() / cauchy, 1.0);
+        is_near(found.of_run_half[0].unwrap() / cauchy, 0.7);
+        assert!(!found.tells() && !found.is_still());
         assert!(ends_of("p", &[], &[1.0]).is_none());
     }
 

@@ -248,11 +248,10 @@ impl<'a> Pair<'a> {
                 label += &format!(", {}", row.unit);
             }
             let (difference, interval) = moved_by(row);
-            let months = row.unit == "month";
-            if months {
+            if row.unit == "month" {
                 label += ", median";
             }
-            let shown = if months { row.medians } else { row.means };
+            let shown = row.shown();
             table.row(vec![
                 Cell::name(&label),
                 Cell::number(&value(row, shown[0]), ""),

@@ -81,7 +81,7 @@ fn break_even(surface: &MustBeTrue) -> Table {
             Cell::picture(strip.html()),
             Cell::number(&figure, &range),
             Cell::text(if row.is_open(of_appeal(surface)) {
-                "cannot be told: what is known leaves every appeal of the range possible"
+                "cannot be told"
             } else {
                 &row.alike
             }),
@@ -129,7 +129,7 @@ fn figures(surface: &MustBeTrue, row: &BreakEven) -> (String, String) {
         _ => String::new(),
     };
     match (row.verdict, row.quantile) {
-        _ if row.is_open(of_appeal(surface)) => ("not told".to_owned(), band),
+        _ if row.is_open(of_appeal(surface)) => ("\u{2013}".to_owned(), band),
         (Verdict::At, Some(quantile)) => (percent(quantile), band),
         (Verdict::Always, _) => ("always".to_owned(), band),
         _ => ("nowhere".to_owned(), band),

@@ -57,7 +57,7 @@ fn fans(subject: &Subject<'_>, entrant: usize, stem: &str, title: &str) -> Optio
     let moving: Vec<Found<'_>> = found
         .iter()
         .copied()
-        .filter(|(_, series)| !is_zero(series))
+        .filter(|(_, series)| !is_zero(series, told(subject)))
         .collect();
     let unit = &moving.first()?.1.unit;
     let extent = Extent::over(moving.iter().map(|(_, series)| *series), told(subject));
@@ -107,9 +107,11 @@ fn fans(subject: &Subject<'_>, entrant: usize, stem: &str, title: &str) -> Optio
     })
 }
 
-fn is_zero(series: &Series) -> bool {
-    let bands = series.bands.iter().flatten().flatten();
-    series.values.iter().chain(bands).all(|value| *value == 0.0)
+/// Whether nothing of what is shown of a series moves.
+fn is_zero(series: &Series, told: Told) -> bool {
+    let (low, high) = ends(series, told).unwrap_or_default();
+    let shown = [middle(series), low, high];
+    shown.into_iter().flatten().all(|value| *value == 0.0)
 }
 
 /// What stands in the middle: over draws the median.
@@ -187,7 +189,11 @@ impl Extent {
 
     /// The vertical axis with a little air.
     pub(super) fn layout(&self, count: Count) -> Value {
-        let air = 0.05 * (self.high - self.low).max(f64::MIN_POSITIVE);
+        // What never leaves zero still needs an axis of some length.
+        let air = match self.span() {
+            span if span > 0.0 => 0.05 * span,
+            _ => count.by,
+        };
         let low = if self.low < 0.0 { self.low - air } else { 0.0 };
         let suffix = if count.word == "%" { " %" } else { "" };
         json!({ "yaxis": {
@@ -341,7 +347,13 @@ fn says(subject: &Subject<'_>, entrant: usize, found: &[Found<'_>], unit: &str) 
         };
         format!("{} under {names}", shown(value))
     };
+    // Of one plan that moves all is said.
+    let moving = found
+        .iter()
+        .filter(|(_, series)| !is_zero(series, told(subject)));
+    let is_alone = moving.count() == 1 && about.is_some();
     match (ends.first(), ends.last()) {
+        _ if is_alone => {}
         (Some(first), Some(last)) if shown(first.0) != shown(last.0) => {
             text += &format!(
                 "In the last month {what} is highest with {} and lowest with {}.",
@@ -357,10 +369,22 @@ fn says(subject: &Subject<'_>, entrant: usize, found: &[Found<'_>], unit: &str) 
     if unit == "utility" {
         text += " One unit more makes the odds of being chosen 2.7 times as high.";
     }
-    let still = found.iter().filter(|(_, series)| is_zero(series));
-    let still: Vec<String> = still.map(|(plan, _)| quoted(&plan.title)).collect();
+    let shown_of = told(subject);
+    let still = found.iter().filter(|(_, series)| is_zero(series, shown_of));
+    let still: Vec<&Found<'_>> = still.collect();
+    let at_all = |series: &Series| series.values.iter().any(|value| *value != 0.0);
+    let is_whole = !still.iter().any(|(_, series)| at_all(series));
+    let still: Vec<String> = still.iter().map(|(plan, _)| quoted(&plan.title)).collect();
     if !still.is_empty() {
-        text += &format!(" It stays at zero throughout under {}.", enumerate(&still));
+        let throughout = match shown_of {
+            _ if is_whole => "throughout",
+            Told::Ninety => "in 90 % of draws or more",
+            Told::Half | Told::Nothing => "in half of draws or more",
+        };
+        text += &format!(
+            " It stays at zero {throughout} under {}.",
+            enumerate(&still)
+        );
     }
     text
 }

@@ -63,7 +63,13 @@
   const next = () => {
     const plot = plots.find((plot) => !plot.drawn && !folded(plot));
     if (!plot) return;
-    draw(plot);
+    // One picture that cannot be drawn must not keep the others from being drawn.
+    plot.drawn = true;
+    try {
+      draw(plot);
+    } catch {
+      plot.place.textContent = "This picture cannot be drawn; its numbers stand below.";
+    }
     setTimeout(next, 0);
   };
   next();

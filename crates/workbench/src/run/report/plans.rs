@@ -54,7 +54,9 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
         }
         page.folded("All outcomes of all plans", |page| {
             page.table(&all(subject));
-            page.note(words::OF_THE_TOTAL);
+            if words::consumers(subject.summary).is_some() {
+                page.note(words::OF_THE_TOTAL);
+            }
         });
     });
 }

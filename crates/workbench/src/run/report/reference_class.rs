@@ -127,7 +127,14 @@ fn shares(class: &ClassForecast, subject: &Subject<'_>) -> Table {
                 ),
                 Cell::picture(strip.html()),
                 Cell::number(&percent(median), ""),
-                Cell::number(&range, told.words()),
+                Cell::number(
+                    &range,
+                    if told == Told::Nothing {
+                        ""
+                    } else {
+                        told.words()
+                    },
+                ),
                 left(plan.left.unwrap_or(0.0), None, None),
             ]);
         }

@@ -54,7 +54,7 @@ pub(super) fn section(page: &mut Page, subject: &Subject<'_>) {
             });
         }
         page.note(&format!(
-            "Assumptions were chosen by their rank correlation with net present value over all draws, which costs nothing, and then run at their 10 % quantile, median and 90 % quantile in {} common draws, all else as drawn. The mark is the median. A bar says what the mean over all draws would be if the assumption were known to lie there; \u{b1} is the band of the swing that so few draws leave, with a probability of 95 %. \u{201c}No change\u{201d}: in none of these draws did it matter; a rare event that spares them all would say the same.",
+            "Assumptions were chosen by their rank correlation with net present value over all draws, which costs nothing, and then run at their 10 % quantile, median and 90 % quantile in {} common draws, all else as drawn. The mark is the median. A bar says what the mean over all draws would be if the assumption were known to lie there; \u{b1} is the band of the swing that so few draws leave, with a probability of 95 %; \u{201c}not told\u{201d}: within that band it cannot be told apart from no change. \u{201c}No change\u{201d}: in none of these draws did it matter; a rare event that spares them all would say the same.",
             sensitivity.draws
         ));
     });
@@ -92,7 +92,7 @@ fn tornado(analysis: &Analysis, caption: &str, of: &dyn Fn(&Bar) -> Option<Ends>
         let doubt = match ends.half {
             _ if ends.is_still() => format!("in {} draws", bar.draws),
             Some(half) if ends.tells() => format!("\u{b1} {}", human(half)),
-            Some(half) => format!("\u{b1} {}: not told apart from none", human(half)),
+            Some(half) => format!("\u{b1} {}: not told", human(half)),
             None => String::new(),
         };
         let swing = if ends.is_still() {

@@ -49,7 +49,8 @@ fn the_answer_in_words() {
     let text = words::paragraphs(&summary, &output.entrants).join("\n");
     assert_eq!(
         text,
-        "Under \u{201c}Shops\u{201d} Acme sells 620 k units in 30 months, with 1.6 % of sales in the last year and 450 k users \
+        "The report is about \u{201c}Shops\u{201d}, the one with the highest net present value of the plans that enter and stay. \
+         Under \u{201c}Shops\u{201d} Acme sells 620 k units in 30 months, with 1.6 % of sales in the last year and 450 k users \
          at the end. It is worth USD 3.5 m in today\u{2019}s money (net present value), needs USD 60 m at the deepest point \
          and has its money back for good from month 41. Of the plans that enter it comes first, before \u{201c}Online\u{201d} \
          (USD \u{2212}84 m). It beats staying out. \nThese are central values: one path with every assumption at its middle \

@@ -48,8 +48,8 @@ fn the_workbook_holds_what_the_run_was_asked() {
     for (sheet, heads, row) in [
         (
             "Tornado",
-            15,
-            "demand.entrant.acme.appeal_z|=1+1|standard deviations|0.5|1|2|none|stay_out|-1000000|1000000|8000000|9000000|400000|2",
+            16,
+            "demand.entrant.acme.appeal_z|=1+1|standard deviations|0.5|1|2|none|stay_out|-1000000|1000000|8000000|9000000|400000|1500000|2",
         ),
         (
             "What must be true",

@@ -7,6 +7,7 @@ mod documents;
 mod folders;
 mod pages;
 pub(in crate::run) mod small;
+mod told;
 
 use super::draws::chunk::{InMemory, encode};
 use super::draws::draw::{DrawRecord, Status};

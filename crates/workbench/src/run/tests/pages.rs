@@ -245,7 +245,8 @@ fn every_picture_has_its_sentence_and_its_numbers() {
         let caption = text_of(select_in(*figure, "figcaption")[0]);
         assert!(caption.contains("\u{201c}Online\u{201d}"), "{caption}");
         assert!(
-            caption.contains("stays at zero under \u{201c}Stay out\u{201d}"),
+            caption.contains("It stays at zero")
+                && caption.contains("under \u{201c}Stay out\u{201d}"),
             "{caption}"
         );
         let rows = select_in(*figure, "details table tbody tr");

@@ -1,0 +1,64 @@
+//! The plan that is asked is the one that the summary's own words are about, and no verdict is firmer than its band.
+
+use super::*;
+use crate::run::words;
+use crate::run::{stored, tests::small};
+
+/// A third plan beside the two of the small scenario: the same, and it leaves in its tenth month.
+const LEAVES: &str = "\n[[plans]]\nid = \"brief\"\ntitle = \"In and out\"\nexit_when = \"month >= 10\"\n[[plans.steps]]\nid = \"start\"\nwhen = \"month >= 1\"\ndo = [{ launch = [\"brisk_city\"] }, { open = \"brisk_online\" }]\n";
+
+#[test]
+fn what_is_asked_is_asked_of_the_plan_that_the_words_are_about() {
+    let (here, _) = loaded(2, &[]);
+    let file = here.path().join("market").join("scenario.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let at = text.find("\n[outcomes]").unwrap_or(text.len());
+    let with_third = format!("{}{LEAVES}{}", &text[..at], &text[at..]);
+    fs::write(&file, with_third).unwrap();
+    // A fixed cost that makes staying the worse: who leaves early loses less.
+    let cost = "finance.fixed_cost={ value = \"EUR 20 million/month\", note = \"x\" }";
+    let loaded = small::again(&here, 40, MONTHS, &[cost]);
+    assert_eq!(loaded.plans.len(), 3);
+    let prepared = prepare(&loaded).unwrap();
+    let cancel = AtomicBool::new(false);
+    let how = How {
+        threads: 2,
+        fresh: false,
+        analysis: true,
+        cancel: &cancel,
+    };
+    small::run_in(&here, "runs", (&loaded, &prepared), how, &Silent)
+        .0
+        .unwrap();
+    let folder = folder::place(&here.path().join("runs"), "scooters", &prepared.hash).unwrap();
+    let run = stored::read(&folder).unwrap();
+    let analysis = run.output.analysis.as_ref().unwrap();
+    let (told, footing) = words::plan_of(&run.summary, &run.output.entrants, 0).unwrap();
+    assert_eq!(analysis.about.as_deref(), Some(told.id.as_str()));
+    assert_eq!(analysis.must_be_true.as_ref().unwrap().plan, told.id);
+    let npv = |id: &str| analysis.plan(id).unwrap().npv;
+    assert!(npv("brief") > npv("online_first"), "who leaves loses less");
+    assert_eq!(told.id, "online_first", "{footing:?}");
+    assert_eq!(footing, words::Footing::RuledOut);
+    let said = words::paragraphs(&run.summary, &run.output.entrants).join(" ");
+    assert!(
+        said.contains(
+            "No plan that enters and stays may be best; the report is about the nearest of them"
+        ),
+        "{said}"
+    );
+    // Only two plans are asked: the best by mean, and the one that the report is about.
+    for bar in &analysis.sensitivity.bars {
+        let mut plans: Vec<&str> = bar.plans.iter().map(|ends| ends.of.as_str()).collect();
+        plans.sort_unstable();
+        assert_eq!(plans, ["online_first", "stay_out"]);
+    }
+    assert_eq!(analysis.best.as_deref(), Some("stay_out"));
+    assert_eq!(analysis.second.as_deref(), Some("online_first"));
+    let decides = analysis.decides.sentences.join(" ");
+    let firm = "No value between these two changes the choice on its own.";
+    assert!(
+        decides.contains(firm) || decides.contains("cannot be told apart"),
+        "{decides}"
+    );
+}
