@@ -40,8 +40,19 @@ pub struct CapTerms {
     pub base: CapBase,
     /// What counts at all.
     pub scope: CapScope,
+    /// Months over which it is measured, in blocks from month 1 on; none: each month alone, by the prices set in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<usize>,
     /// How it is kept.
     pub remedy: CapRemedy,
+}
+
+impl CapTerms {
+    /// The last month of the block of the promise's window that a month lies in, of `last` in all.
+    pub fn block_end(&self, month: usize, last: usize) -> usize {
+        let window = self.window.unwrap_or(1).max(1);
+        (month.max(1).div_ceil(window) * window).min(last)
+    }
 }
 
 /// What a promise counts as profit.

@@ -190,6 +190,7 @@ fn cap(scenario: &mut Scenario, value: f64, base: CapBase, remedy: CapRemedy) ->
         cap,
         base,
         scope: CapScope::Market,
+        window: None,
         remedy,
     })
 }
@@ -256,10 +257,72 @@ fn a_promise_that_no_price_keeps_is_said() {
             other_revenue,
             other_profit,
         },
+        window: None,
         remedy: CapRemedy::Price,
     });
     let record = enter_with(&mut scenario, vec![rule(&[6, 7], company)]);
     assert!(record.repricings[0].status != Status::Converged);
     let unsolved = runs::outcome(&scenario, &record, "repricings_unsolved");
     assert!(unsolved >= 1.0);
+}
+
+/// The same promise, measured over a window.
+fn over(months: usize, rule: PriceRule) -> PriceRule {
+    match rule {
+        PriceRule::MarginCap(terms) => PriceRule::MarginCap(CapTerms {
+            window: Some(months),
+            ..terms
+        }),
+        other => other,
+    }
+}
+
+#[test]
+fn a_rebate_over_a_window_is_paid_at_its_end() {
+    let mut scenario = plain();
+    let rebate = cap(&mut scenario, 0.05, CapBase::Gross, CapRemedy::Rebate);
+    let record = enter_with(&mut scenario, vec![rule(&[6, 7], over(3, rebate))]);
+    let e = &record.entrants[0];
+    let is_paid: Vec<bool> = e.rebates.iter().map(|paid| *paid > 0.0).collect();
+    assert_eq!(is_paid, [false, false, true, false, false, true]);
+    for block in [0..3, 3..6] {
+        let profit: f64 = e.hardware_profit[block.clone()].iter().sum();
+        let receipts: f64 = e.revenue[block].iter().sum();
+        assert!(
+            (profit / receipts - 0.05).abs() < KEPT,
+            "{profit} of {receipts}"
+        );
+    }
+}
+
+#[test]
+fn prices_keep_a_promise_over_what_its_window_has_counted() {
+    let mut scenario = plain();
+    rivals_play(&mut scenario, &[1, 4]);
+    let capped = cap(&mut scenario, 0.05, CapBase::Gross, CapRemedy::Price);
+    let record = enter_with(&mut scenario, vec![rule(&[6, 7], over(6, capped))]);
+    let e = &record.entrants[0];
+    let sum = |of: &[f64]| of[..3].iter().sum::<f64>();
+    let (profit, receipts) = (sum(&e.hardware_profit), sum(&e.revenue));
+    // The first three months are not at the cap exactly: prices were set on the demand of the first.
+    assert!(
+        (profit / receipts - 0.05).abs() > 2.0 * KEPT,
+        "{profit} of {receipts}"
+    );
+    // `[eq:cap_window]`: with the three months ahead as the fourth, all six are.
+    let all = (profit + 3.0 * e.hardware_profit[3]) / (receipts + 3.0 * e.revenue[3]);
+    assert!((all - 0.05).abs() < KEPT, "{all}");
+}
+
+#[test]
+fn a_window_of_one_month_is_none() {
+    let mut scenario = plain();
+    rivals_play(&mut scenario, &[1, 4]);
+    for remedy in [CapRemedy::Price, CapRemedy::Rebate] {
+        let capped = cap(&mut scenario, 0.05, CapBase::Gross, remedy);
+        let each = enter_with(&mut scenario, vec![rule(&[6, 7], capped.clone())]);
+        let one = enter_with(&mut scenario, vec![rule(&[6, 7], over(1, capped))]);
+        assert_eq!(each.entrants[0].rebates, one.entrants[0].rebates);
+        assert_eq!(each.entrants[0].revenue, one.entrants[0].revenue);
+    }
 }

@@ -109,6 +109,13 @@ impl Request<'_> {
         }
     }
 
+    fn stopped(&self, error: ComputeError, done: usize) -> SessionError {
+        match error {
+            ComputeError::Cancelled => self.interrupted(done),
+            other => SessionError::Compute(other),
+        }
+    }
+
     fn interrupted(&self, done: usize) -> SessionError {
         SessionError::Interrupted {
             done,
@@ -145,10 +152,8 @@ pub fn run(
     let known = request.known(Some(&store))?;
     let found = folder::look(&folder, hash, &known)?;
     // What is there already stays until there is something to put in its place.
-    let stored = match request.fresh {
-        true => None,
-        false => store.find(hash)?,
-    };
+    let stored = (!request.fresh).then(|| store.find(hash));
+    let stored = stored.transpose()?.flatten();
     if !request.fresh && is_there(request, (&found, &known), stored.as_ref()) {
         if stored.is_none() {
             say(&format!(
@@ -167,10 +172,7 @@ pub fn run(
         ));
     }
     let replaced = deal_chances::applied(request.loaded, &request.options, progress);
-    let replaced = replaced.map_err(|error| match error {
-        ComputeError::Cancelled => request.interrupted(0),
-        other => SessionError::Compute(other),
-    })?;
+    let replaced = replaced.map_err(|error| request.stopped(error, 0))?;
     let request = &Request {
         loaded: replaced.as_ref().unwrap_or(request.loaded),
         ..*request
@@ -364,10 +366,7 @@ impl Session<'_> {
         match inquiry.answer(pool, kept, solve, self.progress) {
             Ok(analysis) => Ok(analysis),
             Err(WorkError::Store(error)) => Err(error.into()),
-            Err(WorkError::Compute(ComputeError::Cancelled)) => {
-                Err(request.interrupted(request.draws()))
-            }
-            Err(WorkError::Compute(error)) => Err(SessionError::Compute(error)),
+            Err(WorkError::Compute(error)) => Err(request.stopped(error, request.draws())),
         }
     }
 
@@ -439,10 +438,7 @@ impl Session<'_> {
         let options = &self.request.options;
         let solved = pool
             .install(|| compute::central(scenario, self.request.draws(), options, self.progress));
-        solved.map_err(|error| match error {
-            ComputeError::Cancelled => self.request.interrupted(done),
-            other => SessionError::Compute(other),
-        })
+        solved.map_err(|error| self.request.stopped(error, done))
     }
 
     /// Computes the missing chunks; each is stored as soon as it is complete.

@@ -38,6 +38,8 @@ record! {
         other_revenue: Option<Measured<MoneyPerMonth>>,
         /// Of `margin_cap` with scope = "company": profit elsewhere, as the base counts it.
         other_profit: Option<Measured<MoneyPerMonthEitherWay>>,
+        /// Of `margin_cap`: months over which it is measured, in blocks from month 1 on; each month alone if not given.
+        cap_window: Option<Measured<SomeMonths>>,
         /// Of `margin_cap`: how it is kept; by lower prices if not given.
         remedy: Option<CapRemedyWord>,
     }

@@ -224,7 +224,13 @@ impl Board {
         } else {
             (values[&terms.cap], 0.0)
         };
-        let (other_revenue, other_profit) = other(world, terms);
+        let (mut other_revenue, mut other_profit) = other(world, terms);
+        if terms.window.is_some() {
+            // [eq:cap_window]: what was counted before, spread over the months that these prices hold.
+            let (counted, months) = firm.play.before(world, brand, terms);
+            other_revenue += counted.receipts / months;
+            other_profit += counted.profit / months;
+        }
         Cap {
             firm: f,
             value: value.min(LARGEST_CAP),

@@ -35,10 +35,23 @@ pub(super) struct Play {
     pub(super) bound: Vec<bool>,
     /// Whether incumbents' prices may differ from the table's.
     pub(super) rivals_moved: bool,
+    /// What promises with a window have counted in it so far, (F,).
+    counted: Vec<Counted>,
     /// First month after the window of the prices that all firms set last.
     free_from: usize,
+    /// The month that prices are set in.
+    month: usize,
     /// Who sets prices this month.
     pub(super) due: Due,
+}
+
+/// What a promise has counted in the months of its window before this one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Counted {
+    /// Profit as the promise counts it, money.
+    profit: f64,
+    /// Receipts, money.
+    receipts: f64,
 }
 
 /// Who sets prices in a month.
@@ -60,8 +73,10 @@ impl Play {
             waits: vec![false; scenario.products.len()],
             promises: vec![None; scenario.brands.len()],
             bound: vec![false; scenario.brands.len()],
+            counted: vec![Counted::default(); scenario.brands.len()],
             rivals_moved: false,
             free_from: 0,
+            month: 0,
             due: Due::Nobody,
         }
     }
@@ -242,6 +257,7 @@ fn play(
     month: usize,
 ) -> Option<Repricing> {
     let due = firm.play.due;
+    firm.play.month = month;
     if due == Due::All {
         firm.follow_costs(world);
         let pricing = world.scenario.pricing.as_ref()?;

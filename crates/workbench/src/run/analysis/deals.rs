@@ -10,7 +10,7 @@ use beachhead_engine::scenario::Deal;
 use serde::{Deserialize, Serialize};
 
 /// Most draws that a deal is asked of, how many draws of the run one of them stands for, and the fewest: one has no standard error.
-const MOST: usize = 12;
+const MOST: usize = 8;
 const DRAWS_PER_ONE: usize = 12;
 const FEWEST: usize = 2;
 

@@ -23,6 +23,7 @@ pub(super) struct RuleWords<'w> {
     scope: Option<CapScopeWord>,
     other_revenue: Option<&'w Written>,
     other_profit: Option<&'w Written>,
+    cap_window: Option<&'w Written>,
     remedy: Option<CapRemedyWord>,
 }
 
@@ -38,6 +39,7 @@ macro_rules! words {
             scope: $row.scope,
             other_revenue: $row.other_revenue.as_deref(),
             other_profit: $row.other_profit.as_deref(),
+            cap_window: $row.cap_window.as_deref(),
             remedy: $row.remedy,
         }
     };
@@ -64,6 +66,7 @@ impl RuleWords<'_> {
             ("scope", self.scope.is_some()),
             ("other_revenue", self.other_revenue.is_some()),
             ("other_profit", self.other_profit.is_some()),
+            ("cap_window", self.cap_window.is_some()),
             ("remedy", self.remedy.is_some()),
         ];
         keys.iter()
@@ -147,6 +150,9 @@ impl Resolver<'_, '_> {
                 _ => CapBase::Gross,
             },
             scope: scope?,
+            window: words
+                .cap_window
+                .map(|window| self.whole_months(window).max(1)),
             remedy: match words.remedy {
                 Some(CapRemedyWord::Rebate) => CapRemedy::Rebate,
                 _ => CapRemedy::Price,
