@@ -225,10 +225,7 @@ impl Editor<'_> {
         let by = match (edit.utility, edit.worth, sets) {
             (Some(utility), None, false) => utility.value,
             (None, Some(worth), false) => worth.value * market.price_coefficient,
-            (None, None, true) => {
-                self.set_characteristics(market, edit);
-                return;
-            }
+            (None, None, true) => return self.set_characteristics(market, edit),
             (None, None, false) => {
                 let expected =
                     "`utility` (added), `worth` (money added), or `characteristics` of a fit";
