@@ -42,6 +42,7 @@ mod result;
 mod solve;
 mod space;
 mod study;
+mod zero_shares;
 
 pub use after::{Fitted, Found};
 pub use bootstrap::{Drawn, drawn, of_markets, resampled, under_drawn_parameters};
@@ -62,3 +63,4 @@ pub use restricted::{Restricted, Restriction, order_of_covariance, restricted, w
 pub use result::{Diagnosis, Estimate, Fit, MarketTrouble, StepReport, Trouble};
 pub use solve::{Evaluated, check_problem, estimate, estimate_watched};
 pub use study::Truth;
+pub use zero_shares::{raised_share, raised_shares};

@@ -2,9 +2,10 @@
 
 use super::document::IssueEntry;
 use super::edits::Edit;
-use super::market::{Market, Product, Tastes};
+use super::market::{Market, Product};
 use super::read::{Study, read_edits, steps};
 use super::table::Products;
+use super::tastes::Tastes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Files;
 use crate::estimate::{Changeable, Stored};

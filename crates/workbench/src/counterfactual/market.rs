@@ -4,11 +4,10 @@ use super::edits::{
     AddEdit, CapEdit, ChangeEdit, ConductEdit, CostEdit, Edit, FreezeEdit, MergeEdit, RemedyWord,
     Selection, ServicesEdit, SplitEdit, TaxEdit,
 };
+use super::tastes::Tastes;
 use crate::diagnostic::{Diagnostic, name_list};
 use crate::document::{Files, Place};
-use crate::estimate::Changeable;
 use crate::reader::Text;
-use beachhead_engine::estimate::Fitted;
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::demand::Demand;
 use beachhead_engine::supply::error::SupplyError;
@@ -131,23 +130,6 @@ impl Market {
     }
 }
 
-/// What people of a fit's market think of characteristics.
-pub(super) struct Tastes<'a> {
-    pub(super) of: &'a Changeable,
-    pub(super) fitted: &'a Fitted<'a>,
-    /// Index of the market.
-    pub(super) market: usize,
-    /// Rows of the table of its products.
-    pub(super) rows: Vec<usize>,
-}
-
-impl Tastes<'_> {
-    /// Columns of utility of a product with what edits have set.
-    fn columns(&self, product: &Product) -> (Vec<f64>, Vec<f64>) {
-        self.of.at(self.rows[product.like], &product.changed)
-    }
-}
-
 /// Applies edits to names and numbers, keeping all mistakes.
 pub(super) struct Editor<'a> {
     pub(super) files: &'a Files,
@@ -192,7 +174,12 @@ impl Editor<'_> {
         }
     }
 
-    fn error(&mut self, place: Place, found: impl Into<String>, expected: impl Into<String>) {
+    pub(super) fn error(
+        &mut self,
+        place: Place,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
         let mistake = self.files.error(place, found).expected(expected);
         self.mistakes.push(mistake);
     }
@@ -238,10 +225,7 @@ impl Editor<'_> {
         let by = match (edit.utility, edit.worth, sets) {
             (Some(utility), None, false) => utility.value,
             (None, Some(worth), false) => worth.value * market.price_coefficient,
-            (None, None, true) => {
-                self.set_characteristics(market, edit);
-                return;
-            }
+            (None, None, true) => return self.set_characteristics(market, edit),
             (None, None, false) => {
                 let expected =
                     "`utility` (added), `worth` (money added), or `characteristics` of a fit";
@@ -259,55 +243,6 @@ impl Editor<'_> {
             shift[j] = by;
         }
         market.demand = market.demand.shifted(&shift);
-    }
-
-    fn set_characteristics(&mut self, market: &mut Market, edit: &ChangeEdit) {
-        let Some(tastes) = self.tastes else {
-            let found = "characteristics that nothing is known of";
-            let expected =
-                "`utility` or `worth`: only a fit knows what people think of characteristics";
-            self.error(edit.characteristics.place, found, expected);
-            return;
-        };
-        let mut is_right = true;
-        for (name, _) in &edit.characteristics.entries {
-            if let Some((found, expected)) = tastes.of.refusal(&name.text) {
-                self.error(name.place, found, expected);
-                is_right = false;
-            }
-        }
-        let selected = self.selected(market, &edit.change);
-        if !is_right {
-            return;
-        }
-        for j in selected {
-            let product = &mut market.products[j];
-            let before = tastes.columns(product);
-            for (name, value) in &edit.characteristics.entries {
-                product.changed.retain(|(known, _)| *known != name.text);
-                product.changed.push((name.text.clone(), value.value));
-            }
-            let after = tastes.columns(product);
-            let less = |after: &[f64], before: &[f64]| -> Vec<f64> {
-                after.iter().zip(before).map(|(a, b)| a - b).collect()
-            };
-            let linear = less(&after.0, &before.0);
-            let nonlinear = less(&after.1, &before.1);
-            if linear.iter().chain(&nonlinear).any(|x| !x.is_finite()) {
-                let found = format!(
-                    "a characteristic at which utility of `{}` is no number",
-                    product.name
-                );
-                let expected = "values that the formulas of utility can be computed from";
-                self.error(edit.characteristics.place, found, expected);
-                return;
-            }
-            let change =
-                tastes
-                    .fitted
-                    .moved_utility(tastes.market, product.like, &linear, &nonlinear);
-            market.demand = market.demand.shifted_for_types(j, &change);
-        }
     }
 
     fn merge(&mut self, market: &mut Market, edit: &MergeEdit) {
@@ -546,7 +481,7 @@ impl Editor<'_> {
         found
     }
 
-    fn selected(&mut self, market: &Market, selection: &Selection) -> Vec<usize> {
+    pub(super) fn selected(&mut self, market: &Market, selection: &Selection) -> Vec<usize> {
         match selection {
             Selection::All => (0..market.products.len()).collect(),
             Selection::Products(names) => names

@@ -11,6 +11,7 @@ mod result;
 mod scenario;
 mod spread;
 pub mod table;
+mod tastes;
 
 pub use document::{
     Certified, Document, FirmEntry, IssueEntry, Pressure, ProductEntry, PromiseEntry, StateEntry,

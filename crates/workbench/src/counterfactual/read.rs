@@ -2,9 +2,10 @@
 
 use super::document::IssueEntry;
 use super::edits::{DemandForm, Edit, EditsFile, Model};
-use super::market::{Editor, Market, Product, Tastes};
+use super::market::{Editor, Market, Product};
 use super::scenario;
 use super::table::{self, Products, Row};
+use super::tastes::Tastes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::document::{Files, parse_toml};
 use crate::reader::{Reader, Shape, without_controls};

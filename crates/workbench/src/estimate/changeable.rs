@@ -75,6 +75,13 @@ impl Changeable {
         self.linear.iter().chain(&self.nonlinear)
     }
 
+    /// Columns that may be changed, unless they enter together with the price.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.frame.names();
+        names.retain(|name| name != "prices" && self.frame.numbers(name).is_some());
+        names
+    }
+
     /// Why a column cannot be changed: what was found and what was expected; `None` if it can.
     pub fn refusal(&self, name: &str) -> Option<(String, String)> {
         if name == "prices" {
@@ -83,10 +90,7 @@ impl Changeable {
         }
         let of = |column: &&Column| column.expression.depends_on(name);
         if self.columns().find(of).is_none() || self.frame.numbers(name).is_none() {
-            let known = self.frame.names().into_iter();
-            let known: Vec<String> = known
-                .filter(|known| known != "prices" && self.frame.numbers(known).is_some())
-                .collect();
+            let known = self.names();
             let expected = format!(
                 "a column of numbers in a formula of utility: {}",
                 name_list(&known)

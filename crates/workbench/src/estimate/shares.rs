@@ -5,6 +5,7 @@ use super::frame::Frame;
 use super::products::{Making, Rows, whose};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::formula::Columns;
+use beachhead_engine::estimate::raised_share;
 use std::ops::Range;
 
 /// Mistakes of one kind that are shown.
@@ -70,8 +71,7 @@ impl Making<'_> {
             return;
         }
         frame.change_numbers("shares", |row, share| {
-            let n = sizes[row];
-            (n * share + 1.0) / (n + of_row[row] + 1.0)
+            raised_share(share, sizes[row], of_row[row])
         });
     }
 

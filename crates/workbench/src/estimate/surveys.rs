@@ -113,14 +113,13 @@ pub(super) fn check(file: &ProblemFile, files: &Files, mistakes: &mut Vec<Diagno
             "`formulas.nonlinear` and people: without them all people choose alike, and surveys say nothing",
         ));
     }
-    for (what, none) in [
+    let empty = [
         ("surveys", micro.surveys.is_empty()),
         ("moments", micro.moments.is_empty()),
-    ] {
-        if none {
-            let mistake = files.error(micro.place, format!("[micro] without {what}"));
-            mistakes.push(mistake.expected(format!("at least one [[micro.{what}]]")));
-        }
+    ];
+    if let Some((what, _)) = empty.iter().find(|(_, is_empty)| *is_empty) {
+        let mistake = files.error(micro.place, format!("[micro] without {what}"));
+        mistakes.push(mistake.expected(format!("at least one [[micro.{what}]]")));
     }
     twice(
         micro.surveys.iter().map(|survey| &survey.name),

@@ -149,6 +149,30 @@ fn people_and_markets() {
     );
 }
 
+/// Ids are text: a number means what is written, in both tables.
+#[test]
+fn market_ids_are_text_or_numbers() {
+    let numbered = [
+        (PRODUCTS, "east,a", "1971,a"),
+        (PRODUCTS, "east,b", "1971,b"),
+        (PRODUCTS, "east,c", "1971,c"),
+        (AGENTS, "east,0.5,0.1,", "1971,0.5,0.1,"),
+        (AGENTS, "east,0.5,-0.1,", "1971,0.5,-0.1,"),
+    ];
+    let loaded = super::loaded(&numbered);
+    assert_eq!(loaded.problem.market_labels, ["1971", "west"]);
+    let mut padded = numbered;
+    padded[4].2 = "01971,0.5,-0.1,";
+    one(
+        &padded,
+        "agents.csv:3:1",
+        &[
+            "people of market `01971`, which products.csv does not have",
+            "did you mean `1971`?",
+        ],
+    );
+}
+
 #[test]
 fn a_market_without_people() {
     let found = all(&[(AGENTS, "west,0.5,0.2,-0.2,9\nwest,0.5,-0.2,0.2,15\n", "")]);
