@@ -1,11 +1,23 @@
 //! Which plan a report is about: one rule for its story, its pictures, what must be true and what decides it.
 //!
 //! A board reads about one plan in detail. It must be one that it could choose: a plan that enters, that stays, and that the draws do not
-//! rule out as the best. Where there is none of the kind the rule gives way step by step, and a sentence says so.
+//! rule out as the best. Where there is none of the kind the rule gives way step by step, and a sentence says so. A plan that leaves in some
+//! draws and may be the best comes before one that stays and cannot be.
 
 use super::output::Named;
 use super::summary::{Plan, Summary};
-use super::words::{leaving, quoted, suffixed};
+use super::words::{Leaving, leaving, quoted, suffixed};
+
+/// Whether an entrant is still there at the end under a plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Stay {
+    /// In more than half of the draws.
+    Stays,
+    /// In half of the draws or fewer, but in some: the month by which it has left half of them.
+    LeavesBy(f64),
+    /// In none.
+    Leaves,
+}
 
 /// What the rule reads of a plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,8 +26,8 @@ pub(super) struct Reading {
     pub(super) npv: f64,
     /// Whether the entrant sells any of its durable.
     pub(super) enters: bool,
-    /// Whether it has left by the end in half of the draws or more.
-    pub(super) leaves: bool,
+    /// Whether it stays.
+    pub(super) stay: Stay,
     /// Whether the draws leave it possible that it is the best.
     pub(super) may_be_best: bool,
 }
@@ -25,6 +37,8 @@ pub(super) struct Reading {
 pub enum Footing {
     /// It enters, stays, and may be the best.
     MayBeBest,
+    /// It enters and may be the best, but leaves in half of the draws or more; it is the one of these that stays the longest.
+    StaysLongest,
     /// It enters and stays; no such plan may be the best, and it is the nearest.
     RuledOut,
     /// It enters and leaves; no plan that enters stays.
@@ -33,17 +47,24 @@ pub enum Footing {
 
 /// The plan and how it came to be the one; none where no plan enters.
 pub(super) fn about(plans: &[Reading]) -> Option<(usize, Footing)> {
-    let best = |is_one: &dyn Fn(&Reading) -> bool| {
-        let all = plans.iter().enumerate();
-        let some = all.filter(|(_, plan)| plan.enters && is_one(plan));
-        // The first of equals.
-        let found = some.reduce(|a, b| if b.1.npv > a.1.npv { b } else { a });
+    // The first of equals.
+    let most = |by: &dyn Fn(&Reading) -> Option<f64>| {
+        let all = plans.iter().enumerate().filter(|(_, plan)| plan.enters);
+        let some = all.filter_map(|(at, plan)| Some((at, by(plan)?)));
+        let found = some.reduce(|a, b| if b.1 > a.1 { b } else { a });
         found.map(|(at, _)| at)
     };
-    best(&|plan| !plan.leaves && plan.may_be_best)
+    let stays = |plan: &Reading| plan.stay == Stay::Stays;
+    let worth = |is_one: bool, plan: &Reading| is_one.then_some(plan.npv);
+    let longest = |plan: &Reading| match plan.stay {
+        Stay::LeavesBy(month) if plan.may_be_best => Some(month),
+        _ => None,
+    };
+    most(&|plan| worth(stays(plan) && plan.may_be_best, plan))
         .map(|at| (at, Footing::MayBeBest))
-        .or_else(|| best(&|plan| !plan.leaves).map(|at| (at, Footing::RuledOut)))
-        .or_else(|| best(&|_| true).map(|at| (at, Footing::Leaves)))
+        .or_else(|| most(&longest).map(|at| (at, Footing::StaysLongest)))
+        .or_else(|| most(&|plan| worth(stays(plan), plan)).map(|at| (at, Footing::RuledOut)))
+        .or_else(|| most(&|plan| Some(plan.npv)).map(|at| (at, Footing::Leaves)))
 }
 
 /// What the rule reads of a plan of a summary. A central run rules nothing out.
@@ -58,7 +79,11 @@ pub(super) fn reading(
     Reading {
         npv: mean("npv").unwrap_or(f64::NEG_INFINITY),
         enters: mean("units").is_some_and(|units| units > 0.0),
-        leaves: leaving(plan, entrant, entrants).is_some(),
+        stay: match leaving(plan, entrant, entrants) {
+            None => Stay::Stays,
+            Some(Leaving::Mostly(month)) => Stay::LeavesBy(month),
+            Some(Leaving::In(_) | Leaving::Always(..)) => Stay::Leaves,
+        },
         may_be_best: may_be_best(summary, plan, &id("npv")),
     }
 }
@@ -104,8 +129,11 @@ pub fn sentence(summary: &Summary, entrants: &[Named], entrant: usize) -> Option
         Footing::MayBeBest => format!(
             "The report is about {title}: of the plans that enter, stay and may be best it has the highest mean net present value."
         ),
+        Footing::StaysLongest => format!(
+            "No plan that enters and may be best stays in more than half of draws; the report is about the one of them that stays the longest, {title}."
+        ),
         Footing::RuledOut => format!(
-            "No plan that enters and stays may be best; the report is about the nearest of them, {title}."
+            "No plan that enters and stays may be best; of those that stay the report is about the one with the highest mean net present value, {title}."
         ),
         Footing::Leaves if is_central => {
             format!(
@@ -126,7 +154,7 @@ mod tests {
         Reading {
             npv,
             enters,
-            leaves,
+            stay: if leaves { Stay::Leaves } else { Stay::Stays },
             may_be_best,
         }
     }
@@ -142,6 +170,13 @@ mod tests {
         assert_eq!(about(&plans[..3]), Some((2, Footing::RuledOut)));
         assert_eq!(about(&plans[..2]), Some((1, Footing::Leaves)));
         assert_eq!(about(&plans[..1]), None);
+        // One that stays in some draws and may be the best comes before one that stays and cannot be; the one that stays longest.
+        let until = |month: f64| Reading {
+            stay: Stay::LeavesBy(month),
+            ..leaving
+        };
+        let of_two = [until(7.0), ruled_out, until(38.0)];
+        assert_eq!(about(&of_two), Some((2, Footing::StaysLongest)));
         // Of equals the first; of those that may be best the most valuable.
         let better = reading(-10.0, true, false, true);
         assert_eq!(

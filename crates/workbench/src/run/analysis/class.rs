@@ -21,8 +21,8 @@ struct Course {
     id: String,
     /// By age: shares of sales of the draws that come so far within the horizon.
     shares: Vec<Vec<f64>>,
-    /// By age: how many of them had left.
-    left: Vec<usize>,
+    /// How long each draw stays after its first sale, as far as the horizon shows it.
+    stays: Vec<Observation>,
 }
 
 impl Inquiry<'_> {
@@ -81,7 +81,7 @@ impl Inquiry<'_> {
         let mut course = Course {
             id: self.shape.plans[plan].id.clone(),
             shares: vec![Vec::new(); ages.len()],
-            left: vec![0; ages.len()],
+            stays: Vec::new(),
         };
         // Month of the first sale by draw, from 1; 0 before there is one.
         let mut first = vec![0; pass.count()];
@@ -100,9 +100,13 @@ impl Inquiry<'_> {
                     continue;
                 };
                 course.shares[at].push(shares[draw]);
-                course.left[at] += usize::from(exit[draw] <= month as f64);
             }
         }
+        let sold = first.iter().zip(&exit).filter(|(first, _)| **first > 0);
+        course.stays.extend(sold.map(|(&first, &exit)| match exit {
+            exit if exit.is_nan() => Observation::After((months - first) as f64),
+            exit => Observation::At(exit - first as f64),
+        }));
         Ok(Some(course))
     }
 }
@@ -130,7 +134,10 @@ fn line(class: &ReferenceClass, courses: &[Course], (at, &age): (usize, &u32)) -
         months: age,
         class: class_shares(&sorted(&shares.collect::<Vec<f64>>())),
         class_left: class_left(class, age),
-        plans: courses.iter().map(|course| plan_age(course, at)).collect(),
+        plans: courses
+            .iter()
+            .map(|course| plan_age(course, at, age))
+            .collect(),
     }
 }
 
@@ -159,13 +166,7 @@ fn class_left(class: &ReferenceClass, age: u32) -> Left {
         .iter()
         .filter(|member| member.seen >= age || member.left.is_some_and(|left| left <= age))
         .count();
-    let at = |band: f64| -> Option<f64> {
-        let curve = Curve::fit(&stays).ok()?.value;
-        let left = curve.survival_at(band);
-        let mut steps = curve.steps.iter().zip(left);
-        let last = steps.rfind(|(step, _)| step.to <= f64::from(age));
-        Some(1.0 - last.map_or(1.0, |(_, left)| left))
-    };
+    let at = |band: f64| left_by(&stays, age, band);
     Left {
         of: known,
         share: at(0.0).unwrap_or(0.0),
@@ -174,7 +175,16 @@ fn class_left(class: &ReferenceClass, age: u32) -> Left {
     }
 }
 
-fn plan_age(course: &Course, at: usize) -> PlanAge {
+/// Share that has left by an age, by Kaplan & Meier's curve, so that it never falls as fewer draws or members are old enough.
+fn left_by(stays: &[Observation], age: u32, band: f64) -> Option<f64> {
+    let curve = Curve::fit(stays).ok()?.value;
+    let left = curve.survival_at(band);
+    let mut steps = curve.steps.iter().zip(left);
+    let last = steps.rfind(|(step, _)| step.to <= f64::from(age));
+    Some(1.0 - last.map_or(1.0, |(_, left)| left))
+}
+
+fn plan_age(course: &Course, at: usize, age: u32) -> PlanAge {
     let shares = sorted(&course.shares[at]);
     let draws = shares.len();
     PlanAge {
@@ -185,7 +195,7 @@ fn plan_age(course: &Course, at: usize) -> PlanAge {
         p50: quantile(&shares, 0.5),
         p75: quantile(&shares, 0.75),
         p95: quantile(&shares, 0.95),
-        left: (draws > 0).then(|| course.left[at] as f64 / draws as f64),
+        left: left_by(&course.stays, age, 0.0).filter(|_| draws > 0),
     }
 }
 

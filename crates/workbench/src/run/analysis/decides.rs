@@ -44,13 +44,17 @@ pub(super) fn decides(analysis: &Analysis) -> Decides {
         .iter()
         .map(|(bar, _)| in_a_sentence(&bar.label))
         .collect();
+    let both = bars.iter();
+    let mut sentences: Vec<String> = both
+        .flat_map(|(bar, ends)| [moves(analysis, bar, ends), flips(analysis, bar)])
+        .collect();
+    if analysis.plans.len() > 2 {
+        sentences.push("What the other plans would be worth there was not asked.".to_owned());
+    }
     Decides {
         assumptions: bars.iter().map(|(bar, _)| bar.name.clone()).collect(),
         phrase: words::enumerate(&labels),
-        sentences: bars
-            .iter()
-            .flat_map(|(bar, ends)| [moves(analysis, bar, ends), flips(analysis, bar)])
-            .collect(),
+        sentences,
     }
 }
 
@@ -113,7 +117,7 @@ fn moves(analysis: &Analysis, bar: &Bar, ends: &Ends) -> String {
         String::new()
     } else {
         format!(
-            "; that it matters the ranks of all {} draws say, in the {} common draws it cannot be told apart from no change",
+            "; the ranks of all {} draws say that it matters, the {} common draws alone do not",
             analysis.draws, bar.draws
         )
     };
@@ -139,17 +143,17 @@ fn flips(analysis: &Analysis, bar: &Bar) -> String {
                 format!("about {}", shown(flip.value, &bar.unit))
             };
             if flip.is_sure {
-                format!("The choice would change at {at}.")
+                format!("Between these two plans the choice would change at {at}.")
             } else {
                 format!(
-                    "By the means the choice would change at {at}; within their bands the two plans cannot be told apart there."
+                    "By the means the choice between these two plans would change at {at}; within their bands they cannot be told apart there."
                 )
             }
         }
         (None, Some(ends)) if is_sure_throughout(ends) => {
-            "No value between these two changes the choice on its own.".to_owned()
+            "No value in this range changes the choice between these two plans on its own.".to_owned()
         }
-        (None, Some(_)) => "By the means no value between these two changes the choice on its own; within the bands the two plans cannot be told apart at some of them.".to_owned(),
+        (None, Some(_)) => "By the means no value in this range changes the choice between these two plans on its own; within the bands they cannot be told apart at some of them.".to_owned(),
         (None, None) => format!(
             "With a single plan there is no choice to change; its mean is {}.",
             words::money(

@@ -378,7 +378,7 @@ pub struct PlanAge {
     pub p75: Option<f64>,
     /// Quantile.
     pub p95: Option<f64>,
-    /// Share of those draws in which it had left by then.
+    /// Share of draws that sell in which it has left by then, by Kaplan & Meier's curve.
     pub left: Option<f64>,
 }
 

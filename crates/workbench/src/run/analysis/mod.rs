@@ -16,6 +16,18 @@ mod surface;
 mod tornado;
 mod work;
 
+/// Whether an entrant stays, from the months in which it leaves, (draws,), not a number where it does not.
+fn stay(mut exits: Vec<f64>) -> about::Stay {
+    let draws = exits.len();
+    exits.retain(|month| !month.is_nan());
+    exits.sort_by(f64::total_cmp);
+    match exits.get(draws.div_ceil(2).saturating_sub(1)) {
+        Some(_) if exits.len() == draws => about::Stay::Leaves,
+        Some(month) => about::Stay::LeavesBy(*month),
+        None => about::Stay::Stays,
+    }
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -217,11 +229,10 @@ impl<'a> Inquiry<'a> {
         for (plan, npv) in draws.means().into_iter().enumerate() {
             let units = column("units", plan)?.and_then(|units| statistics::mean(&units));
             let exits = column("exit_month", plan)?.unwrap_or_default();
-            let left = exits.iter().filter(|month| !month.is_nan()).count();
             readings.push(about::Reading {
                 npv,
                 enters: units.is_some_and(|units| units.mean > 0.0),
-                leaves: !exits.is_empty() && 2 * left >= exits.len(),
+                stay: stay(exits),
                 may_be_best: may_be.as_ref().is_none_or(|may_be| may_be[plan]),
             });
         }

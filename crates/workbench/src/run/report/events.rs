@@ -48,7 +48,7 @@ fn leaving(subject: &Subject<'_>, entrant: usize) -> Option<String> {
         let by_rule = left.filter(|left| left.share <= share);
         let when = by_rule.map_or_else(String::new, |left| {
             let month = calendar(output.start, left.month as usize);
-            format!(" (median month {}, {month})", left.month)
+            format!(" (where it does, median month {}, {month})", left.month)
         });
         let plan = quoted(&plan.title);
         parts.push(format!("in {} of draws under {plan}{when}", percent(share)));

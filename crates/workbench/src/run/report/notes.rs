@@ -58,8 +58,6 @@ fn title(code: &str) -> &str {
         "negative_receipt" => "Prices at which the brand pays to be sold",
         "price_at_zero" => "Goods given away",
         "chance_from_gain" => "Chances that follow from what a deal gains the network",
-        "no_equilibrium" => "Prices without an equilibrium",
-        "negative_cost" => "Costs below nothing that prices imply",
         "hazard_capped" => "Hazards that no probability can have",
         "odds_capped" => "Odds of events that no probability can have",
         other => other,

@@ -249,7 +249,7 @@ fn when_it_leaves_is_told_as_what_it_is() {
     output.plans[1].outcomes.push(exits);
     let told = text(&output);
     assert!(
-        told.contains("It leaves the market in all draws, median month 7.")
+        told.contains("It leaves the market in all draws (half of them by month 7).")
             && told.contains("of sales in the last year"),
         "{told}"
     );
@@ -260,6 +260,7 @@ fn when_it_leaves_is_told_as_what_it_is() {
     // Not in every draw, so that there is no mean.
     output.plans[1].outcomes[last].value = None;
     assert!(
-        text(&output).contains("It leaves the market in half of draws or more, median month 7.")
+        text(&output)
+            .contains("It leaves the market in half of draws or more (half of all by month 7).")
     );
 }

@@ -151,9 +151,11 @@ fn the_report_is_about_a_plan_that_could_be_chosen() {
         assert!(text(output).contains(&sentence), "{sentence}");
         (plan.id.clone(), footing)
     };
-    use words::Footing::{Leaves, MayBeBest, RuledOut};
+    use words::Footing::{Leaves, MayBeBest, RuledOut, StaysLongest};
     assert_eq!(about(&output), ("online".to_owned(), MayBeBest));
     output.may_be_best[0].plans = vec!["stay_out".into(), "shops".into()];
+    assert_eq!(about(&output), ("shops".to_owned(), StaysLongest));
+    output.may_be_best[0].plans = vec!["stay_out".into()];
     assert_eq!(about(&output), ("online".to_owned(), RuledOut));
     output.plans.remove(1);
     assert_eq!(about(&output), ("shops".to_owned(), Leaves));

@@ -20,8 +20,11 @@ impl fmt::Display for Leaving {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::In(month) => write!(f, "in month {month:.0}"),
-            Self::Always(month, _) => write!(f, "in all draws, median month {month:.0}"),
-            Self::Mostly(month) => write!(f, "in half of draws or more, median month {month:.0}"),
+            Self::Always(month, _) => write!(f, "in all draws (half of them by month {month:.0})"),
+            Self::Mostly(month) => write!(
+                f,
+                "in half of draws or more (half of all by month {month:.0})"
+            ),
         }
     }
 }

@@ -43,7 +43,7 @@ fn what_is_asked_is_asked_of_the_plan_that_the_words_are_about() {
     let said = words::paragraphs(&run.summary, &run.output.entrants).join(" ");
     assert!(
         said.contains(
-            "No plan that enters and stays may be best; the report is about the nearest of them"
+            "No plan that enters and stays may be best; of those that stay the report is about the one with the highest mean"
         ),
         "{said}"
     );
@@ -56,7 +56,7 @@ fn what_is_asked_is_asked_of_the_plan_that_the_words_are_about() {
     assert_eq!(analysis.best.as_deref(), Some("stay_out"));
     assert_eq!(analysis.second.as_deref(), Some("online_first"));
     let decides = analysis.decides.sentences.join(" ");
-    let firm = "No value between these two changes the choice on its own.";
+    let firm = "No value in this range changes the choice between these two plans on its own.";
     assert!(
         decides.contains(firm) || decides.contains("cannot be told apart"),
         "{decides}"
