@@ -117,7 +117,9 @@ pub fn sentence(summary: &Summary, entrants: &[Named], entrant: usize) -> Option
         .map(|plan| reading(summary, plan, entrants, entrant))
         .collect();
     let entering = readings.iter().filter(|plan| plan.enters).count();
-    if entering < 2 && footing != Footing::Leaves {
+    // Where it is the one that enters, the choice between two plans has said it.
+    let is_said = footing == Footing::MayBeBest || summary.plans.len() < 3;
+    if entering < 2 && is_said && footing != Footing::Leaves {
         return None;
     }
     let title = quoted(&plan.title);
