@@ -67,6 +67,8 @@ pub struct World<'a> {
     dispatch: Dispatch,
     /// Whether only money counts: sources of volume and consumers' surplus are left out.
     for_money: bool,
+    /// How exactly prices are looked for.
+    precision: pricing::Precision,
 }
 
 impl<'a> World<'a> {
@@ -110,6 +112,7 @@ impl<'a> World<'a> {
             incumbent_offers,
             dispatch,
             for_money: false,
+            precision: pricing::USUAL,
         };
         world.backed_out = pricing::baseline_costs(&world, ground);
         world
@@ -131,6 +134,13 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn for_money(mut self) -> Self {
         self.for_money = true;
+        self
+    }
+
+    /// The same world with prices that are found to nearly the last digit, at several times the cost: what the usual ones are measured by.
+    #[must_use]
+    pub fn with_exact_prices(mut self) -> Self {
+        self.precision = pricing::EXACT;
         self
     }
 

@@ -41,9 +41,9 @@ impl Default for Search {
 }
 
 /// Steps of the fixed point between looks at its progress.
-const PATIENCE: usize = 40;
+pub(super) const PATIENCE: usize = 40;
 /// It goes on while it gets this much closer in as many steps.
-const PROGRESS: f64 = 0.2;
+pub(super) const PROGRESS: f64 = 0.2;
 /// Two changes of misses count as independent where the square of the sine between them is above this.
 const INDEPENDENT: f64 = 1e-8;
 /// Most halvings of a step of Newton's method.
@@ -55,7 +55,7 @@ const DESCENT: f64 = 1e-4;
 const RUNAWAY: f64 = 1e6;
 
 /// The largest price that is still taken for one.
-fn bound(game: &Game, start: &[f64]) -> f64 {
+pub(super) fn bound(game: &Game, start: &[f64]) -> f64 {
     let all = game.cost.iter().chain(start);
     RUNAWAY
         * all
@@ -63,7 +63,7 @@ fn bound(game: &Game, start: &[f64]) -> f64 {
             .fold(f64::MIN_POSITIVE, f64::max)
 }
 
-fn ran_away(price: &[f64], bound: f64) -> bool {
+pub(super) fn ran_away(price: &[f64], bound: f64) -> bool {
     price.iter().any(|p| p.is_nan() || p.abs() > bound)
 }
 
@@ -99,11 +99,7 @@ pub fn solve(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
 fn fixed_point(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
     let products = game.products();
     let mut room = Sums::new(&game.demand, &game.conduct);
-    let mut conditions = Conditions {
-        shares: vec![0.0; products],
-        markup: vec![0.0; products],
-        slope: vec![0.0; products],
-    };
+    let mut conditions = Conditions::empty(products);
     let mut margin = vec![0.0; products];
     let mut price = start.to_vec();
     let mut looked_at = f64::INFINITY;
@@ -153,7 +149,7 @@ fn fixed_point(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
 
 /// The last steps, from which the next one is mixed (Anderson 1965, two steps back): what two misses and their differences say about the rest.
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     /// Scaled misses and targets of earlier steps, the latest last.
     steps: Vec<(Vec<f64>, Vec<f64>)>,
     residual: f64,
@@ -161,7 +157,7 @@ struct Memory {
 
 impl Memory {
     /// Where to go from `price`, whose plain step leads to `plain`.
-    fn next(
+    pub(super) fn next(
         &mut self,
         price: &[f64],
         plain: Vec<f64>,
