@@ -6,7 +6,7 @@ use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::solve::{Solve, Status};
 use beachhead_engine::outcomes::outcome_definitions;
-use beachhead_engine::scenario::{Plan, Scenario, Values};
+use beachhead_engine::scenario::{Action, Plan, PriceRule, Scenario, Values};
 use beachhead_engine::simulate::World;
 use beachhead_workbench::scenario::{LoadOptions, load};
 use std::path::Path;
@@ -71,8 +71,26 @@ impl Apart {
     }
 }
 
-/// Prints the table for the first `draws` draws of `examples/xiaomi-us`, beside full solves if they are to be `compared`.
-pub(crate) fn run(root: &Path, draws: usize, compared: bool) -> Result<(), String> {
+/// The same market with prices that answer nothing: rivals keep the table's, and who promises a margin takes it on top of cost.
+fn with_fixed_prices(scenario: &Scenario) -> Scenario {
+    let mut scenario = scenario.clone();
+    scenario.pricing = None;
+    let steps = scenario.plans.iter_mut().flat_map(|plan| &mut plan.steps);
+    for action in steps.flat_map(|step| &mut step.actions) {
+        if let Action::Price { rule, .. } = action
+            && let PriceRule::MarginCap(terms) = rule
+        {
+            *rule = PriceRule::CostPlus {
+                margin: terms.cap.clone(),
+            };
+        }
+    }
+    scenario
+}
+
+/// Prints the table for the first `draws` draws of `examples/xiaomi-us`, beside full solves if they are to be `compared`, and
+/// beside the same with fixed `prices`.
+pub(crate) fn run(root: &Path, draws: usize, compared: bool, prices: bool) -> Result<(), String> {
     let folder = root.join("examples/xiaomi-us");
     let loaded = load(&folder, &LoadOptions::default())
         .map_err(|mistakes| format!("examples/xiaomi-us: {} mistakes", mistakes.list.len()))?;
@@ -95,6 +113,8 @@ pub(crate) fn run(root: &Path, draws: usize, compared: bool) -> Result<(), Strin
         start.elapsed().as_secs_f64()
     );
     let (mut warm, mut cold, mut paths) = (Sum::default(), Sum::default(), 0.0);
+    let fixed = prices.then(|| with_fixed_prices(scenario));
+    let mut fixed_paths = 0.0;
     let mut apart = vec![Apart::default(); TOLD.len()];
     let mut sums = [0.0_f64; TOLD.len()];
     for draw in 0..draws {
@@ -109,6 +129,12 @@ pub(crate) fn run(root: &Path, draws: usize, compared: bool) -> Result<(), Strin
         paths += clock.elapsed().as_secs_f64();
         for (sum, values) in sums.iter_mut().zip(&x) {
             *sum += values.iter().sum::<f64>();
+        }
+        if let Some(fixed) = &fixed {
+            let ground = self::ground(fixed, &values)?;
+            let clock = Instant::now();
+            outcomes(&ground, &mapped.value, address)?;
+            fixed_paths += clock.elapsed().as_secs_f64();
         }
         if !compared {
             continue;
@@ -128,6 +154,13 @@ pub(crate) fn run(root: &Path, draws: usize, compared: bool) -> Result<(), Strin
         "  all plans              {:>8.1} ms a draw",
         1e3 * paths / draws as f64
     );
+    if prices {
+        println!(
+            "  with fixed prices      {:>8.1} ms a draw; with the calibration of a draw prices that answer take {:.2} times as long",
+            1e3 * fixed_paths / draws as f64,
+            (warm.seconds + paths) / (warm.seconds + fixed_paths)
+        );
+    }
     for (id, sum) in TOLD.iter().zip(sums) {
         println!("  mean of {id}, plans added up: {:.9e}", sum / draws as f64);
     }

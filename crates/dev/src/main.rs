@@ -56,6 +56,9 @@ enum Command {
         /// Leave the solves from a flat start out: time alone.
         #[arg(long)]
         time: bool,
+        /// Run plans with fixed prices too, and say how many times as long prices that answer take.
+        #[arg(long)]
+        prices: bool,
     },
     /// Run the bundled case with several sets of points for tastes and say how far its answers are apart.
     Nodes {
@@ -101,9 +104,11 @@ fn main() -> ExitCode {
         Command::Guide => write(guide::write),
         Command::Rows => write(beachhead_dev::rows::write),
         Command::Kills { count, seed } => killed(count, seed),
-        Command::Draws { count, time } => {
-            root().and_then(|root| draws::run(&root, count, !time).map(|()| true))
-        }
+        Command::Draws {
+            count,
+            time,
+            prices,
+        } => root().and_then(|root| draws::run(&root, count, !time, prices).map(|()| true)),
         Command::Nodes { sets, types } => {
             root().and_then(|root| nodes::run(&root, sets.max(2), &types).map(|()| true))
         }

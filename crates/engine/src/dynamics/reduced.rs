@@ -3,14 +3,14 @@
 //! Who buys at all differs by age, what they buy does not (but for balances). So all ages of a type that owns one brand and is on one network
 //! count as one *buyer*, whose mass and whose chance are chosen such that units and how units answer to prices are those of all ages together.
 
+mod rows;
+
 use super::economy::{Economy, Ground};
-use super::layout::Layout;
 use crate::choice::offers::Offers;
+use crate::numerics::dispatch::LANES;
 use crate::supply::demand::{Demand, Nests};
 use crate::supply::error::SupplyError;
-
-/// Utilities over the nest of products that a buyer cannot have: their exponential is 0.
-const NOTHING: f64 = -700.0;
+use rows::{Block, Cells, Moments, Sums, fill_rows, moments};
 
 /// The demand of a month.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub struct ReducedRows {
     pub demand: Demand,
     /// The buyers that it has instead of types, (N,).
     pub buyers: Vec<Buyer>,
-    /// Mean over a row's offers of an amount by offer, as each buyer chooses among them, (R, N) row by row.
+    /// Mean over a row's offers of an amount by offer, as each buyer chooses among them, for each eight buyers all rows, (N/8, R, 8).
     pub mean: Vec<f64>,
 }
 
@@ -104,73 +104,169 @@ pub fn reduced_rows(
     least: f64,
 ) -> Result<ReducedRows, SupplyError> {
     let layout = ground.layout;
+    let loyalty = ground.parameters.loyalty.iter();
+    let loyalty = loyalty.map(|l| libm::exp(*l)).collect();
     let mut work = Work {
         ground,
         economy,
-        offers,
-        rows,
-        amount,
+        cells: Cells::new(ground, offers, rows, amount, loyalty),
         least: least * economy.flows.total(),
-        buyers: Vec::new(),
-        weight: Vec::new(),
-        money: Vec::new(),
-        quality: Vec::new(),
-        alpha: Vec::new(),
-        mean: Vec::new(),
-        loyalty: ground
-            .parameters
-            .loyalty
-            .iter()
-            .map(|l| libm::exp(*l))
-            .collect(),
-        bought: Vec::new(),
+        sums: Sums::default(),
+        summed_for: None,
+        found: Found::new(rows.len()),
     };
-    let mut probability = Vec::new();
     for i in 0..layout.types {
-        for known in 0..layout.known_sets {
-            for owned in 0..layout.owned {
-                for network in 0..layout.networks {
-                    if layout.is_possible(known, owned) {
-                        let buyer = Buyer {
-                            i,
-                            known,
-                            owned,
-                            network,
-                        };
-                        work.add(buyer, &mut probability);
-                    }
+        for network in 0..layout.networks {
+            for known in 0..layout.known_sets {
+                for owned in (0..layout.owned).filter(|&o| layout.is_possible(known, o)) {
+                    work.add(Buyer {
+                        i,
+                        known,
+                        owned,
+                        network,
+                    });
                 }
             }
         }
     }
-    let (rows, types) = (rows.len(), work.weight.len());
-    // Buyers were added one after the other; demand wants products by the row.
-    let turned = |by_buyer: &[f64]| -> Vec<f64> {
-        let mut by_row = vec![0.0; rows * types];
-        for (n, of_buyer) in by_buyer.chunks_exact(rows.max(1)).enumerate() {
-            for (j, value) in of_buyer.iter().enumerate() {
-                by_row[j * types + n] = *value;
-            }
+    work.found.finish(ground)
+}
+
+/// A reduction on its way.
+struct Work<'a> {
+    ground: Ground<'a>,
+    economy: &'a Economy,
+    cells: Cells,
+    /// Units per user below which a buyer is left out.
+    least: f64,
+    sums: Sums,
+    /// Type and network that the sums are of.
+    summed_for: Option<[usize; 2]>,
+    found: Found,
+}
+
+impl Work<'_> {
+    /// All ages of one block as one buyer.
+    fn add(&mut self, buyer: Buyer) {
+        let Ground {
+            market,
+            parameters,
+            layout,
+            dispatch,
+            ..
+        } = self.ground;
+        let Buyer {
+            i,
+            known,
+            owned,
+            network,
+        } = buyer;
+        let in_type = layout.block(known, owned, network);
+        let at = i * layout.blocks() + in_type;
+        let mass = &self.economy.opened().of_type(layout, i)[in_type * layout.stride()..];
+        let pair = layout.pair(i, owned, network);
+        let tables = self.economy.buying.of_block(layout, [at, pair, network]);
+        let Moments { first, second } = moments(dispatch, layout, mass, tables);
+        let is_anybody = first > 0.0 && second > 0.0;
+        let weight = market.tastes.weight[i];
+        if !is_anybody || weight * first < self.least {
+            return;
         }
-        by_row
-    };
-    let nests = Nests {
-        of: vec![0; rows],
-        dissimilarity: vec![ground.parameters.nest],
-    };
-    let demand = Demand::new(
-        &work.weight,
-        &work.money,
-        &turned(&work.quality),
-        Some(nests),
-    )?;
-    Ok(ReducedRows {
-        demand: demand
-            .with_price_coefficients(&turned(&work.alpha))?
-            .with_dispatch(ground.dispatch),
-        mean: turned(&work.mean),
-        buyers: work.buyers,
-    })
+        if self.summed_for != Some([i, network]) {
+            self.sums
+                .fill(&self.cells, self.ground, self.economy, [i, network]);
+            self.summed_for = Some([i, network]);
+        }
+        // [eq:reduced]: the mass and the chance that have both moments.
+        let chance = (second / first).min(1.0 - f64::EPSILON);
+        let demand = &self.economy.flows.demand[at];
+        let nest = parameters.nest;
+        let alpha = parameters.price_coefficient * market.tastes.price_factor[i];
+        let block = Block {
+            per_value: [demand.at_once, demand.financed, demand.switching],
+            factor: self.cells.factor(known, owned),
+            log_sum: libm::log(chance / (1.0 - chance)) / nest,
+            nest,
+            alpha,
+            lane: self.found.buyers.len() % LANES,
+        };
+        let (into, mean) = self.found.next_lane();
+        if fill_rows(dispatch, &mut self.sums, &self.cells, block, into, mean) {
+            self.found.add(buyer, weight * first / chance, nest * alpha);
+        }
+    }
+}
+
+/// Buyers found so far.
+struct Found {
+    rows: usize,
+    buyers: Vec<Buyer>,
+    /// With padding, (N,).
+    weight: Vec<f64>,
+    money: Vec<f64>,
+    /// For each eight buyers all rows, (N/8, R, 8).
+    quality: Vec<f64>,
+    alpha: Vec<f64>,
+    mean: Vec<f64>,
+}
+
+impl Found {
+    fn new(rows: usize) -> Self {
+        Self {
+            rows,
+            buyers: Vec::new(),
+            weight: Vec::new(),
+            money: Vec::new(),
+            quality: Vec::new(),
+            alpha: Vec::new(),
+            mean: Vec::new(),
+        }
+    }
+
+    /// The eight that the next buyer belongs to: utilities and price coefficients, and means.
+    fn next_lane(&mut self) -> ([&mut [f64]; 2], &mut [f64]) {
+        let eight = self.buyers.len() / LANES;
+        let (first, end) = (eight * self.rows * LANES, (eight + 1) * self.rows * LANES);
+        for values in [&mut self.quality, &mut self.alpha, &mut self.mean] {
+            values.resize(end, 0.0);
+        }
+        self.weight.resize((eight + 1) * LANES, 0.0);
+        self.money.resize((eight + 1) * LANES, 0.0);
+        let of_eight = [&mut self.quality[first..], &mut self.alpha[first..]];
+        (of_eight, &mut self.mean[first..])
+    }
+
+    /// Counts the buyer whose lane has been filled.
+    fn add(&mut self, buyer: Buyer, weight: f64, money: f64) {
+        let n = self.buyers.len();
+        (self.weight[n], self.money[n]) = (weight, money);
+        self.buyers.push(buyer);
+    }
+
+    fn finish(self, ground: Ground) -> Result<ReducedRows, SupplyError> {
+        let rows = self.rows;
+        let nests = Nests {
+            of: vec![0; rows],
+            dissimilarity: vec![ground.parameters.nest],
+        };
+        let padded = self.buyers.len().next_multiple_of(LANES);
+        let cut = |mut values: Vec<f64>, length: usize| {
+            values.truncate(length);
+            values
+        };
+        let arrays = [
+            cut(self.weight, padded),
+            cut(self.money, padded),
+            cut(self.alpha, padded * rows),
+            cut(self.quality, padded * rows),
+        ];
+        let types = self.buyers.len();
+        Ok(ReducedRows {
+            demand: Demand::from_eights(rows, types, arrays, Some(nests), ground.dispatch)?,
+            mean: cut(self.mean, padded * rows),
+            buyers: self.buyers,
+        })
+    }
 }
 
 fn mean_prices(economy: &Economy, offers: &Offers, ranges: &[std::ops::Range<usize>]) -> Vec<f64> {
@@ -187,140 +283,4 @@ fn mean_prices(economy: &Economy, offers: &Offers, ranges: &[std::ops::Range<usi
             }
         })
         .collect()
-}
-
-struct Work<'a> {
-    ground: Ground<'a>,
-    economy: &'a Economy,
-    offers: &'a Offers,
-    rows: &'a [Row],
-    /// (O,).
-    amount: &'a [f64],
-    /// Units per user below which a buyer is left out.
-    least: f64,
-    /// (buyers,).
-    buyers: Vec<Buyer>,
-    weight: Vec<f64>,
-    money: Vec<f64>,
-    /// (buyers, R).
-    quality: Vec<f64>,
-    alpha: Vec<f64>,
-    mean: Vec<f64>,
-    /// `e^{λ_b}`, (F,).
-    loyalty: Vec<f64>,
-    /// By row, of the buyer in hand.
-    bought: Vec<Bought>,
-}
-
-/// What a buyer buys of a row: how much, up to a factor, and means over its offers.
-#[derive(Clone, Copy, Default)]
-struct Bought {
-    units: f64,
-    /// How much of a price counts.
-    counted: f64,
-    amount: f64,
-}
-
-impl Work<'_> {
-    /// All ages of one block as one buyer.
-    fn add(&mut self, buyer: Buyer, probability: &mut Vec<f64>) {
-        let Ground {
-            market,
-            parameters,
-            layout,
-            ..
-        } = self.ground;
-        let block = layout.block(buyer.known, buyer.owned, buyer.network);
-        let at = buyer.i * layout.blocks() + block;
-        self.economy.buying.probabilities(layout, at, probability);
-        let mass = &self.economy.opened().of_type(layout, buyer.i)[block * layout.stride()..];
-        let (mut first, mut second) = (0.0, 0.0);
-        for (m, p) in mass.iter().zip(probability.iter()) {
-            first += m * p;
-            second += m * p * p;
-        }
-        let weight = market.tastes.weight[buyer.i];
-        if first <= 0.0 || second <= 0.0 || weight * first < self.least {
-            return;
-        }
-        let mut bought = std::mem::take(&mut self.bought);
-        bought.clear();
-        let rows = self.rows.iter();
-        bought.extend(rows.map(|row| self.bought(layout, buyer, at, row)));
-        let all: f64 = bought.iter().map(|row| row.units).sum();
-        if all <= 0.0 {
-            self.bought = bought;
-            return;
-        }
-        // [eq:reduced]: the mass and the chance that have both moments.
-        let chance = (second / first).min(1.0 - f64::EPSILON);
-        let nest = parameters.nest;
-        let log_sum = libm::log(chance / (1.0 - chance)) / nest;
-        let alpha = parameters.price_coefficient * market.tastes.price_factor[buyer.i];
-        self.buyers.push(buyer);
-        self.weight.push(weight * first / chance);
-        self.money.push(nest * alpha);
-        for (bought, row) in bought.iter().zip(self.rows) {
-            let of_price = nest * alpha * bought.counted;
-            let v = if bought.units > 0.0 {
-                (libm::log(bought.units / all) + log_sum).max(NOTHING)
-            } else {
-                NOTHING
-            };
-            self.alpha.push(of_price);
-            self.quality.push(nest * v + of_price * row.price);
-            self.mean.push(bought.amount);
-        }
-        self.bought = bought;
-    }
-
-    fn bought(&self, layout: &Layout, buyer: Buyer, at: usize, row: &Row) -> Bought {
-        let market = self.ground.market;
-        let (attraction, demand) = (&self.economy.attraction, &self.economy.flows.demand[at]);
-        let (count, networks) = (self.offers.len(), layout.networks);
-        let (i, c) = (buyer.i, buyer.network);
-        let segment = market.tastes.segment[i];
-        let mut sum = Bought::default();
-        for &o in &row.offers {
-            let brand = market.products[self.offers.product[o]].brand;
-            let loyal = layout.brand_of(buyer.owned) == Some(brand);
-            let factor = match (layout.can_buy(buyer.known, brand), loyal) {
-                (false, _) => continue,
-                (true, true) => self.loyalty[brand],
-                (true, false) => 1.0,
-            };
-            let shop = market.shop_of[self.offers.channel[o]];
-            let (network, is_own) = match shop {
-                Some(to) => (to, to == c),
-                None => (c, true),
-            };
-            let financed = shop.is_some() && market.networks[network].instalments > 0;
-            let annuity = if financed {
-                market.annuity[segment * networks + network]
-            } else {
-                1.0
-            };
-            let units = factor
-                * if is_own {
-                    let per_value = if financed {
-                        demand.financed
-                    } else {
-                        demand.at_once
-                    };
-                    attraction.own[(i * count + o) * networks + c] * per_value
-                } else {
-                    attraction.other[i * count + o] * demand.switching
-                };
-            sum.units += units;
-            sum.counted += units * annuity;
-            sum.amount += units * self.amount[o];
-        }
-        if sum.units > 0.0 {
-            sum.counted /= sum.units;
-            sum.amount /= sum.units;
-        } else {
-            sum.counted = 1.0;
-        }
-        sum
-    }
 }

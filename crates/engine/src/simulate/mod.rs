@@ -69,6 +69,8 @@ pub struct World<'a> {
     for_money: bool,
     /// Ends a search for prices within a month.
     cancel: Option<&'a AtomicBool>,
+    /// How exactly prices are looked for.
+    precision: pricing::Precision,
 }
 
 impl<'a> World<'a> {
@@ -113,6 +115,7 @@ impl<'a> World<'a> {
             dispatch,
             for_money: false,
             cancel: None,
+            precision: pricing::USUAL,
         };
         world.backed_out = pricing::baseline_costs(&world, ground);
         world
@@ -141,6 +144,13 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn until(mut self, cancel: &'a AtomicBool) -> Self {
         self.cancel = Some(cancel);
+        self
+    }
+
+    /// The same world with prices that are found to nearly the last digit, at several times the cost: what the usual ones are measured by.
+    #[must_use]
+    pub fn with_exact_prices(mut self) -> Self {
+        self.precision = pricing::EXACT;
         self
     }
 

@@ -1,7 +1,8 @@
 //! Demand of one market at given tastes: who buys what at which prices, and how that answers to prices.
 //!
-//! A mixed logit over types, with nests if given: `V_ij = x_ij − α_i p_j`, outside good at 0. Arrays over products
-//! and types are product by product, (J, I), types padded to whole vectors with weight 0.
+//! A mixed logit over types, with nests if given: `V_ij = x_ij − α_i p_j`, outside good at 0. Callers give arrays over products
+//! and types product by product, (J, I). Kept they are *by eights*: types padded to whole vectors with weight 0, and for each eight of them all products,
+//! (I/8, J, 8), so that a pass over types walks memory from end to end.
 
 use super::error::{SupplyError, every, length};
 use crate::numerics::dispatch::{Dispatch, LANES};
@@ -23,10 +24,11 @@ pub struct Demand {
     /// Types with padding.
     pub(super) stride: usize,
     pub(super) weight: Vec<f64>,
-    /// `α_ij`, (J, I).
+    /// `α_ij`, by eights.
     pub(super) alpha: Vec<f64>,
     /// What a unit of currency is worth to a type, (I,); 0 for padding.
     pub(super) money: Vec<f64>,
+    /// `x_ij`, by eights.
     pub(super) quality: Vec<f64>,
     pub(super) nests: Option<Nests>,
     pub(super) dispatch: Dispatch,
@@ -89,14 +91,38 @@ impl Demand {
             types,
             stride,
             weight: padded(weight, stride),
-            alpha: padded(price_coefficient, stride).repeat(products),
+            alpha: by_eights(products, types, |_, i| price_coefficient[i]),
             money: padded(price_coefficient, stride),
-            quality: quality
-                .chunks(types.max(1))
-                .flat_map(|row| padded(row, stride))
-                .collect(),
+            quality: by_eights(products, types, |j, i| quality[j * types + i]),
             nests,
             dispatch: Dispatch::detect(),
+        })
+    }
+
+    /// From arrays that lie as they are kept, types padded: `α_ij` and `x_ij` by eights.
+    ///
+    /// # Errors
+    /// Numbers that are not finite.
+    pub(crate) fn from_eights(
+        products: usize,
+        types: usize,
+        [weight, money, alpha, quality]: [Vec<f64>; 4],
+        nests: Option<Nests>,
+        dispatch: Dispatch,
+    ) -> Result<Self, SupplyError> {
+        all_finite("weight", &weight)?;
+        all_finite("price coefficient", &alpha)?;
+        all_finite("utility", &quality)?;
+        Ok(Self {
+            products,
+            types,
+            stride: weight.len(),
+            weight,
+            alpha,
+            money,
+            quality,
+            nests,
+            dispatch,
         })
     }
 
@@ -116,8 +142,9 @@ impl Demand {
             "a finite number",
             f64::is_finite,
         )?;
-        let rows = by_product.chunks(self.types.max(1));
-        self.alpha = rows.flat_map(|row| padded(row, self.stride)).collect();
+        self.alpha = by_eights(self.products, self.types, |j, i| {
+            by_product[j * self.types + i]
+        });
         Ok(self)
     }
 
@@ -148,12 +175,12 @@ impl Demand {
     /// The same demand for some of the products, in this order.
     #[must_use]
     pub fn of_products(&self, kept: &[usize]) -> Self {
-        let row = |&j: &usize| &self.quality[j * self.stride..(j + 1) * self.stride];
-        let alpha = |&j: &usize| &self.alpha[j * self.stride..(j + 1) * self.stride];
+        let of =
+            |values: &[f64]| by_eights(kept.len(), self.types, |j, i| values[self.at(kept[j], i)]);
         Self {
             products: kept.len(),
-            quality: kept.iter().flat_map(row).copied().collect(),
-            alpha: kept.iter().flat_map(alpha).copied().collect(),
+            quality: of(&self.quality),
+            alpha: of(&self.alpha),
             nests: self.nests.as_ref().map(|nests| Nests {
                 of: kept.iter().map(|&j| nests.of[j]).collect(),
                 dissimilarity: nests.dissimilarity.clone(),
@@ -166,8 +193,10 @@ impl Demand {
     #[must_use]
     pub fn shifted(&self, change: &[f64]) -> Self {
         let mut demand = self.clone();
-        for (row, change) in demand.quality.chunks_mut(self.stride.max(1)).zip(change) {
-            row.iter_mut().for_each(|x| *x += change);
+        let eights = demand.quality.as_chunks_mut::<LANES>().0;
+        for (n, eight) in eights.iter_mut().enumerate() {
+            let change = change.get(n % self.products).copied().unwrap_or(0.0);
+            eight.iter_mut().for_each(|x| *x += change);
         }
         demand
     }
@@ -176,11 +205,16 @@ impl Demand {
     #[must_use]
     pub fn shifted_for_types(&self, product: usize, change: &[f64]) -> Self {
         let mut demand = self.clone();
-        let start = product * self.stride;
-        for (x, change) in demand.quality[start..].iter_mut().zip(change) {
-            *x += change;
+        for (i, change) in change.iter().enumerate() {
+            demand.quality[self.at(product, i)] += change;
         }
         demand
+    }
+
+    /// Where a product and a type are in arrays by eights.
+    #[inline(always)]
+    pub(super) fn at(&self, product: usize, i: usize) -> usize {
+        (i / LANES * self.products + product) * LANES + i % LANES
     }
 
     /// Dissimilarity of the nest of a product.
@@ -222,8 +256,8 @@ impl Demand {
         let mut inside = Inside::new(self.groups());
         for i in 0..self.types {
             for j in 0..products {
-                v[j] = (self.quality[j * stride + i] - self.alpha[j * stride + i] * price[j])
-                    / self.lambda(j);
+                let at = self.at(j, i);
+                v[j] = (self.quality[at] - self.alpha[at] * price[j]) / self.lambda(j);
             }
             choice.inclusive[i] = inside.fill(self, &v);
             for j in 0..products {
@@ -259,7 +293,7 @@ impl Demand {
             for j in 0..products {
                 let p = choice.probability[j * stride + i];
                 for l in 0..products {
-                    let alpha = self.alpha[l * stride + i];
+                    let alpha = self.alpha[self.at(l, i)];
                     slope[j * products + l] -= w * alpha * p * self.utility_slope(choice, i, j, l);
                 }
             }
@@ -297,6 +331,33 @@ pub(super) fn padded(row: &[f64], stride: usize) -> Vec<f64> {
     let mut row = row.to_vec();
     row.resize(stride, 0.0);
     row
+}
+
+/// An array by eights of products and types.
+pub(super) fn by_eights(
+    products: usize,
+    types: usize,
+    value: impl Fn(usize, usize) -> f64,
+) -> Vec<f64> {
+    let mut eights = vec![0.0; types.next_multiple_of(LANES) * products];
+    for (n, eight) in eights.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        let (first, j) = (n / products * LANES, n % products);
+        for (lane, x) in eight.iter_mut().enumerate().take(types - first) {
+            *x = value(j, first + lane);
+        }
+    }
+    eights
+}
+
+/// Fails at the first number that is not finite; fast where there is none.
+pub(super) fn all_finite(what: &'static str, values: &[f64]) -> Result<(), SupplyError> {
+    if values
+        .iter()
+        .fold(true, |all, value| all & value.is_finite())
+    {
+        return Ok(());
+    }
+    every(what, values, "a finite number", f64::is_finite)
 }
 
 /// The upper level of one type: nests against each other and the outside good.

@@ -52,9 +52,9 @@ impl Default for Search<'_> {
 }
 
 /// Steps of the fixed point between looks at its progress.
-const PATIENCE: usize = 40;
+pub(super) const PATIENCE: usize = 40;
 /// It goes on while it gets this much closer in as many steps.
-const PROGRESS: f64 = 0.2;
+pub(super) const PROGRESS: f64 = 0.2;
 /// Two changes of misses count as independent where the square of the sine between them is above this.
 const INDEPENDENT: f64 = 1e-8;
 /// Most halvings of a step of Newton's method.
@@ -66,7 +66,7 @@ const DESCENT: f64 = 1e-4;
 const RUNAWAY: f64 = 1e6;
 
 /// The largest price that is still taken for one.
-fn bound(game: &Game, start: &[f64]) -> f64 {
+pub(super) fn bound(game: &Game, start: &[f64]) -> f64 {
     let all = game.cost.iter().chain(start);
     RUNAWAY
         * all
@@ -74,7 +74,7 @@ fn bound(game: &Game, start: &[f64]) -> f64 {
             .fold(f64::MIN_POSITIVE, f64::max)
 }
 
-fn ran_away(price: &[f64], bound: f64) -> bool {
+pub(super) fn ran_away(price: &[f64], bound: f64) -> bool {
     price.iter().any(|p| p.is_nan() || p.abs() > bound)
 }
 
@@ -116,11 +116,7 @@ pub fn solve(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
 fn fixed_point(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
     let products = game.products();
     let mut room = Sums::new(&game.demand, &game.conduct);
-    let mut conditions = Conditions {
-        shares: vec![0.0; products],
-        markup: vec![0.0; products],
-        slope: vec![0.0; products],
-    };
+    let mut conditions = Conditions::empty(products);
     let mut margin = vec![0.0; products];
     let mut price = start.to_vec();
     let mut looked_at = f64::INFINITY;
@@ -173,7 +169,7 @@ fn fixed_point(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
 
 /// The last steps, from which the next one is mixed (Anderson 1965, two steps back): what two misses and their differences say about the rest.
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     /// Scaled misses and targets of earlier steps, the latest last.
     steps: Vec<(Vec<f64>, Vec<f64>)>,
     residual: f64,
@@ -181,7 +177,7 @@ struct Memory {
 
 impl Memory {
     /// Where to go from `price`, whose plain step leads to `plain`.
-    fn next(
+    pub(super) fn next(
         &mut self,
         price: &[f64],
         plain: Vec<f64>,

@@ -1,7 +1,7 @@
 //! A pricing game: demand, costs, conduct, and the first-order conditions of its firms.
 
 use super::conduct::Conduct;
-use super::demand::{Choice, Demand, padded};
+use super::demand::{Choice, Demand, all_finite, by_eights};
 use super::error::{SupplyError, every, length};
 use super::kernel::{Margins, Sums};
 
@@ -16,8 +16,10 @@ pub struct Game {
     pub cost: Vec<f64>,
     /// What the firm keeps of one unit of currency of price, (J,): `1/(1 + tax)`, or 1.
     pub kept: Vec<f64>,
-    /// What a buyer earns the firm later, `ℓ_ij`, (J, I), padded as demand's arrays, currency per unit; empty if nothing.
+    /// What a buyer earns the firm later, `ℓ_ij`, by eights as demand's arrays, currency per unit; empty if nothing.
     services: Vec<f64>,
+    /// By what that is multiplied, (J,).
+    pub(super) services_factor: Vec<f64>,
     /// Products whose prices are held, (J,).
     pub frozen: Vec<bool>,
     /// Prices that may not be undercut, (J,).
@@ -33,6 +35,20 @@ pub struct Conditions {
     pub markup: Vec<f64>,
     /// `Σ_i w_i α_i P_ij/λ`, by which a condition divides into a markup, (J,).
     pub(super) slope: Vec<f64>,
+    /// By how much services lower a markup per unit of their factor, (J,), currency per unit.
+    pub(super) later: Vec<f64>,
+}
+
+impl Conditions {
+    /// Room for so many products.
+    pub(super) fn empty(products: usize) -> Self {
+        Self {
+            shares: vec![0.0; products],
+            markup: vec![0.0; products],
+            slope: vec![0.0; products],
+            later: vec![0.0; products],
+        }
+    }
 }
 
 impl Game {
@@ -51,6 +67,7 @@ impl Game {
             cost,
             kept: vec![1.0; products],
             services: Vec::new(),
+            services_factor: vec![1.0; products],
             frozen: vec![false; products],
             lowest: vec![f64::NEG_INFINITY; products],
         })
@@ -69,8 +86,25 @@ impl Game {
             "a finite number",
             f64::is_finite,
         )?;
-        let (rows, stride) = (services.chunks(types.max(1)), self.demand.stride);
-        self.services = rows.flat_map(|row| padded(row, stride)).collect();
+        self.services = by_eights(products, types, |j, i| services[j * types + i]);
+        Ok(self)
+    }
+
+    /// The same from an array by eights, as demand's are.
+    ///
+    /// # Errors
+    /// As [`Game::with_services`].
+    pub(crate) fn with_services_by_eights(
+        mut self,
+        services: Vec<f64>,
+    ) -> Result<Self, SupplyError> {
+        length(
+            "lifetime services",
+            services.len(),
+            self.demand.quality.len(),
+        )?;
+        all_finite("lifetime services", &services)?;
+        self.services = services;
         Ok(self)
     }
 
@@ -79,31 +113,13 @@ impl Game {
         self.demand.products
     }
 
-    /// The same services times a factor.
-    pub(super) fn scale_services(&mut self, of: &Game, factor: impl Fn(usize) -> f64) {
-        let stride = self.demand.stride.max(1);
-        let rows = self
-            .services
-            .chunks_mut(stride)
-            .zip(of.services.chunks(stride));
-        for (j, (row, base)) in rows.enumerate() {
-            for (value, base) in row.iter_mut().zip(base) {
-                *value = base * factor(j);
-            }
-        }
-    }
-
     /// The first-order conditions at prices (J,), `[eq:markup]`.
     pub fn conditions(&self, price: &[f64]) -> Conditions {
         let mut room = Sums::new(&self.demand, &self.conduct);
         let margin: Vec<f64> = (0..self.products())
             .map(|j| self.kept[j] * (price[j] - self.cost[j]))
             .collect();
-        let mut conditions = Conditions {
-            shares: vec![0.0; self.products()],
-            markup: vec![0.0; self.products()],
-            slope: vec![0.0; self.products()],
-        };
+        let mut conditions = Conditions::empty(self.products());
         self.fill_conditions(price, &margin, &mut room, &mut conditions);
         conditions
     }
@@ -122,11 +138,14 @@ impl Game {
             price,
             margin,
             services: &self.services,
+            factor: &self.services_factor,
         };
         room.fill(&margins);
         for j in 0..self.products() {
             let slope = room.slope(j);
-            let asked = self.kept[j] * room.share(j) - room.services(j) + room.rivals(j);
+            let later = room.services(j) * self.services_factor[j];
+            let asked = self.kept[j] * room.share(j) - later + room.rivals(j);
+            into.later[j] = room.services(j) / (self.kept[j] * slope);
             into.shares[j] = room.share(j);
             into.slope[j] = slope;
             into.markup[j] = asked / (self.kept[j] * slope);
@@ -192,6 +211,7 @@ impl Game {
             price,
             margin: &vec![0.0; price.len()],
             services: &[],
+            factor: &[],
         });
         (0..price.len()).map(|j| sums.share(j)).collect()
     }
@@ -204,14 +224,11 @@ impl Game {
             if self.services.is_empty() {
                 return 0.0;
             }
-            let row = j * stride..(j + 1) * stride;
-            let parts = self.services[row.clone()]
-                .iter()
-                .zip(&choice.probability[row]);
-            parts
-                .zip(&self.demand.weight)
-                .map(|((l, p), w)| l * p * w)
-                .sum()
+            let of_type = |i: usize| {
+                let later = self.services[self.demand.at(j, i)] * self.services_factor[j];
+                later * choice.probability[j * stride + i] * self.demand.weight[i]
+            };
+            (0..self.demand.types).map(of_type).sum()
         };
         (0..self.products())
             .map(|j| self.kept[j] * (price[j] - self.cost[j]) * choice.shares[j] + services(j))
@@ -237,14 +254,15 @@ impl Game {
         let mut by_nest = vec![0.0; groups];
         for i in 0..demand.types {
             let w = demand.weight[i];
-            let alpha = |j: usize| demand.alpha[j * stride + i];
+            let alpha = |j: usize| demand.alpha[demand.at(j, i)];
             for j in 0..products {
                 // u_l = κ_jl b_il P_il, and its sums over all products and over each nest.
                 by_nest.fill(0.0);
                 for l in 0..products {
                     let at = l * stride + i;
-                    let later = self.services.get(at).copied().unwrap_or(0.0);
-                    let benefit = self.kept[l] * (price[l] - self.cost[l]) + later;
+                    let later = self.services.get(demand.at(l, i)).copied().unwrap_or(0.0);
+                    let margin = self.kept[l] * (price[l] - self.cost[l]);
+                    let benefit = margin + self.services_factor[l] * later;
                     u[l] = self.conduct.between(j, l) * benefit * choice.probability[at];
                     by_nest[demand.nest(l)] += u[l];
                 }

@@ -14,8 +14,10 @@ pub(super) struct Margins<'a> {
     pub(super) price: &'a [f64],
     /// What a unit earns, (J,), currency per unit.
     pub(super) margin: &'a [f64],
-    /// (J, I) with padding, or empty.
+    /// By eights, or empty.
     pub(super) services: &'a [f64],
+    /// What they count by, (J,).
+    pub(super) factor: &'a [f64],
 }
 
 /// Sums over types, with the room that they need.
@@ -31,6 +33,10 @@ pub(super) struct Sums {
     /// By nest, (G,).
     largest: Vec<[f64; LANES]>,
     sum: Vec<[f64; LANES]>,
+    inverse: Vec<[f64; LANES]>,
+    /// `1/λ_g`, (G,), and of each product's nest, (J,).
+    steepness: Vec<f64>,
+    steepness_of: Vec<f64>,
     /// Margins times probabilities by firm, and by firm and nest, (F,) and (F, G); the same as conduct counts them.
     by_firm: Vec<[f64; LANES]>,
     counted: Vec<[f64; LANES]>,
@@ -56,6 +62,14 @@ impl Sums {
             within: zeros(if groups > 0 { products } else { 0 }),
             largest: zeros(groups),
             sum: zeros(groups),
+            inverse: zeros(groups),
+            steepness: demand
+                .nests
+                .iter()
+                .flat_map(|nests| &nests.dissimilarity)
+                .map(|lambda| 1.0 / lambda)
+                .collect(),
+            steepness_of: (0..products).map(|j| 1.0 / demand.lambda(j)).collect(),
             by_firm: zeros(firms),
             counted: zeros(firms),
             by_firm_and_nest: zeros(firms * groups),
@@ -71,6 +85,7 @@ impl Sums {
         total(self.slope[j])
     }
 
+    /// Without the factor by which they count.
     pub(super) fn services(&self, j: usize) -> f64 {
         total(self.later[j])
     }
@@ -114,11 +129,11 @@ fn all_types<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>) {
 #[inline(always)]
 fn plain<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
     let demand = margins.demand;
-    let at = chunk * LANES;
+    let first = chunk * demand.products * LANES;
     let mut top = V::splat(0.0);
     for j in 0..demand.products {
-        let alpha = eight::<V>(&demand.alpha, j * demand.stride + at);
-        let x = eight::<V>(&demand.quality, j * demand.stride + at);
+        let alpha = eight::<V>(&demand.alpha, first + j * LANES);
+        let x = eight::<V>(&demand.quality, first + j * LANES);
         let v = alpha.neg_mul_add(V::splat(margins.price[j]), x);
         top = top.at_least(v);
         v.store(&mut sums.probability[j]);
@@ -141,15 +156,15 @@ fn plain<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
 fn nested<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
     let demand = margins.demand;
     let Some(nests) = &demand.nests else { return };
-    let at = chunk * LANES;
+    let first = chunk * demand.products * LANES;
     sums.largest.fill([f64::NEG_INFINITY; LANES]);
     sums.sum.fill([0.0; LANES]);
     for j in 0..demand.products {
         let g = nests.of[j];
-        let alpha = eight::<V>(&demand.alpha, j * demand.stride + at);
-        let x = eight::<V>(&demand.quality, j * demand.stride + at);
+        let alpha = eight::<V>(&demand.alpha, first + j * LANES);
+        let x = eight::<V>(&demand.quality, first + j * LANES);
         let v = alpha.neg_mul_add(V::splat(margins.price[j]), x);
-        let v = v.div(V::splat(nests.dissimilarity[g]));
+        let v = v.mul(V::splat(sums.steepness[g]));
         V::load(&sums.largest[g])
             .at_least(v)
             .store(&mut sums.largest[g]);
@@ -161,13 +176,11 @@ fn nested<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
         V::load(&sums.sum[g]).add(e).store(&mut sums.sum[g]);
         e.store(&mut sums.within[j]);
     }
-    for j in 0..demand.products {
-        let e = V::load(&sums.within[j]).div(V::load(&sums.sum[nests.of[j]]));
-        e.store(&mut sums.within[j]);
-    }
     let mut top = V::splat(0.0);
     for g in 0..nests.dissimilarity.len() {
-        let inclusive = V::load(&sums.largest[g]).add(ln_lanes(V::load(&sums.sum[g])));
+        let sum = V::load(&sums.sum[g]);
+        V::splat(1.0).div(sum).store(&mut sums.inverse[g]);
+        let inclusive = V::load(&sums.largest[g]).add(ln_lanes(sum));
         let value = V::splat(nests.dissimilarity[g]).mul(inclusive);
         top = top.at_least(value);
         value.store(&mut sums.sum[g]);
@@ -179,10 +192,16 @@ fn nested<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
         e.store(&mut sums.sum[g]);
     }
     let inverse = V::splat(1.0).div(all);
+    for g in 0..nests.dissimilarity.len() {
+        V::load(&sums.sum[g]).mul(inverse).store(&mut sums.sum[g]);
+    }
     for j in 0..demand.products {
-        let nest = V::load(&sums.sum[nests.of[j]]).mul(inverse);
-        let p = V::load(&sums.within[j]).mul(nest);
-        p.store(&mut sums.probability[j]);
+        let g = nests.of[j];
+        let within = V::load(&sums.within[j]).mul(V::load(&sums.inverse[g]));
+        within.store(&mut sums.within[j]);
+        within
+            .mul(V::load(&sums.sum[g]))
+            .store(&mut sums.probability[j]);
     }
 }
 
@@ -192,13 +211,14 @@ fn earned<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
     let (demand, conduct) = (margins.demand, margins.conduct);
     let groups = sums.largest.len();
     let firms = conduct.firms();
+    let first = chunk * demand.products * LANES;
     sums.by_firm.fill([0.0; LANES]);
     sums.by_firm_and_nest.fill([0.0; LANES]);
     for j in 0..demand.products {
         let mut benefit = V::splat(margins.margin[j]);
         if !margins.services.is_empty() {
-            let at = j * demand.stride + chunk * LANES;
-            benefit = benefit.add(eight::<V>(margins.services, at));
+            let later = eight::<V>(margins.services, first + j * LANES);
+            benefit = later.mul_add(V::splat(margins.factor[j]), benefit);
         }
         let p = V::load(&sums.probability[j]);
         let f = conduct.firm()[j];
@@ -240,13 +260,13 @@ fn earned<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
 fn add_up<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
     let (demand, conduct) = (margins.demand, margins.conduct);
     let groups = sums.largest.len();
-    let at = chunk * LANES;
-    let w = eight::<V>(&demand.weight, at);
+    let first = chunk * demand.products * LANES;
+    let w = eight::<V>(&demand.weight, chunk * LANES);
     for j in 0..demand.products {
-        let wa = w.mul(eight::<V>(&demand.alpha, j * demand.stride + at));
+        let wa = w.mul(eight::<V>(&demand.alpha, first + j * LANES));
         let p = V::load(&sums.probability[j]);
         let f = conduct.firm()[j];
-        let inverse = V::splat(1.0 / demand.lambda(j));
+        let inverse = V::splat(sums.steepness_of[j]);
         let wap = wa.mul(p);
         let own = wap.mul(inverse);
         w.mul_add(p, V::load(&sums.share[j]))
@@ -260,7 +280,7 @@ fn add_up<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
         }
         rivals.store(&mut sums.rivals[j]);
         if !margins.services.is_empty() {
-            let later = eight::<V>(margins.services, j * demand.stride + at);
+            let later = eight::<V>(margins.services, first + j * LANES);
             own.mul_add(later, V::load(&sums.later[j]))
                 .store(&mut sums.later[j]);
         }

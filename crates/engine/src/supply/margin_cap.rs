@@ -3,6 +3,8 @@
 //! For a given multiplier the first-order conditions of the promise are those of plain pricing with another cost. The search runs over
 //! `ν = 1/(1 − μ(1 − cap)) ≥ 1`, in which that cost is a straight line: `ν = 1` is no promise at all.
 
+mod joint;
+
 use super::equilibrium::{Search, solve};
 use super::error::{SupplyError, every, length};
 use super::game::Game;
@@ -109,8 +111,7 @@ impl Cap {
     }
 
     /// Revenue and profit that the promise counts, per head.
-    fn counted(&self, game: &Game, price: &[f64]) -> (f64, f64) {
-        let shares = game.shares(price);
+    fn counted(&self, game: &Game, price: &[f64], shares: &[f64]) -> (f64, f64) {
         let (mut revenue, mut profit) = (self.other_revenue, self.other_profit - self.allocated);
         for j in (0..price.len()).filter(|&j| game.conduct.firm()[j] == self.firm) {
             revenue += game.kept[j] * price[j] * shares[j];
@@ -121,7 +122,11 @@ impl Cap {
 
     /// `(N − cap·R)/R`.
     fn excess(&self, game: &Game, price: &[f64]) -> f64 {
-        let (revenue, profit) = self.counted(game, price);
+        self.excess_of(self.counted(game, price, &game.shares(price)))
+    }
+
+    /// The same of revenue and profit.
+    fn excess_of(&self, (revenue, profit): (f64, f64)) -> f64 {
         (profit - self.effective() * revenue) / revenue.abs().max(f64::MIN_POSITIVE)
     }
 }
@@ -177,7 +182,8 @@ pub fn solve_capped_near(
         }
     }
     let mut promises = Promises {
-        game: &bounded,
+        cost: bounded.cost.clone(),
+        game: bounded,
         caps,
         multiplier: multipliers.to_vec(),
         price: start.to_vec(),
@@ -187,6 +193,9 @@ pub fn solve_capped_near(
     let priced: Vec<usize> = (0..caps.len())
         .filter(|&n| caps[n].remedy == Remedy::Price)
         .collect();
+    if !priced.is_empty() && joint::find(&mut promises, &priced) {
+        return Ok(promises.result(Status::Converged));
+    }
     let mut status = Status::Converged;
     if priced.is_empty() {
         status = promises.settle();
@@ -212,7 +221,10 @@ fn worse(one: Status, other: Status) -> Status {
 }
 
 struct Promises<'a> {
-    game: &'a Game,
+    /// With the costs that the multipliers stand for.
+    game: Game,
+    /// Costs as they are, (J,).
+    cost: Vec<f64>,
     caps: &'a [Cap],
     multiplier: Vec<f64>,
     price: Vec<f64>,
@@ -227,7 +239,8 @@ impl Promises<'_> {
 
     /// Equilibrium at the multipliers as they are.
     fn settle(&mut self) -> Status {
-        let found = solve(&self.game_at(), &self.price, self.search);
+        self.tune();
+        let found = solve(&self.game, &self.price, self.search);
         self.iterations += found.iterations;
         if found.status != Status::BrokeDown {
             self.price = found.value;
@@ -235,24 +248,21 @@ impl Promises<'_> {
         found.status
     }
 
-    /// The game with the costs that the multipliers stand for: `ν(c − c_cap − ℓ) + c_cap(1 − cap·ν)/(1 − cap)`.
-    fn game_at(&self) -> Game {
-        let mut game = self.game.clone();
-        let mut factor = vec![1.0; game.products()];
+    /// Gives the game the costs that the multipliers stand for: `ν(c − c_cap − ℓ) + c_cap(1 − cap·ν)/(1 − cap)`.
+    fn tune(&mut self) {
+        let game = &mut self.game;
         for (cap, &nu) in self.caps.iter().zip(&self.multiplier) {
-            if nu == 1.0 {
-                continue;
-            }
             let value = cap.effective();
             for j in (0..game.products()).filter(|&j| game.conduct.firm()[j] == cap.firm) {
                 let counted = cap.counted_cost[j];
-                game.cost[j] = nu * (self.game.cost[j] - counted)
-                    + counted * (1.0 - value * nu) / (1.0 - value);
-                factor[j] = nu;
+                game.cost[j] = if nu == 1.0 {
+                    self.cost[j]
+                } else {
+                    nu * (self.cost[j] - counted) + counted * (1.0 - value * nu) / (1.0 - value)
+                };
+                game.services_factor[j] = nu;
             }
         }
-        game.scale_services(self.game, |j| factor[j]);
-        game
     }
 
     fn excess_at(&mut self, n: usize, multiplier: f64) -> (Status, f64) {
@@ -262,7 +272,7 @@ impl Promises<'_> {
             // No number ends every search for a multiplier.
             return (Status::BrokeDown, f64::NAN);
         }
-        (status, self.caps[n].excess(self.game, &self.price))
+        (status, self.caps[n].excess(&self.game, &self.price))
     }
 
     /// Finds the multiplier of one promise, those of others given.
@@ -361,13 +371,14 @@ impl Promises<'_> {
     }
 
     fn result(self, status: Status) -> Solve<Capped> {
+        let shares = self.game.shares(&self.price);
         let kept: Vec<Kept> = self
             .caps
             .iter()
             .zip(&self.multiplier)
             .map(|(cap, &multiplier)| {
-                let (revenue, profit) = cap.counted(self.game, &self.price);
-                let excess = cap.excess(self.game, &self.price);
+                let (revenue, profit) = cap.counted(&self.game, &self.price, &shares);
+                let excess = cap.excess_of((revenue, profit));
                 let paid_back = cap.remedy == Remedy::Rebate && excess > self.met();
                 Kept {
                     binds: multiplier > 1.0 || paid_back,
@@ -419,15 +430,17 @@ const DEVIATIONS: [f64; 10] = [0.7, 0.9, 0.97, 0.99, 0.999, 1.001, 1.01, 1.03, 1
 pub fn certify(game: &Game, caps: &[Cap], capped: &Capped, which: usize) -> Conditions {
     let (cap, kept) = (&caps[which], &capped.kept[which]);
     let search = Search::default();
-    let promises = Promises {
-        game,
+    let mut promises = Promises {
+        game: game.clone(),
+        cost: game.cost.clone(),
         caps,
         multiplier: capped.kept.iter().map(|kept| kept.multiplier).collect(),
         price: capped.price.clone(),
         iterations: 0,
         search: &search,
     };
-    let mut own = promises.game_at();
+    promises.tune();
+    let mut own = promises.game;
     for j in 0..own.products() {
         own.frozen[j] |= own.conduct.firm()[j] != cap.firm;
         own.lowest[j] = own.lowest[j].max(0.0);

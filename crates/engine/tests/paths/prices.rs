@@ -17,6 +17,8 @@ const STEP: f64 = 1e-4;
 const NEARLY_STEADY: f64 = 2e-3;
 /// A promise is kept to the tolerance of the search.
 const KEPT: f64 = 1e-6;
+/// Prices as plans find them against the slow way, a share: 0.02 of a cent of a phone for 1,000.
+const USUAL_PRECISION: f64 = 2e-7;
 
 /// Nobody owes anything and services earn nothing: the month's slopes are exact.
 fn plain() -> Scenario {
@@ -207,6 +209,31 @@ fn a_promise_about_gross_margins_is_kept_and_binds() {
     assert!((margin - 0.05).abs() < KEPT, "{margin}");
     let share = runs::outcome(&scenario, &record, "promise_bound");
     assert!((share - 1.0).abs() < KEPT);
+}
+
+/// Prices found in all repricings of a record.
+fn found_prices(record: &PlanRecord) -> Vec<f64> {
+    let found = record.repricings.iter().flat_map(|found| &found.prices);
+    found.map(|(_, _, price)| *price).collect()
+}
+
+#[test]
+fn usual_prices_are_those_of_the_slow_way() {
+    // With debts, services, rivals that answer twice, and with and without a promise.
+    for value in [0.05, 0.95] {
+        let mut scenario = scenario();
+        scenario.months = 6;
+        rivals_play(&mut scenario, &[3, 5]);
+        let capped = cap(&mut scenario, value, CapBase::Gross, CapRemedy::Price);
+        let usual = found_prices(&enter_with(&mut scenario, vec![rule(&[6, 7], capped)]));
+        let slow = found_prices(&runs::run_exactly(&scenario)[0]);
+        assert_eq!(usual.len(), slow.len());
+        assert!(slow.len() > 10);
+        for (usual, slow) in usual.iter().zip(&slow) {
+            let apart = (usual / slow - 1.0).abs();
+            assert!(apart < USUAL_PRECISION, "{usual} {slow} {apart:e}");
+        }
+    }
 }
 
 #[test]

@@ -30,15 +30,25 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<PlanRecord> {
 
 /// The same on an instruction set, calibration included.
 pub(crate) fn run_with(scenario: &Scenario, dispatch: Dispatch) -> Vec<PlanRecord> {
-    run_in(scenario, dispatch, None)
+    run_in(scenario, dispatch, None, false)
 }
 
 /// Central values with the luck of the draw at an address.
 pub(crate) fn run_at(scenario: &Scenario, address: Address) -> Vec<PlanRecord> {
-    run_in(scenario, Dispatch::detect(), Some(address))
+    run_in(scenario, Dispatch::detect(), Some(address), false)
 }
 
-fn run_in(scenario: &Scenario, dispatch: Dispatch, address: Option<Address>) -> Vec<PlanRecord> {
+/// Central values, with prices found the slow way.
+pub(crate) fn run_exactly(scenario: &Scenario) -> Vec<PlanRecord> {
+    run_in(scenario, Dispatch::detect(), None, true)
+}
+
+fn run_in(
+    scenario: &Scenario,
+    dispatch: Dispatch,
+    address: Option<Address>,
+    is_exact: bool,
+) -> Vec<PlanRecord> {
     let values = scenario.central_values();
     let ground = Ground::new(scenario, &values, scenario.simulation.types).unwrap();
     let settings = Settings {
@@ -49,6 +59,9 @@ fn run_in(scenario: &Scenario, dispatch: Dispatch, address: Option<Address>) -> 
     let mut world = World::new(&ground, &calibrated, dispatch);
     if let Some(address) = address {
         world = world.at(address);
+    }
+    if is_exact {
+        world = world.with_exact_prices();
     }
     let plans: Vec<&Plan> = scenario.plans.iter().collect();
     world.run(&plans, &AtomicBool::new(false), &|_| {}).unwrap()

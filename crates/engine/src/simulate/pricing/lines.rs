@@ -3,6 +3,7 @@
 use crate::choice::offers::Offers;
 use crate::dynamics::economy::{Economy, Ground};
 use crate::dynamics::reduced::{Buyer, Row};
+use crate::numerics::dispatch::LANES;
 use crate::scenario::{CapBase, CapRemedy, CapScope, CapTerms};
 use crate::simulate::World;
 use crate::simulate::firm::Firm;
@@ -167,21 +168,40 @@ impl Board {
         offers
     }
 
-    /// What a buyer earns each row's firm later less what selling to him costs, (R, N).
-    pub(super) fn benefits(&self, services: &Services, buyers: &[Buyer], mean: &[f64]) -> Vec<f64> {
-        let mut benefits: Vec<f64> = mean.iter().map(|amount| -amount).collect();
-        for (line, row) in self
+    /// What a buyer earns each row's firm later less what selling to him costs, from what that is: for each eight buyers all rows, (N/8, R, 8).
+    pub(super) fn benefits(
+        &self,
+        services: &Services,
+        buyers: &[Buyer],
+        mut mean: Vec<f64>,
+    ) -> Vec<f64> {
+        let entrants: Vec<Option<usize>> = self
             .lines
             .iter()
-            .zip(benefits.chunks_mut(buyers.len().max(1)))
-        {
-            for (benefit, buyer) in row.iter_mut().zip(buyers) {
-                *benefit += services.of(line.brand, *buyer);
+            .map(|line| services.entrant(line.brand))
+            .collect();
+        let rows = self.rows.len().max(1);
+        for (n, eight) in mean.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            let Some(entrant) = entrants.get(n % rows) else {
+                eight.fill(0.0);
+                continue;
+            };
+            for (lane, value) in eight.iter_mut().enumerate() {
+                let buyer = buyers.get(n / rows * LANES + lane);
+                let later = match (entrant, buyer) {
+                    (Some(e), Some(buyer)) => services.of(*e, *buyer),
+                    _ => 0.0,
+                };
+                *value = later - *value;
             }
         }
-        let held = self.lines.len() * buyers.len();
-        benefits[held..].fill(0.0);
-        benefits
+        mean
+    }
+
+    /// Brands that play and have promised something.
+    pub(super) fn promising<'a>(&'a self, firm: &'a Firm) -> impl Iterator<Item = usize> + 'a {
+        let brands = self.firms.iter().copied();
+        brands.filter(|&brand| firm.play.promise(brand).is_some())
     }
 
     /// The promises of the firms that play.
@@ -336,10 +356,12 @@ impl Services {
         }
     }
 
-    fn of(&self, brand: usize, buyer: Buyer) -> f64 {
-        let Some(e) = self.by_entrant.iter().position(|(b, _)| *b == brand) else {
-            return 0.0;
-        };
+    /// The entrant of a brand, if it is one.
+    fn entrant(&self, brand: usize) -> Option<usize> {
+        self.by_entrant.iter().position(|(b, _)| *b == brand)
+    }
+
+    fn of(&self, e: usize, buyer: Buyer) -> f64 {
         let known = self.known_after[e][buyer.known];
         let at = (buyer.i * self.sets + known) * self.networks + buyer.network;
         self.by_entrant[e].1.get(at).copied().unwrap_or(0.0)

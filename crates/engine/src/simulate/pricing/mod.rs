@@ -9,6 +9,7 @@ mod promise;
 mod search;
 
 pub(super) use costs::baseline_costs;
+pub(super) use search::{EXACT, Precision, USUAL};
 
 use super::World;
 use super::firm::Firm;
@@ -33,6 +34,8 @@ pub(super) struct Play {
     promises: Vec<Option<CapTerms>>,
     /// Whether a promise bound when its prices were found, (F,).
     pub(super) bound: Vec<bool>,
+    /// Multiplier of a promise when its prices were found, 1 before, (F,): the next search starts there.
+    multiplier: Vec<f64>,
     /// Whether incumbents' prices may differ from the table's.
     pub(super) rivals_moved: bool,
     /// What promises with a window have counted in it so far, (F,).
@@ -74,6 +77,7 @@ impl Play {
             promises: vec![None; scenario.brands.len()],
             bound: vec![false; scenario.brands.len()],
             counted: vec![Counted::default(); scenario.brands.len()],
+            multiplier: vec![1.0; scenario.brands.len()],
             rivals_moved: false,
             free_from: 0,
             month: 0,
@@ -86,6 +90,7 @@ impl Play {
         let plays = rule.plays() && written.category == Category::Durable;
         self.plays[product] = plays;
         self.waits[product] = plays;
+        self.multiplier[written.brand] = 1.0;
         if let PriceRule::MarginCap(terms) = rule {
             self.promises[written.brand] = Some(terms.clone());
         } else if plays {
@@ -292,6 +297,7 @@ fn play(
     }
     for promise in &found.value.promises {
         firm.play.bound[promise.brand] = promise.binds;
+        firm.play.multiplier[promise.brand] = promise.multiplier;
     }
     let prices = found.value.lines.iter();
     Some(Repricing {

@@ -14,16 +14,33 @@ use crate::supply::error::SupplyError;
 use crate::supply::game::Game;
 use crate::supply::margin_cap::{Capped, solve_capped_near};
 
-/// Prices that a step moves by less than this share are found.
-const FOUND: f64 = 1e-7;
+/// How exactly prices are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::simulate) struct Precision {
+    /// Prices that the next reduction would move by less than this share are found.
+    found: f64,
+    /// Tolerances of the equilibria of reductions, the smallest and the largest.
+    inner: (f64, f64),
+    /// Buyers of less than this share of all units are left out.
+    least: f64,
+}
+
+/// As plans are run.
+pub(in crate::simulate) const USUAL: Precision = Precision {
+    found: 1e-7,
+    inner: (1e-9, 1e-4),
+    least: 1e-10,
+};
+/// To nearly the last digit, with all buyers: what the usual precision is measured by.
+pub(in crate::simulate) const EXACT: Precision = Precision {
+    found: 1e-11,
+    inner: (1e-12, 1e-12),
+    least: 0.0,
+};
 /// Most reductions.
 const ROUNDS: usize = 25;
 /// An equilibrium of a reduction is found this much more exactly than the reduction was off.
 const CLOSER: f64 = 1e-2;
-/// Tolerances of such equilibria.
-const TOLERANCES: (f64, f64) = (1e-9, 1e-4);
-/// Buyers of less than this share of all units are left out.
-const LEAST: f64 = 1e-10;
 
 /// Prices that were found.
 pub(super) struct Found {
@@ -53,8 +70,11 @@ pub(super) fn search(
         iterations: 0,
         residual: f64::INFINITY,
     };
-    let mut tolerance = TOLERANCES.1;
-    let mut multipliers = Vec::new();
+    let Precision { found, inner, .. } = world.precision;
+    let mut tolerance = inner.1;
+    let mut moved_before = f64::INFINITY;
+    let promised = board.promising(firm);
+    let mut multipliers: Vec<f64> = promised.map(|brand| firm.play.multiplier[brand]).collect();
     for round in 0..ROUNDS {
         result.iterations = round + 1;
         let now = board.offers(offers);
@@ -74,14 +94,16 @@ pub(super) fn search(
             result.status = Status::BrokeDown;
             break;
         };
-        result.residual = take(&mut board, &step.value).max(step.residual);
+        let moved = take(&mut board, &step.value).max(step.residual);
+        result.residual = next_move(moved, moved_before);
+        moved_before = moved;
         result.value = promises(&board, firm, &step.value);
         // A step that was not asked to be exact may stand still too early.
-        if result.residual <= FOUND && tolerance <= FOUND && step.converged() {
+        if result.residual <= found && tolerance <= found && step.converged() {
             result.status = Status::Converged;
             break;
         }
-        tolerance = (CLOSER * result.residual.min(tolerance)).max(TOLERANCES.0);
+        tolerance = (CLOSER * moved.min(tolerance)).max(inner.0);
     }
     economy.buying.owed_is_frozen = owed_was_frozen;
     if result.status == Status::BrokeDown {
@@ -101,6 +123,15 @@ pub(super) fn search(
     })
 }
 
+/// What the next reduction would move, if each moves less than the one before by the same factor; the largest change, as a share.
+fn next_move(moved: f64, before: f64) -> f64 {
+    if before.is_finite() && moved < before {
+        moved * (moved / before)
+    } else {
+        moved
+    }
+}
+
 /// The equilibrium of the month's demand, reduced at prices as they are.
 fn step(
     world: &World,
@@ -110,7 +141,14 @@ fn step(
     (board, offers): (&Board, &Offers),
     (tolerance, multipliers): (f64, &mut Vec<f64>),
 ) -> Result<Solve<Capped>, SupplyError> {
-    let found = reduced_rows(ground, economy, offers, &board.rows, &board.amount, LEAST)?;
+    let found = reduced_rows(
+        ground,
+        economy,
+        offers,
+        &board.rows,
+        &board.amount,
+        world.precision.least,
+    )?;
     let services = Services::new(world, ground, economy, firm);
     let game = game(board, economy, (found, &services))?;
     let caps = board.caps(world, firm, economy);
@@ -133,7 +171,6 @@ fn step(
         });
     }
     // The reduction before had nearly the same multipliers.
-    multipliers.resize(caps.len(), 1.0);
     let found = solve_capped_near(&game, &caps, (&start, multipliers), &search)?;
     for (multiplier, kept) in multipliers.iter_mut().zip(&found.value.kept) {
         *multiplier = kept.multiplier.max(1.0);
@@ -147,9 +184,10 @@ pub(super) fn game(
     economy: &Economy,
     (found, services): (ReducedRows, &Services),
 ) -> Result<Game, SupplyError> {
-    let benefits = board.benefits(services, &found.buyers, &found.mean);
+    let benefits = board.benefits(services, &found.buyers, found.mean);
     let conduct = Conduct::nash(board.owners());
-    let mut game = Game::new(found.demand, conduct, board.costs())?.with_services(&benefits)?;
+    let mut game =
+        Game::new(found.demand, conduct, board.costs())?.with_services_by_eights(benefits)?;
     board.bound(&mut game, economy);
     Ok(game)
 }
@@ -169,9 +207,7 @@ fn take(board: &mut Board, capped: &Capped) -> f64 {
 }
 
 fn promises(board: &Board, firm: &Firm, capped: &Capped) -> Vec<KeptPromise> {
-    let promised = board.firms.iter().copied();
-    let promised = promised.filter(|&brand| firm.play.promise(brand).is_some());
-    let kept = promised.zip(&capped.kept);
+    let kept = board.promising(firm).zip(&capped.kept);
     kept.map(|(brand, kept)| KeptPromise {
         brand,
         binds: kept.binds,
