@@ -40,6 +40,10 @@ pub const FILES: [&str; 7] = [
 
 /// Where an export into an exact folder is written before its files are renamed.
 pub(super) const PARTIAL: &str = ".partial";
+/// How often an unfinished folder without its mark is looked at before it is called somebody else's.
+const LOOKS: usize = 10;
+/// Between two looks.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// Held locked in the unfinished folder by the process that writes it.
 const MARK: &str = ".writing";
@@ -214,10 +218,20 @@ pub(super) fn write_with(
     placed
 }
 
+/// Whether a folder is there that no run has begun: looked at more than once, because another process may be removing its own just now.
+fn is_foreign(partial: &Path, mark: &Path) -> bool {
+    (0..LOOKS).all(|look| {
+        if look > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        partial.exists() && !mark.exists() && !is_empty(partial)
+    })
+}
+
 /// Makes the unfinished folder empty and ours, waiting for a process that is writing it now.
 fn claim(partial: &Path) -> Result<File, RunError> {
     let mark_path = partial.join(MARK);
-    if partial.exists() && !mark_path.exists() && !is_empty(partial) {
+    if is_foreign(partial, &mark_path) {
         let reason = "it was not left by an interrupted run".to_owned();
         return Err(RunError::NotOurs {
             path: partial.to_owned(),

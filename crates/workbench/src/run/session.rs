@@ -157,9 +157,14 @@ pub fn run(
     if !request.fresh && is_there(request, (&found, &known), stored.as_ref()) {
         if stored.is_none() {
             say(&format!(
-                "{} does not know this run: {} is taken as it is",
+                "{} does not know this run: {} is taken as it is{}",
                 store.path().display(),
-                folder.display()
+                folder.display(),
+                match request.wants_analysis() && !folder.join(folder::ANALYSIS).exists() {
+                    true =>
+                        ", without what is asked of its draws afterwards; `--fresh` computes all of it",
+                    false => "",
+                }
             ));
         }
         return Ok(Done::Stored);
@@ -229,6 +234,7 @@ fn only_read(request: &Request<'_>, folder: &Path, path: PathBuf) -> Result<Done
             folder.display(),
             files.join(", ")
         ),
+        (true, Found::Complete(_)) => "; it holds this run, but not what is asked of its draws afterwards: `--no-analysis` shows what is there".to_owned(),
         (true, _) => format!(
             "; it holds this run, but {} is not there to be shown",
             folder.display()

@@ -463,9 +463,33 @@ fn range(
         Observable::AttemptRunning(event, _) => {
             if_so(before(earliest.talks[event]), Interval::TRUTH)
         }
-        Observable::EventCount(event) | Observable::EventAge(event) => {
-            if_so(earliest.events[event] <= month, Interval::NOT_NEGATIVE)
+        Observable::EventCount(event) => {
+            let possible = earliest.events[event] <= month;
+            if_so(possible, up_to(most_by(scenario, earliest, event, month)))
         }
+        Observable::EventAge(event) => {
+            let since = month.saturating_sub(earliest.events[event]);
+            if_so(earliest.events[event] <= month, up_to(since))
+        }
+    }
+}
+
+/// From 0 to a count.
+fn up_to(count: usize) -> Interval {
+    Interval {
+        low: 0.0,
+        high: count as f64,
+    }
+}
+
+/// How often an event may have occurred by a month: once in each month at most, attempts with each partner for themselves.
+fn most_by(scenario: &Scenario, earliest: &Earliest, event: usize, month: usize) -> usize {
+    let months = (month + 1).saturating_sub(earliest.events[event]);
+    let event = &scenario.events[event];
+    let of_each = event.most.unwrap_or(months).min(months);
+    match &event.trigger {
+        Trigger::Attempt { .. } => of_each * scenario.entrants.len().max(1),
+        _ => of_each,
     }
 }
 

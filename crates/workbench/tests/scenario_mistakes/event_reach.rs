@@ -50,6 +50,23 @@ fn events_that_wait_for_each_other() {
 }
 
 #[test]
+fn events_that_wait_for_more_than_can_come() {
+    // `recall` comes once at most.
+    let twice = hazard("a", "event.recall.count >= 2");
+    let words = ["`event.recall.count >= 2` holds in no month of any plan"];
+    found(&twice, &[("\"event.recall.count >= 2\"", &words)]);
+    let folder = changed(&[(
+        SCENARIO,
+        HEAD,
+        &format!("{}{HEAD}", hazard("a", "event.recall.count >= 1")),
+    )]);
+    load(folder.path(), &LoadOptions::default()).unwrap();
+    let long_ago = hazard("a", "event.recall.age > 400");
+    let words = ["`event.recall.age > 400` holds in no month of any plan"];
+    found(&long_ago, &[("\"event.recall.age > 400\"", &words)]);
+}
+
+#[test]
 fn events_that_wait_for_what_cannot_occur_have_that_reason() {
     // `b` is in no circle: its own condition is false for another reason.
     let events = hazard("a", "event.b.fired") + &hazard("b", "event.a.fired && month > 4000");

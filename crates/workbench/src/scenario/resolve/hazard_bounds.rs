@@ -62,6 +62,19 @@ fn bounds(row: &EventRow, event: &Event, month: usize) -> Option<Bounds> {
     };
     let known = |observable: Observable| match observable {
         Observable::Month => Interval::point(month as f64),
+        Observable::EventCount(_)
+        | Observable::EventAge(_)
+        | Observable::MonthsInMarket(_)
+        | Observable::StudiesDone(_)
+        | Observable::SalesUnits(_)
+        | Observable::SalesCumulative(_)
+        | Observable::InstalledBase(_) => Interval::NOT_NEGATIVE,
+        Observable::EventFired(_)
+        | Observable::InMarket(_)
+        | Observable::Awareness(_)
+        | Observable::SalesShare(_)
+        | Observable::InstalledBaseShare(_)
+        | Observable::BrandShare(_) => Interval::TRUTH,
         _ => Interval::ANY,
     };
     if !evaluate(while_holds, &known).can_be_true() {
