@@ -226,30 +226,28 @@ impl Resolver<'_, '_> {
 /// parameter, it follows from those before it.
 fn cholesky(covariance: &[f64], errors: &[f64]) -> Vec<f64> {
     let count = errors.len();
-    let mut factor: Vec<Vec<f64>> = Vec::with_capacity(count);
-    for r in 0..count {
-        let mut row = vec![0.0; r + 1];
-        for c in 0..=r {
-            let scale = errors[r] * errors[c];
-            let of = if scale > 0.0 {
-                covariance[r * count + c] / scale
-            } else {
-                f64::from(u8::from(r == c))
-            };
-            let other: &[f64] = if c == r { &row } else { &factor[c] };
-            let before: f64 = (0..c).map(|k| row[k] * other[k]).sum();
-            let left = of - before;
-            row[c] = if c == r && left <= NOTHING_LEFT {
-                0.0
-            } else if c == r {
-                left.sqrt()
-            } else if factor[c][c] > 0.0 {
-                left / factor[c][c]
-            } else {
-                0.0
-            };
+    let at = |r: usize, c: usize| r * (r + 1) / 2 + c;
+    let mut factor = vec![0.0; at(count, 0)];
+    for place in 0..count * count {
+        let (r, c) = (place / count, place % count);
+        if c > r {
+            continue;
         }
-        factor.push(row);
+        let scale = errors[r] * errors[c];
+        let correlation = match scale > 0.0 {
+            true => covariance[place] / scale,
+            false => f64::from(u8::from(r == c)),
+        };
+        let before: f64 = (0..c).map(|k| factor[at(r, k)] * factor[at(c, k)]).sum();
+        let left = correlation - before;
+        let above = factor[at(c, c)];
+        factor[at(r, c)] = if r == c && left > NOTHING_LEFT {
+            left.sqrt()
+        } else if r != c && above > 0.0 {
+            left / above
+        } else {
+            0.0
+        };
     }
-    factor.concat()
+    factor
 }
