@@ -154,26 +154,26 @@ fn about_draws(markets: &Markets, talk: &Talk) {
 
 /// Standard errors of one market in full.
 fn one_market(errors: &Spread) -> String {
+    let Some(market) = errors.markets.first() else {
+        return String::new();
+    };
     let title = format!("Std. errors, {} draws", errors.draws);
     let mut table = shown::table([title.as_str(), "Price", "Share", "Margin", "Profit"]);
-    for market in &errors.markets {
-        for product in &market.products {
-            table.add_row(vec![
-                Cell::new(&product.product),
-                shown::number(words::figure(product.price)),
-                shown::number(words::percent(product.share)),
-                shown::number(words::percent(product.margin)),
-                shown::number(words::figure(product.profit)),
-            ]);
-        }
-        let text = format!(
-            "Standard errors of all profits {}, of the change of consumer surplus {}.",
-            words::figure(market.profit),
-            words::figure(market.consumer_surplus_change)
-        );
-        return format!("\n{}\n{}", shown::printed(&table), shown::wrapped(&text));
+    for product in &market.products {
+        table.add_row(vec![
+            Cell::new(&product.product),
+            shown::number(words::figure(product.price)),
+            shown::number(words::percent(product.share)),
+            shown::number(words::percent(product.margin)),
+            shown::number(words::figure(product.profit)),
+        ]);
     }
-    String::new()
+    let text = format!(
+        "Standard errors of all profits {}, of the change of consumer surplus {}.",
+        words::figure(market.profit),
+        words::figure(market.consumer_surplus_change)
+    );
+    format!("\n{}\n{}", shown::printed(&table), shown::wrapped(&text))
 }
 
 fn summary(markets: &Markets) -> String {

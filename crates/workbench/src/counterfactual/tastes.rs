@@ -37,7 +37,7 @@ impl Editor<'_> {
             if let Some((found, expected)) = tastes.of.refusal(&name.text) {
                 let mistake = self.files.error(name.place, found).expected(expected);
                 self.mistakes
-                    .push(mistake.nearest(&name.text, &tastes.of.names()));
+                    .push(mistake.nearest(&name.text, tastes.of.names()));
                 is_right = false;
             }
         }
