@@ -159,7 +159,7 @@ fn edits_that_say_too_little_or_too_much() {
     in_edits(
         "[[edit]]\nchange = \"a1\"\nworth = 1\nutility = 1\n",
         1,
-        &["both"],
+        &["more than one of"],
     );
     in_edits("[[edit]]\ndrop = \"all\"\n", 1, &["every product"]);
     in_edits(
