@@ -340,6 +340,7 @@ fn with_new(known: &Problem, new: &[NewProduct]) -> Result<Problem, EstimateErro
             nests.of.push(nests.of[0]);
         }
     }
-    all.markets = vec![0..all.shares.len()];
+    all.markets.clear();
+    all.markets.push(0..all.shares.len());
     Ok(all)
 }

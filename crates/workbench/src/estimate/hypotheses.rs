@@ -21,9 +21,9 @@ record! {
     HypothesisFile {
         /// Its name.
         name: Text,
-        /// Entries of Σ, labelled as in [sigma].
+        /// Entries of Σ, labelled as in `sigma`.
         sigma: Map<Bare<Real>>,
-        /// Entries of Π, labelled as in [pi].
+        /// Entries of Π, labelled as in `pi`.
         pi: Map<Bare<Real>>,
         /// Nesting parameters, all of them.
         rho: Option<Bare<Real>>,

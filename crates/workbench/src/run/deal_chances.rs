@@ -30,7 +30,7 @@ pub(super) fn applied(
             let kinds = kinds(scenario, deal);
             let found = run_kinds(deal, &kinds, at, None, options.cancel)?;
             // Rivals answer in a run where the scenario says so: the last kind.
-            let Some((n, kind)) = kinds.iter().enumerate().last() else {
+            let Some((n, kind)) = kinds.iter().enumerate().next_back() else {
                 continue;
             };
             let gains = kind.worth(n, deal, &central.values, &[found]).gains;
