@@ -156,10 +156,19 @@ fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
     }
     let says = idle == [false; 2];
     let difference = row.difference.filter(|_| says);
-    let difference = difference.map_or_else(String::new, |_| value(row.difference));
+    // Between shares lie points: a tenth of a share of 20 % is 2 points and 10 %.
+    let moved = |by: f64| match row.unit.as_str() {
+        "" | "share" => words::points(by),
+        _ => value(Some(by)),
+    };
+    let difference = difference.map_or_else(String::new, moved);
     let interval = row.low.zip(row.high).filter(|_| says);
     let interval = interval.map_or_else(String::new, |(low, high)| {
-        format!("{} … {}", value(Some(low)), value(Some(high)))
+        format!(
+            "{} … {}",
+            moved(low).trim_end_matches(words::POINTS),
+            moved(high)
+        )
     });
     vec![
         name.into(),

@@ -142,6 +142,25 @@ fn warned(from: &str, to: &str, wanted: &[&str]) {
 }
 
 #[test]
+fn services_that_earn_nothing_and_are_changed_are_a_warning() {
+    let outage = hazard("outage", "true").replace(
+        "effects = []",
+        "effects = [ { change = \"services\", by = 0.5 } ]",
+    );
+    let events = format!("{outage}{HEAD}");
+    let wanted = ["the event `outage` changes what services earn, and they earn nothing"];
+    warned(HEAD, &events, &wanted);
+    let earning = format!("[services]\nrevenue = \"EUR 2/user/month\"\n\n{events}");
+    let found = warnings(HEAD, &earning);
+    assert!(
+        !found
+            .iter()
+            .any(|warning| warning.found.contains("services")),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn a_chance_of_0_is_a_warning() {
     let before = |events: &str| format!("{events}{HEAD}");
     assert!(warnings(HEAD, HEAD).is_empty());

@@ -302,6 +302,14 @@ fn value(row: &OutcomeRow, value: Option<f64>) -> String {
     }
 }
 
+/// A difference without its unit; between shares lie points.
+fn moved(row: &OutcomeRow, by: f64) -> String {
+    match row.unit.as_str() {
+        "" | "share" => words::points(by),
+        _ => value(row, Some(by)),
+    }
+}
+
 /// The difference and its interval in words; both empty where there is none.
 fn moved_by(row: &OutcomeRow) -> (String, String) {
     let Some(difference) = row.difference else {
@@ -311,7 +319,11 @@ fn moved_by(row: &OutcomeRow) -> (String, String) {
         .low
         .zip(row.high)
         .map_or_else(String::new, |(low, high)| {
-            format!("{} to {}", value(row, Some(low)), value(row, Some(high)))
+            format!(
+                "{} to {}",
+                moved(row, low).trim_end_matches(words::POINTS),
+                moved(row, high)
+            )
         });
-    (value(row, Some(difference)), interval)
+    (moved(row, difference), interval)
 }

@@ -96,6 +96,14 @@ pub fn money(currency: &str, value: f64) -> String {
     format!("{currency} {}", human(shown))
 }
 
+/// What stands behind a difference of shares.
+pub const POINTS: &str = " points";
+
+/// What lies between two shares, in percentage points: `8.6 points`.
+pub fn points(difference: f64) -> String {
+    percent(difference).replace(" %", POINTS)
+}
+
 /// A share as per cent: `31 %`, `3.1 %`, `0.03 %`.
 pub fn percent(share: f64) -> String {
     if !share.is_finite() {

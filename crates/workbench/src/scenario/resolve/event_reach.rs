@@ -47,6 +47,7 @@ impl Resolver<'_, '_> {
         self.report_impossible(file, scenario, impossible, is_shortened);
         self.check_hazard_bounds(file, scenario);
         self.warn_of_no_chance(file, scenario, impossible);
+        self.warn_of_idle_effects(file, scenario);
     }
 
     /// Events that cannot occur; none where something else is wrong, which may be why.

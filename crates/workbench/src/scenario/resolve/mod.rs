@@ -10,6 +10,7 @@ mod fit;
 mod fit_parameters;
 mod forecast;
 mod hazard_bounds;
+mod idle_effects;
 mod learning;
 mod market;
 mod notes;
