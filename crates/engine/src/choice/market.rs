@@ -1,5 +1,6 @@
 //! A market as dense numbers: what the formulas see instead of names and tables.
 
+use super::offers::Offers;
 use super::tastes::Tastes;
 use crate::numerics::sobol::DimensionError;
 use crate::scenario::{Category, ChannelKind, Compatibility, Scenario, Values};
@@ -122,9 +123,10 @@ impl Market {
         })
     }
 
-    /// Whether purchases in a network's shop are paid in instalments.
-    pub fn is_financed(&self, network: usize) -> bool {
-        self.networks[network].instalments > 0
+    /// Whether an offer is paid in instalments: it is in the shop of a network that gives them, and not agreed to be paid at once.
+    pub fn gives_instalments(&self, offers: &Offers, offer: usize) -> bool {
+        let shop = self.shop_of[offers.channel[offer]];
+        shop.is_some_and(|network| self.networks[network].instalments > 0) && !offers.at_once[offer]
     }
 }
 

@@ -9,6 +9,9 @@ pub struct Offers {
     pub channel: Vec<usize>,
     /// Consumer's price, tax included, money per unit, (O,).
     pub price: Vec<f64>,
+    /// Whether it is paid at once though the channel is the shop of a network that gives instalments, (O,). All offers of a brand in a
+    /// network's shops are, or none.
+    pub at_once: Vec<bool>,
 }
 
 impl Offers {
@@ -19,7 +22,17 @@ impl Offers {
             product: offers.iter().map(|offer| offer.0).collect(),
             channel: offers.iter().map(|offer| offer.1).collect(),
             price: offers.iter().map(|offer| offer.2).collect(),
+            at_once: vec![false; offers.len()],
         }
+    }
+
+    /// The same offers, of which those are paid at once for which `is(product, channel)` holds.
+    #[must_use]
+    pub fn paid_at_once(mut self, is: impl Fn(usize, usize) -> bool) -> Self {
+        for o in 0..self.len() {
+            self.at_once[o] |= is(self.product[o], self.channel[o]);
+        }
+        self
     }
 
     /// Number of offers.
@@ -51,11 +64,14 @@ impl Offers {
 
     /// The offers for which `keep(product, channel)` holds.
     pub fn filtered(&self, keep: impl Fn(usize, usize) -> bool) -> Self {
-        let chosen = (0..self.len())
-            .filter(|&o| keep(self.product[o], self.channel[o]))
-            .map(|o| (self.product[o], self.channel[o], self.price[o]))
-            .collect();
-        Self::new(chosen)
+        let mut chosen = Self::default();
+        for o in (0..self.len()).filter(|&o| keep(self.product[o], self.channel[o])) {
+            chosen.product.push(self.product[o]);
+            chosen.channel.push(self.channel[o]);
+            chosen.price.push(self.price[o]);
+            chosen.at_once.push(self.at_once[o]);
+        }
+        chosen
     }
 
     /// The same offers with prices changed by `price(product, channel, old)`.

@@ -181,7 +181,7 @@ impl Attraction {
                     other[visit.offer] = coming;
                     switching[group] += coming;
                 }
-                if visit.in_shop && cell.financed {
+                if visit.financed {
                     financed[group] += value;
                     price[group] += value * visit.price;
                 } else {
@@ -215,7 +215,6 @@ struct Cell {
     brand: usize,
     network: usize,
     compatibility: f64,
-    financed: bool,
     /// Range of `Visits::offers`.
     first: usize,
     end: usize,
@@ -230,6 +229,8 @@ struct Visit {
     channel_value: f64,
     /// Whether the channel is the network's shop.
     in_shop: bool,
+    /// Whether it is paid in instalments there.
+    financed: bool,
 }
 
 impl Visits {
@@ -265,13 +266,13 @@ impl Visits {
                         price: offers.price[offer],
                         channel_value: channel_value[channel],
                         in_shop: shop.is_some(),
+                        financed: market.gives_instalments(offers, offer),
                     })
                 }));
                 visits.cells.push(Cell {
                     brand: product.brand,
                     network,
                     compatibility,
-                    financed: market.is_financed(network),
                     first,
                     end: visits.offers.len(),
                 });
@@ -326,7 +327,8 @@ fn exponents(
     let annuity = &market.annuity[tastes.segment[i] * market.networks.len()..];
     for (out, &o) in out.iter_mut().zip(which) {
         let k = offers.channel[o];
-        let factor = market.shop_of[k].map_or(1.0, |network| annuity[network]);
+        let shop = market.shop_of[k].filter(|_| !offers.at_once[o]);
+        let factor = shop.map_or(1.0, |network| annuity[network]);
         *out = if tastes.reach[i * channels + k] {
             let paid = offers.price[o] * factor;
             let loss = match &tastes.imported {

@@ -40,6 +40,8 @@ struct Source {
     brand: usize,
     /// Network of the shop.
     shop: Option<usize>,
+    /// Whether it is paid in instalments.
+    financed: bool,
 }
 
 /// Demand of one type summed over known sets, with loyalty, by brand and network.
@@ -47,6 +49,8 @@ struct Source {
 struct Room {
     /// By offer.
     sources: Vec<Source>,
+    /// Whether a brand's units in a network's shops are paid in instalments, 1 or 0, (F, C).
+    on_balance: Vec<usize>,
     at_once: Vec<f64>,
     financed: Vec<f64>,
     /// By the network come to.
@@ -80,7 +84,17 @@ impl Flows {
         self.room.sources.extend((0..offers.len()).map(|o| Source {
             brand: market.products[offers.product[o]].brand,
             shop: market.shop_of[offers.channel[o]],
+            financed: market.gives_instalments(offers, o),
         }));
+        self.room.on_balance.clear();
+        self.room
+            .on_balance
+            .resize(market.brands * layout.networks, 0);
+        for source in &self.room.sources {
+            if let (Some(c), true) = (source.shop, source.financed) {
+                self.room.on_balance[source.brand * layout.networks + c] = 1;
+            }
+        }
         clear(&mut self.brand_units, market.brands);
         clear(&mut self.bought_from, layout.owned);
         clear(&mut self.repeat, market.brands);
@@ -253,7 +267,7 @@ fn add_births(
         room.switching[f * networks + c] += coming;
         let come = attraction.by_switching[at + c] * coming;
         flows.switched_units[c] += weight * come;
-        let balance = usize::from(layout.instalments[c] > 0);
+        let balance = room.on_balance[f * networks + c];
         births[2 * c] = attraction.own_at_once[at + c] * own[c].at_once;
         births[2 * c + 1] = attraction.own_financed[at + c] * own[c].financed;
         births[2 * c + balance] += come;
@@ -284,7 +298,11 @@ fn add_offers_body<V: Lanes>(
     let own = &input.attraction.own[i * count * networks..(i + 1) * count * networks];
     let other = &input.attraction.other[i * count..(i + 1) * count];
     for o in 0..count {
-        let Source { brand, shop } = room.sources[o];
+        let Source {
+            brand,
+            shop,
+            financed,
+        } = room.sources[o];
         let own = &own[o * networks..(o + 1) * networks];
         let at = brand * networks;
         let mut units = 0.0;
@@ -295,7 +313,7 @@ fn add_offers_body<V: Lanes>(
                 }
             }
             Some(c) => {
-                let by_own = if layout.instalments[c] > 0 {
+                let by_own = if financed {
                     room.financed[at + c]
                 } else {
                     room.at_once[at + c]

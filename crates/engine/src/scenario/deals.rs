@@ -33,6 +33,8 @@ pub struct Deal {
     pub subsidy: Option<Handle>,
     /// Who pays it.
     pub subsidy_paid_by: Payer,
+    /// Whether the brand's products are paid in the network's instalments there; at once if not.
+    pub instalments: bool,
     /// What a user earns the network, money a month.
     pub service_margin: Handle,
     /// How long one who is there at the end stays, months.
@@ -61,6 +63,7 @@ impl Deal {
             margin: self.margin.clone(),
             subsidy: self.subsidy.clone(),
             payer: self.subsidy_paid_by,
+            at_once: !self.instalments,
         };
         plan.steps
             .push(step("deal", from(self.start), false, vec![open, agree]));

@@ -144,6 +144,8 @@ pub enum Action {
         subsidy: Option<Handle>,
         /// Who pays the subsidy.
         payer: Payer,
+        /// Whether units are paid at once there, whatever instalments the network gives.
+        at_once: bool,
     },
     /// Leaves the market: all channels close, spending ends.
     PullOut {

@@ -246,10 +246,12 @@ impl Firm {
                 margin,
                 subsidy,
                 payer,
+                at_once,
             } => {
                 let value = |handle: &Option<Handle>| handle.as_ref().map(|h| values[h]);
                 self.terms
                     .agree(*channel, value(margin), value(subsidy), *payer);
+                self.terms.at_once[*channel] = *at_once;
             }
         }
     }
@@ -386,7 +388,11 @@ impl Firm {
         let anew: Option<&dyn Fn(usize) -> Vec<f64>> = self.play.rivals_moved.then_some(&anew as _);
         on_sale.durable = self.standing.incumbent_offers(world, month, anew);
         if !durable.is_empty() {
-            on_sale.durable = join(world, &on_sale.durable, &durable);
+            let joined = join(world, &on_sale.durable, &durable);
+            let incumbents = world.market.incumbents;
+            on_sale.durable = joined.paid_at_once(|j, k| {
+                self.terms.at_once[k] && world.market.products[j].brand >= incumbents
+            });
         }
         on_sale
     }

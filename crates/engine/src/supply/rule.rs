@@ -56,6 +56,7 @@ mod tests {
             subsidy_by_brand: vec![0.0, 0.0],
             cost: vec![0.0, 9.0],
             pays_brand: vec![true, true],
+            at_once: vec![false, false],
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Terms {
     pub cost: Vec<f64>,
     /// Whether the brand is paid at all (grey imports pay it nothing here).
     pub pays_brand: Vec<bool>,
+    /// Whether an entrant's units are paid at once there, whatever instalments the network gives.
+    pub at_once: Vec<bool>,
 }
 
 impl Terms {
@@ -39,6 +41,7 @@ impl Terms {
                 .iter()
                 .map(|channel| channel.kind != ChannelKind::Import)
                 .collect(),
+            at_once: vec![false; channels.len()],
         }
     }
 

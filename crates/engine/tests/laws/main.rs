@@ -8,6 +8,7 @@
 #[path = "../zoo/mod.rs"]
 mod zoo;
 
+mod at_once;
 mod bass;
 mod channels;
 mod entrants;

@@ -89,6 +89,14 @@ fn without_balances_units_and_slopes_are_the_months() {
 }
 
 #[test]
+fn where_all_is_paid_at_once_prices_count_whole() {
+    let mut small = market();
+    small.at_once = vec![0];
+    let error = error_of_slopes(&small, &small.spread_consumers(0.4));
+    assert!(error < DIFFERENCES, "{error}");
+}
+
+#[test]
 fn with_balances_units_are_the_months_and_slopes_nearly() {
     let small = market();
     // Some months make debts.

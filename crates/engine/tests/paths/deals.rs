@@ -38,6 +38,7 @@ fn with_deal() -> Scenario {
         margin: Some(margin),
         subsidy: Some(subsidy),
         subsidy_paid_by: Payer::Network,
+        instalments: true,
         service_margin: zoo::quantity(&mut scenario, "deal.service", 10.0),
         lifetime: zoo::quantity(&mut scenario, "deal.lifetime", 20.0),
         brand_share: zoo::quantity(&mut scenario, "deal.share", 0.5),

@@ -21,6 +21,8 @@ pub(crate) struct Small {
     pub(crate) parameters: Parameters,
     /// (product, channel, price).
     pub(crate) offers: Vec<(usize, usize, f64)>,
+    /// Channels in which all is paid at once, whatever instalments there are.
+    pub(crate) at_once: Vec<usize>,
     pub(crate) laws: Vec<AwarenessLaw>,
 }
 
@@ -94,6 +96,7 @@ impl Small {
             market,
             parameters,
             offers: Vec::new(),
+            at_once: Vec::new(),
             laws: vec![law; entrants],
         }
     }
@@ -158,7 +161,7 @@ impl Small {
 
     /// All offers.
     pub(crate) fn on_sale(&self) -> Offers {
-        Offers::new(self.offers.clone())
+        Offers::new(self.offers.clone()).paid_at_once(|_, k| self.at_once.contains(&k))
     }
 
     /// Offers of the brands for which `keep` holds.

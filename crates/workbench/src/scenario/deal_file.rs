@@ -27,6 +27,9 @@ record! {
         margin: Option<Measured<MoneyPerUnit>>,
         /// What is taken off the consumer's price; as the channel says if not given.
         subsidy: Option<SubsidyValue>,
+        /// Whether the brand's products are paid in the network's instalments in its shop; `false` is paid at once. Without effect where the
+        /// network gives none.
+        instalments: bool = "true",
         /// What a user earns the network a month.
         service_margin: Measured<MoneyPerUser>,
         /// How long a user who is there at the end stays, on average.

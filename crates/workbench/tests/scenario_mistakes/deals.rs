@@ -66,3 +66,9 @@ fn a_chance_for_an_event_that_is_no_attempt_with_the_partner() {
     let words = ["unknown event `recal`", "did you mean `recall`?"];
     deal("start = 12", &to, "\"recal\" }\nstart", &words);
 }
+
+#[test]
+fn instalments_of_another_length_than_the_networks() {
+    let words = ["true or false"];
+    deal("start = 12", "instalments = 36\nstart = 12", "36", &words);
+}

@@ -18,9 +18,9 @@ pub(super) struct Cells {
     rows: usize,
     /// (K,), a multiple of eight.
     count: usize,
-    /// Offer, cell, and the network of the shop.
-    offers: Vec<(usize, usize, Option<usize>)>,
-    /// How much of a financed price counts in the shop of a network, by segment, (segments, C); 1 where nothing is financed.
+    /// Offer, cell, the network of the shop, and whether it is paid in instalments there.
+    offers: Vec<(usize, usize, Option<usize>, bool)>,
+    /// How much of a financed price counts in the shop of a network, by segment, (segments, C).
     counted: Vec<f64>,
     amount: Vec<f64>,
     networks: usize,
@@ -61,7 +61,8 @@ impl Cells {
                         brands.len() - 1
                     })
                 };
-                of_cells.push((o, cell, market.shop_of[offers.channel[o]]));
+                let shop = market.shop_of[offers.channel[o]];
+                of_cells.push((o, cell, shop, market.gives_instalments(offers, o)));
             }
         }
         let count = brands.len().next_multiple_of(LANES);
@@ -78,15 +79,11 @@ impl Cells {
         }
         let mut price: Vec<f64> = rows.iter().map(|row| row.price).collect();
         price.resize(count, 0.0);
-        let counted = (0..market.annuity.len()).map(|at| {
-            let financed = market.networks[at % layout.networks].instalments > 0;
-            if financed { market.annuity[at] } else { 1.0 }
-        });
         Self {
             rows: rows.len(),
             count,
             offers: of_cells,
-            counted: counted.collect(),
+            counted: market.annuity.clone(),
             amount: amount.to_vec(),
             networks: layout.networks,
             factor,
@@ -135,12 +132,15 @@ impl Sums {
         let (market, attraction) = (ground.market, &economy.attraction);
         let (count, networks) = (economy.flows.units.len(), cells.networks);
         let counted = &cells.counted[market.tastes.segment[i] * networks..];
-        for &(o, cell, shop) in &cells.offers {
+        for &(o, cell, shop, financed) in &cells.offers {
             let own = attraction.own[(i * count + o) * networks + c];
             let (way, sum, share) = match shop {
                 None => (AT_ONCE, own, 1.0),
-                Some(to) if to != c => (ELSEWHERE, attraction.other[i * count + o], counted[to]),
-                Some(_) if market.networks[c].instalments > 0 => (FINANCED, own, counted[c]),
+                Some(to) if to != c => {
+                    let share = if financed { counted[to] } else { 1.0 };
+                    (ELSEWHERE, attraction.other[i * count + o], share)
+                }
+                Some(_) if financed => (FINANCED, own, counted[c]),
                 Some(_) => (AT_ONCE, own, 1.0),
             };
             self.attraction[way][cell] += sum;

@@ -38,6 +38,9 @@ pub struct DealLine {
     pub months: Option<usize>,
     /// Whether other networks' shops stay closed meanwhile.
     pub exclusive: bool,
+    /// Whether the brand's products are paid in the network's instalments in its shop; documents of before could not say otherwise.
+    #[serde(default = "usual")]
+    pub instalments: bool,
     /// Draws that were asked and have values.
     pub draws: usize,
     /// The brand's share of what both gain.
@@ -150,11 +153,16 @@ impl Inquiry<'_> {
             start: deal.start,
             months: deal.months,
             exclusive: deal.exclusive,
+            instalments: deal.instalments,
             draws: found.len(),
             brand_share: values[&deal.brand_share],
             worth: worth.collect(),
         })
     }
+}
+
+fn usual() -> bool {
+    true
 }
 
 fn mean(estimate: Estimate) -> Mean {

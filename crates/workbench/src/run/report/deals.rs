@@ -39,8 +39,13 @@ fn terms(deal: &DealLine) -> String {
     } else {
         ""
     };
+    let at_once = if deal.instalments {
+        ""
+    } else {
+        "; its products are paid at once there"
+    };
     format!(
-        "{}: with {} from month {} {until}{alone}. {} is set against {} without it, in {} draws.",
+        "{}: with {} from month {} {until}{alone}{at_once}. {} is set against {} without it, in {} draws.",
         deal.title,
         deal.partner,
         deal.start,
@@ -169,6 +174,7 @@ mod tests {
             start: 6,
             months: None,
             exclusive: true,
+            instalments: true,
             draws: 8,
             brand_share: 0.5,
             worth: vec![worth],

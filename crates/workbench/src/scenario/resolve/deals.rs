@@ -100,6 +100,7 @@ impl Resolver<'_, '_> {
             margin,
             subsidy,
             subsidy_paid_by,
+            instalments: row.instalments,
             service_margin,
             lifetime,
             brand_share,
