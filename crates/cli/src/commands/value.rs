@@ -22,6 +22,7 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let loaded = load::scenario(folder, settings, talk)?;
     let at = find(&loaded, deal)?;
+    check_options(&loaded, at, settings)?;
     settings.listen_for_interrupts()?;
     let options = ComputeOptions {
         threads: settings.threads,
@@ -50,6 +51,25 @@ pub(super) fn run(
         return talk.result(&shown::json(&document(&loaded, &value))?);
     }
     talk.result(text(&loaded, &value).as_bytes())
+}
+
+/// Options that would make the question another one than the deal's.
+fn check_options(loaded: &Loaded, at: usize, settings: &Settings) -> Result<(), Failure> {
+    let scenario = &loaded.scenario;
+    let deal = &scenario.deals[at];
+    if deal.start > scenario.months {
+        return Err(Failure::Input(format!(
+            "the deal `{}` starts in month {}, after the last of the {} months that are simulated: it would never begin; give --months {} or more",
+            deal.id, deal.start, scenario.months, deal.start
+        )));
+    }
+    if let Some(plan) = settings.plans.first() {
+        return Err(Failure::Input(format!(
+            "--plan {plan}: `value` compares the plans that the deal names, `{}` and `{}`; leave --plan out, or change `plan` and `fallback` of `deals.{}`",
+            scenario.plans[deal.plan].id, scenario.plans[deal.fallback].id, deal.id
+        )));
+    }
+    Ok(())
 }
 
 /// The position of a deal by its id.
@@ -137,8 +157,12 @@ fn gains(loaded: &Loaded, value: &DealValue, worth: &Worth) -> String {
     };
     let chance = gains.chance.map_or(String::new(), |chance| {
         format!(
-            " Signed with a chance of {}, from what the network gains.",
-            words::percent(chance)
+            " Signed with a chance of {}, from what the network gains{}.",
+            words::percent(chance),
+            match value.deal.event {
+                Some(_) => "; the talks in runs have the chance of the central run",
+                None => "; the talks in runs have the chance that their event gives",
+            }
         )
     });
     shown::printed(&table) + &shown::wrapped(&(answer + &chance))

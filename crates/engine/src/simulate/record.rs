@@ -168,6 +168,8 @@ pub struct KeptPromise {
     pub margin: f64,
     /// `ν`, 1 where it does not bind.
     pub multiplier: f64,
+    /// `N − cap·R` as a share of receipts: above 0 the promise is not kept by prices.
+    pub excess: f64,
 }
 
 /// A hazard, or a factor of odds, that no probability can have.

@@ -9,7 +9,7 @@ use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::solve::{Solve, Status};
 use beachhead_engine::scenario::{Plan, Scenario, Values};
-use beachhead_engine::simulate::{PathError, PlanRecord, World};
+use beachhead_engine::simulate::{KeptPromise, PathError, PlanRecord, Repricing, World};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A target missed by more than this share in the central run is an issue of the result.
@@ -329,16 +329,41 @@ fn repricing_issues<'a>(
                 repricing.rounds, repricing.residual
             )
         };
-        let text = format!(
-            "no equilibrium of prices found in month {}: {what}",
-            repricing.month
-        );
+        let broken = repricing.promises.iter().find(|promise| is_broken(promise));
+        let (code, text) = match broken {
+            Some(promise) => ("cap_not_met", unmet(scenario, repricing, promise)),
+            None => (
+                "no_equilibrium",
+                format!(
+                    "no equilibrium of prices found in month {}: {what}",
+                    repricing.month
+                ),
+            ),
+        };
         let issue = Issue {
-            code: "no_equilibrium".into(),
+            code: code.into(),
             place: format!("plans.{}", record.plan),
             count: 1,
             text,
         };
         DrawIssue::new(product, issue)
     })
+}
+
+/// A promise is broken by more than this share of receipts before it is said.
+const BROKEN: f64 = 1e-6;
+
+/// Whether prices were moved for a promise and do not keep it.
+fn is_broken(promise: &KeptPromise) -> bool {
+    promise.multiplier > 1.0 && promise.excess > BROKEN
+}
+
+fn unmet(scenario: &Scenario, repricing: &Repricing, promise: &KeptPromise) -> String {
+    format!(
+        "no price was found in month {} at which {} keeps its promise: its margin is {} at the last prices tried, {} is promised; those prices are no equilibrium",
+        repricing.month,
+        scenario.brands[promise.brand].title,
+        words::percent(promise.margin),
+        words::percent(promise.margin - promise.excess)
+    )
 }

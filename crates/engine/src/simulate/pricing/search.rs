@@ -213,6 +213,7 @@ fn promises(board: &Board, firm: &Firm, capped: &Capped) -> Vec<KeptPromise> {
         binds: kept.binds,
         margin: kept.margin,
         multiplier: kept.multiplier,
+        excess: kept.excess,
     })
     .collect()
 }

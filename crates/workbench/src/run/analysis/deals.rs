@@ -41,6 +41,9 @@ pub struct DealLine {
     /// Whether the brand's products are paid in the network's instalments in its shop; documents of before could not say otherwise.
     #[serde(default = "usual")]
     pub instalments: bool,
+    /// Whether the chance that its gain gives is that of the talks in the draws.
+    #[serde(default)]
+    pub in_draws: bool,
     /// Draws that were asked and have values.
     pub draws: usize,
     /// The brand's share of what both gain.
@@ -154,6 +157,7 @@ impl Inquiry<'_> {
             months: deal.months,
             exclusive: deal.exclusive,
             instalments: deal.instalments,
+            in_draws: deal.event.is_some(),
             draws: found.len(),
             brand_share: values[&deal.brand_share],
             worth: worth.collect(),

@@ -84,8 +84,13 @@ fn bargain(currency: &str, deal: &DealLine, worth: &WorthLine) -> String {
     };
     if let Some(chance) = worth.chance {
         text += &format!(
-            " From what the network gains it is signed with a chance of {}.",
-            percent(chance)
+            " From what the network gains it is signed with a chance of {}; in the draws the talks have {}.",
+            percent(chance),
+            if deal.in_draws {
+                "the chance that this gives in the central run"
+            } else {
+                "the chance that their event gives"
+            }
         );
     }
     if worth.unsolved > 0 {
@@ -175,6 +180,7 @@ mod tests {
             months: None,
             exclusive: true,
             instalments: true,
+            in_draws: false,
             draws: 8,
             brand_share: 0.5,
             worth: vec![worth],

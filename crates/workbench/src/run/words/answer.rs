@@ -2,7 +2,7 @@
 
 use super::caveats::{caveat, consumers};
 use super::leaving::{Leaving, leaving, left_before_the_last_year};
-use super::promise::promise;
+use super::promise::{promise, unsolved};
 use super::standing::{choice, standing};
 use super::{
     Told, about, chance, computed_draws, enumerate, human, percent, plan_of, quoted, suffixed,
@@ -89,6 +89,7 @@ pub fn story(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<St
         money_sentence(summary, best, &id)
     };
     text += &promise(best, &id).unwrap_or_default();
+    text += &unsolved(best).unwrap_or_default();
     // Over draws the plans are told apart by their paired differences.
     if summary.draws == 1 {
         text += &comparison(summary, best, &entering, &npv, &left);

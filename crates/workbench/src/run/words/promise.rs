@@ -1,7 +1,7 @@
-//! A promise about margins, in a sentence.
+//! A promise about margins, and prices that are no equilibrium, in a sentence each.
 
 use super::answer::money_of;
-use super::{percent, with_unit};
+use super::{human, percent, with_unit};
 use crate::run::summary::Plan;
 
 /// Shares below this read as never, and above its complement as always.
@@ -24,4 +24,16 @@ pub(super) fn promise(plan: &Plan, id: &dyn Fn(&str) -> String) -> Option<String
         format!(", and {} is paid back under it", with_unit(money, unit))
     });
     Some(format!("The promise about margins {how_often}{paid}. "))
+}
+
+/// How many of the times that firms set prices ended without an equilibrium; none where all were found.
+pub(super) fn unsolved(plan: &Plan) -> Option<String> {
+    let (unsolved, all) = (plan.mean("repricings_unsolved")?, plan.mean("repricings")?);
+    (unsolved > 0.0).then(|| {
+        format!(
+            "Of the {} times that prices are set {} end without an equilibrium, and prices are then the last ones tried: the issues say when. ",
+            human(all),
+            human(unsolved)
+        )
+    })
 }
