@@ -4,6 +4,7 @@
 
 mod comparing;
 mod counterfactual;
+mod deals;
 mod estimating;
 #[path = "../../../dev/src/kills.rs"]
 mod kills;

@@ -22,6 +22,7 @@ mod surplus;
 mod tastes;
 mod truth;
 mod two_entrants;
+mod window;
 
 use beachhead_engine::scenario::Scenario;
 

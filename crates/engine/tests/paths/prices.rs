@@ -289,6 +289,8 @@ fn a_promise_that_no_price_keeps_is_said() {
     });
     let record = enter_with(&mut scenario, vec![rule(&[6, 7], company)]);
     assert!(record.repricings[0].status != Status::Converged);
+    let kept = &record.repricings[0].promises[0];
+    assert!(kept.multiplier > 1.0 && kept.excess > 0.5, "{kept:?}");
     let unsolved = runs::outcome(&scenario, &record, "repricings_unsolved");
     assert!(unsolved >= 1.0);
 }

@@ -359,10 +359,11 @@ fn is_broken(promise: &KeptPromise) -> bool {
 }
 
 fn unmet(scenario: &Scenario, repricing: &Repricing, promise: &KeptPromise) -> String {
+    let brand = &scenario.brands[promise.brand];
     format!(
         "no price was found in month {} at which {} keeps its promise: its margin is {} at the last prices tried, {} is promised; those prices are no equilibrium",
         repricing.month,
-        scenario.brands[promise.brand].title,
+        words::brand_title(&brand.title, &brand.id),
         words::percent(promise.margin),
         words::percent(promise.margin - promise.excess)
     )

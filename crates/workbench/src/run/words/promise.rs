@@ -29,11 +29,16 @@ pub(super) fn promise(plan: &Plan, id: &dyn Fn(&str) -> String) -> Option<String
 /// How many of the times that firms set prices ended without an equilibrium; none where all were found.
 pub(super) fn unsolved(plan: &Plan) -> Option<String> {
     let (unsolved, all) = (plan.mean("repricings_unsolved")?, plan.mean("repricings")?);
-    (unsolved > 0.0).then(|| {
-        format!(
-            "Of the {} times that prices are set {} end without an equilibrium, and prices are then the last ones tried: the issues say when. ",
+    let which = match unsolved {
+        none if none <= 0.0 => return None,
+        _ if unsolved >= all => "No equilibrium is found when prices are set".to_owned(),
+        _ => format!(
+            "Of the {} times that prices are set {} end without an equilibrium",
             human(all),
             human(unsolved)
-        )
-    })
+        ),
+    };
+    Some(format!(
+        "{which}: prices are then the last ones tried, and the issues say when. "
+    ))
 }
