@@ -113,7 +113,7 @@ pub fn reduced_rows(
         least: least * economy.flows.total(),
         sums: Sums::default(),
         summed_for: None,
-        found: Found::new(rows.len()),
+        found: Found::new(rows.len(), layout.types * layout.blocks()),
     };
     for i in 0..layout.types {
         for network in 0..layout.networks {
@@ -211,15 +211,17 @@ struct Found {
 }
 
 impl Found {
-    fn new(rows: usize) -> Self {
+    /// Room for so many buyers at most.
+    fn new(rows: usize, most: usize) -> Self {
+        let most = most.next_multiple_of(LANES);
         Self {
             rows,
-            buyers: Vec::new(),
-            weight: Vec::new(),
-            money: Vec::new(),
-            quality: Vec::new(),
-            alpha: Vec::new(),
-            mean: Vec::new(),
+            buyers: Vec::with_capacity(most),
+            weight: Vec::with_capacity(most),
+            money: Vec::with_capacity(most),
+            quality: Vec::with_capacity(most * rows),
+            alpha: Vec::with_capacity(most * rows),
+            mean: Vec::with_capacity(most * rows),
         }
     }
 
@@ -227,11 +229,13 @@ impl Found {
     fn next_lane(&mut self) -> ([&mut [f64]; 2], &mut [f64]) {
         let eight = self.buyers.len() / LANES;
         let (first, end) = (eight * self.rows * LANES, (eight + 1) * self.rows * LANES);
-        for values in [&mut self.quality, &mut self.alpha, &mut self.mean] {
-            values.resize(end, 0.0);
+        if self.weight.len() <= eight * LANES {
+            for values in [&mut self.quality, &mut self.alpha, &mut self.mean] {
+                values.resize(end, 0.0);
+            }
+            self.weight.resize((eight + 1) * LANES, 0.0);
+            self.money.resize((eight + 1) * LANES, 0.0);
         }
-        self.weight.resize((eight + 1) * LANES, 0.0);
-        self.money.resize((eight + 1) * LANES, 0.0);
         let of_eight = [&mut self.quality[first..], &mut self.alpha[first..]];
         (of_eight, &mut self.mean[first..])
     }
