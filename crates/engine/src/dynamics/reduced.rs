@@ -10,7 +10,7 @@ use crate::choice::offers::Offers;
 use crate::numerics::dispatch::LANES;
 use crate::supply::demand::{Demand, Nests};
 use crate::supply::error::SupplyError;
-use rows::{Block, Cells, Moments, Sums, fill_rows, moments};
+use rows::{Block, Cells, Sums, fill_rows};
 
 /// The demand of a month.
 #[derive(Clone, Debug)]
@@ -163,10 +163,8 @@ impl Work<'_> {
         } = buyer;
         let in_type = layout.block(known, owned, network);
         let at = i * layout.blocks() + in_type;
-        let mass = &self.economy.opened().of_type(layout, i)[in_type * layout.stride()..];
-        let pair = layout.pair(i, owned, network);
-        let tables = self.economy.buying.of_block(layout, [at, pair, network]);
-        let Moments { first, second } = moments(dispatch, layout, mass, tables);
+        let moments = self.economy.moments.get(at);
+        let [first, second] = moments.copied().unwrap_or_default();
         let is_anybody = first > 0.0 && second > 0.0;
         let weight = market.tastes.weight[i];
         if !is_anybody || weight * first < self.least {

@@ -249,7 +249,9 @@ impl<'a> World<'a> {
                 None => paths
                     .par_iter_mut()
                     .for_each(|path| path.price(self, month, &shared)),
-                Some(_) => paths.iter_mut().for_each(|path| path.price(self, month, &shared)),
+                Some(_) => paths
+                    .iter_mut()
+                    .for_each(|path| path.price(self, month, &shared)),
             }
             let mut families = family::families(&mut paths);
             let pass = |family: &mut Family| {

@@ -154,7 +154,9 @@ impl Shared {
     fn moved(&self, month: usize) -> Vec<(usize, f64)> {
         let found = self.repricing.iter().filter(|found| found.month == month);
         let prices = found.flat_map(|found| &found.prices);
-        prices.map(|&(p, before, after)| (p, after - before)).collect()
+        prices
+            .map(|&(p, before, after)| (p, after - before))
+            .collect()
     }
 }
 

@@ -99,7 +99,14 @@ pub(super) fn search(
         };
         let before: Vec<f64> = board.rows.iter().map(|row| row.price).collect();
         let moved = take(&mut board, &step.value).max(step.residual);
-        eprintln!("TRACE month {} due {:?} round {round} moved {moved:.2e} tol {tolerance:.0e} sums {} rows {} residual {:.1e}", firm.play.month, firm.play.due, step.iterations, board.rows.len(), step.residual);
+        eprintln!(
+            "TRACE month {} due {:?} round {round} moved {moved:.2e} tol {tolerance:.0e} sums {} rows {} residual {:.1e}",
+            firm.play.month,
+            firm.play.due,
+            step.iterations,
+            board.rows.len(),
+            step.residual
+        );
         result.residual = next_move(moved, moved_before);
         moved_before = moved;
         result.value = promises(&board, firm, &step.value);
@@ -179,7 +186,7 @@ fn step(
         });
     }
     // The reduction before had nearly the same multipliers.
-    let found = solve_capped_near(&game, &caps, (&start, multipliers), &search)?;
+    let found = solve_capped_near(game, &caps, (&start, multipliers), &search)?;
     for (multiplier, kept) in multipliers.iter_mut().zip(&found.value.kept) {
         *multiplier = kept.multiplier.max(1.0);
     }
