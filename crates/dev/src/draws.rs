@@ -22,6 +22,41 @@ const TOLD: [&str; 5] = [
     "consumer_surplus_choice",
 ];
 
+/// Processor time of all threads since a moment, which other work on a machine changes less than the time of day; that where the system
+/// does not count it.
+struct Clock {
+    start: Instant,
+    used: Option<f64>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            start: Instant::now(),
+            used: Self::used(),
+        }
+    }
+
+    fn seconds(&self) -> f64 {
+        match (self.used, Self::used()) {
+            (Some(before), Some(now)) => now - before,
+            _ => self.start.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// Seconds that threads have run so far, as Linux counts them in nanoseconds.
+    fn used() -> Option<f64> {
+        let threads = std::fs::read_dir("/proc/self/task").ok()?;
+        let of_thread = |path: std::path::PathBuf| {
+            let text = std::fs::read_to_string(path.join("schedstat")).ok()?;
+            text.split_whitespace().next()?.parse::<f64>().ok()
+        };
+        let each = threads.filter_map(|thread| of_thread(thread.ok()?.path()));
+        let all: f64 = each.sum();
+        (all > 0.0).then_some(1e-9 * all)
+    }
+}
+
 /// One way to calibrate, over all draws.
 #[derive(Default)]
 struct Sum {
@@ -31,8 +66,8 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, start: Instant, solve: &Solve<Calibrated>) {
-        self.seconds += start.elapsed().as_secs_f64();
+    fn add(&mut self, clock: &Clock, solve: &Solve<Calibrated>) {
+        self.seconds += clock.seconds();
         self.months += solve.iterations;
         self.missed += usize::from(solve.status != Status::Converged);
     }
@@ -100,17 +135,17 @@ pub(crate) fn run(root: &Path, draws: usize, compared: bool, prices: bool) -> Re
     let types = scenario.simulation.types;
     let values = scenario.central_values();
     let ground = ground(scenario, &values)?;
-    let start = Instant::now();
+    let start = Clock::start();
     let solve = calibrate::calibrate(&ground, &settings, &cancel);
-    let flat = start.elapsed().as_secs_f64();
-    let start = Instant::now();
+    let flat = start.seconds();
+    let start = Clock::start();
     let central = Central::new(&ground, solve, &settings, types, &cancel);
     let Some(central) = central else {
         return Err("interrupted".to_owned());
     };
     println!(
         "central solution {flat:.2} s, responses to assumptions {:.2} s",
-        start.elapsed().as_secs_f64()
+        start.seconds()
     );
     let (mut warm, mut cold, mut paths) = (Sum::default(), Sum::default(), 0.0);
     let fixed = prices.then(|| with_fixed_prices(scenario));
@@ -121,27 +156,27 @@ pub(crate) fn run(root: &Path, draws: usize, compared: bool, prices: bool) -> Re
         let address = Address::new(scenario.simulation.seed, draw as u64);
         let values = scenario.drawn_values(&address);
         let ground = self::ground(scenario, &values)?;
-        let clock = Instant::now();
+        let clock = Clock::start();
         let mapped = calibrate::under_draw(&ground, &central, &settings, &cancel);
-        warm.add(clock, &mapped);
-        let clock = Instant::now();
+        warm.add(&clock, &mapped);
+        let clock = Clock::start();
         let x = outcomes(&ground, &mapped.value, address)?;
-        paths += clock.elapsed().as_secs_f64();
+        paths += clock.seconds();
         for (sum, values) in sums.iter_mut().zip(&x) {
             *sum += values.iter().sum::<f64>();
         }
         if let Some(fixed) = &fixed {
             let ground = self::ground(fixed, &values)?;
-            let clock = Instant::now();
+            let clock = Clock::start();
             outcomes(&ground, &mapped.value, address)?;
-            fixed_paths += clock.elapsed().as_secs_f64();
+            fixed_paths += clock.seconds();
         }
         if !compared {
             continue;
         }
-        let clock = Instant::now();
+        let clock = Clock::start();
         let full = calibrate::calibrate(&ground, &settings, &cancel);
-        cold.add(clock, &full);
+        cold.add(&clock, &full);
         let y = outcomes(&ground, &full.value, address)?;
         for (apart, (x, y)) in apart.iter_mut().zip(x.iter().zip(&y)) {
             for (plan, (&x, &y)) in x.iter().zip(y).enumerate() {

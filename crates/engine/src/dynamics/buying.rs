@@ -53,8 +53,9 @@ pub struct Buying {
     pub(crate) kappa: f64,
     room: Room,
     season: f64,
-    /// How often the tables of a type have changed, and one more, (I,).
+    /// How often the tables of a type have changed, and one more, (I,); the same of those who know no entrant.
     tables: Vec<u64>,
+    unaware_tables: Vec<u64>,
 }
 
 /// What buyers of one block are computed from.
@@ -141,6 +142,7 @@ impl Buying {
             },
             season: f64::NAN,
             tables: vec![1; layout.types],
+            unaware_tables: vec![1; layout.types],
         };
         buying.restart(market, parameters, layout, baseline, dispatch);
         buying
@@ -333,17 +335,26 @@ impl Buying {
         self.tables[i]
     }
 
+    /// The same of those who know no entrant.
+    #[inline(always)]
+    pub(super) fn unaware_tables(&self, i: usize) -> u64 {
+        self.unaware_tables[i]
+    }
+
     /// σ_t of the latest update.
+    #[inline(always)]
     pub fn season(&self) -> f64 {
         self.season
     }
 
     /// `e^{V0}` at age 0 of a type's (owned, network); infinite where a consumer can never buy.
+    #[inline(always)]
     pub fn keep_value(&self, layout: &Layout, i: usize, owned: usize, network: usize) -> f64 {
         self.keep_value[(i * layout.owned + owned) * layout.networks + network]
     }
 
     /// `−ψ1 a`, (age cells,).
+    #[inline(always)]
     pub fn log_ageing(&self) -> &[f64] {
         &self.log_ageing
     }
@@ -375,6 +386,11 @@ fn update_type_body<V: Lanes>(
         return;
     }
     buying.tables[i] += 1;
+    let mut unaware = false;
+    for block in 0..layout.owned * layout.networks {
+        unaware |= room.changed[block];
+    }
+    buying.unaware_tables[i] += u64::from(unaware);
     // B^{−ϑ} of all blocks at once.
     for value in lanes_mut(&mut room.value) {
         exp_lanes(ln_lanes(V::load(value)).mul(V::splat(-nest))).store(value);

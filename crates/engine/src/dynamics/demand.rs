@@ -47,6 +47,9 @@ pub(crate) struct DemandRoom {
     /// By block, see [`SUMS`].
     sums: Aligned,
     totals: Vec<f64>,
+    /// Σ mass × P(buy)² by block, over eight lanes, where it is asked for; its totals.
+    squares: Aligned,
+    square_totals: Vec<f64>,
     /// Masses by block, (blocks,), of the blocks asked last.
     pub(crate) masses: Vec<f64>,
 }
@@ -57,8 +60,15 @@ impl DemandRoom {
         Self {
             sums: Aligned::filled(0.0, rows * LANES),
             totals: vec![0.0; rows],
+            squares: Aligned::filled(0.0, layout.blocks().next_multiple_of(LANES) * LANES),
+            square_totals: vec![0.0; layout.blocks().next_multiple_of(LANES)],
             masses: vec![0.0; layout.blocks()],
         }
+    }
+
+    /// Σ mass × P(buy)² of a block, asked last with [`Question::squares`].
+    pub(crate) fn square(&self, block: usize) -> f64 {
+        self.square_totals[block]
     }
 }
 
@@ -75,6 +85,15 @@ pub(crate) struct Question {
     pub(crate) leave: bool,
     /// Known sets that there are masses of: all, or the first alone.
     pub(crate) sets: usize,
+    /// Add up squares of P(buy) too.
+    pub(crate) squares: bool,
+}
+
+/// What happens on the way.
+#[derive(Clone, Copy)]
+struct Way {
+    leave: bool,
+    squares: bool,
 }
 
 dispatched_lanes! {
@@ -100,14 +119,21 @@ fn demand_of_type_body<V: Lanes>(
 ) {
     let (stride, first) = (layout.stride(), question.i * layout.blocks());
     let rows = lanes_mut(&mut room.sums);
+    let squares = lanes_mut(&mut room.squares);
+    let way = Way {
+        leave: question.leave,
+        squares: question.squares,
+    };
     let asked = |known: usize| question.only_knowing == 0 || known & question.only_knowing != 0;
     for known in (0..question.sets).filter(|&known| asked(known)) {
         for owned in 0..layout.owned {
             for c in 0..layout.networks {
                 let block = layout.block(known, owned, c);
                 let sums = &mut rows[SUMS * block..SUMS * (block + 1)];
+                let square = &mut squares[block];
                 if !layout.is_possible(known, owned) {
                     sums.fill([0.0; LANES]);
+                    *square = [0.0; LANES];
                     continue;
                 }
                 let table = layout.block(known & !question.unknown, owned, c);
@@ -127,14 +153,20 @@ fn demand_of_type_body<V: Lanes>(
                     Some(none) if none == owned => &mut young[..1],
                     _ => young,
                 };
-                buy_free::<V>(young, tables, question.leave, sums);
-                buy_owing::<V>(owing, tables, question.leave, sums);
+                buy_free::<V>(young, tables, way, sums, square);
+                buy_owing::<V>(owing, tables, way, sums, square);
             }
         }
     }
     let totals = room.totals.as_chunks_mut().0;
     for n in 0..totals.len() {
         totals[n] = V::totals(&rows.as_chunks().0[n]);
+    }
+    if question.squares {
+        let totals = room.square_totals.as_chunks_mut().0;
+        for n in 0..totals.len() {
+            totals[n] = V::totals(&squares.as_chunks().0[n]);
+        }
     }
     for known in (0..question.sets).filter(|&known| asked(known)) {
         for at in 0..layout.owned * layout.networks {
@@ -162,23 +194,25 @@ fn demand_of_type_body<V: Lanes>(
 fn buy_free<V: Lanes>(
     mass: &mut [[f64; LANES]],
     tables: BlockTables<'_>,
-    leave: bool,
+    way: Way,
     rows: &mut [[f64; LANES]],
+    square: &mut [f64; LANES],
 ) {
-    let (mut sums, whole) = ([V::splat(0.0); 2], mass.len() / 4 * 4);
+    let (mut sums, whole) = ([V::splat(0.0); 3], mass.len() / 4 * 4);
     let mut n = 0;
     while n < whole {
-        free_ages::<V, 4>(mass, tables, leave, &mut sums, n);
+        free_ages::<V, 4>(mass, tables, way, &mut sums, n);
         n += 4;
     }
     match mass.len() - whole {
-        1 => free_ages::<V, 1>(mass, tables, leave, &mut sums, whole),
-        2 => free_ages::<V, 2>(mass, tables, leave, &mut sums, whole),
-        3 => free_ages::<V, 3>(mass, tables, leave, &mut sums, whole),
+        1 => free_ages::<V, 1>(mass, tables, way, &mut sums, whole),
+        2 => free_ages::<V, 2>(mass, tables, way, &mut sums, whole),
+        3 => free_ages::<V, 3>(mass, tables, way, &mut sums, whole),
         _ => {}
     }
     sums[0].store(&mut rows[0]);
     sums[1].store(&mut rows[1]);
+    sums[2].store(square);
 }
 
 /// `K` vectors of ages from the `n`th on.
@@ -186,8 +220,8 @@ fn buy_free<V: Lanes>(
 fn free_ages<V: Lanes, const K: usize>(
     mass: &mut [[f64; LANES]],
     tables: BlockTables<'_>,
-    leave: bool,
-    sums: &mut [V; 2],
+    way: Way,
+    sums: &mut [V; 3],
     n: usize,
 ) {
     let (season, odds) = (V::splat(tables.season), V::splat(tables.odds_once));
@@ -201,7 +235,11 @@ fn free_ages<V: Lanes, const K: usize>(
         let all = V::load(&mass[k]);
         sums[0] = sums[0].add(all);
         sums[1] = all.mul_add(probability[k], sums[1]);
-        if leave {
+        if way.squares {
+            let bought = all.mul(probability[k]);
+            sums[2] = bought.mul_add(probability[k], sums[2]);
+        }
+        if way.leave {
             // A certain purchase may round to more than all.
             let stayed = all.neg_mul_add(probability[k], all);
             stayed.at_least(V::splat(0.0)).store(&mut mass[k]);
@@ -215,27 +253,30 @@ fn free_ages<V: Lanes, const K: usize>(
 fn buy_owing<V: Lanes>(
     mass: &mut [[f64; LANES]],
     tables: BlockTables<'_>,
-    leave: bool,
+    way: Way,
     rows: &mut [[f64; LANES]],
+    square: &mut [f64; LANES],
 ) {
     let zero = V::splat(0.0);
     let count = tables.balance_odds.len();
-    let (mut sums, whole) = ([V::load(&rows[0]), zero, zero, zero], count / 4 * 4);
+    let mut sums = [V::load(&rows[0]), zero, zero, zero, V::load(square)];
+    let whole = count / 4 * 4;
     let mut n = 0;
     while n < whole {
-        owing_ages::<V, 4>(mass, tables, leave, &mut sums, n);
+        owing_ages::<V, 4>(mass, tables, way, &mut sums, n);
         n += 4;
     }
     match count - whole {
-        1 => owing_ages::<V, 1>(mass, tables, leave, &mut sums, whole),
-        2 => owing_ages::<V, 2>(mass, tables, leave, &mut sums, whole),
-        3 => owing_ages::<V, 3>(mass, tables, leave, &mut sums, whole),
+        1 => owing_ages::<V, 1>(mass, tables, way, &mut sums, whole),
+        2 => owing_ages::<V, 2>(mass, tables, way, &mut sums, whole),
+        3 => owing_ages::<V, 3>(mass, tables, way, &mut sums, whole),
         _ => {}
     }
     sums[0].store(&mut rows[0]);
     sums[1].store(&mut rows[2]);
     sums[2].store(&mut rows[3]);
     sums[3].store(&mut rows[4]);
+    sums[4].store(square);
 }
 
 /// `K` vectors of ages with a balance from the `n`th on.
@@ -243,8 +284,8 @@ fn buy_owing<V: Lanes>(
 fn owing_ages<V: Lanes, const K: usize>(
     mass: &mut [[f64; LANES]],
     tables: BlockTables<'_>,
-    leave: bool,
-    sums: &mut [V; 4],
+    way: Way,
+    sums: &mut [V; 5],
     n: usize,
 ) {
     let (season, least) = (V::splat(tables.season), V::splat(SMALLEST_SHARE));
@@ -268,7 +309,11 @@ fn owing_ages<V: Lanes, const K: usize>(
         sums[1] = sums[1].add(bought);
         sums[2] = bought.mul_add(V::load(&upgrade[k]), sums[2]);
         sums[3] = bought.mul_add(V::load(&leaving[k]), sums[3]);
-        if leave {
+        if way.squares {
+            let chance = scaled[k].mul(value[k]);
+            sums[4] = all.mul(chance).mul_add(chance, sums[4]);
+        }
+        if way.leave {
             let stayed = bought.neg_mul_add(value[k], all);
             stayed.at_least(V::splat(0.0)).store(&mut mass[k]);
         }

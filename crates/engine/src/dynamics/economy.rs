@@ -9,6 +9,7 @@ use super::layout::Layout;
 use super::rest::{self, Rest};
 use super::settle::{Consumers, Rates, SettleRoom, churn_shares};
 use super::stock::{self, Stock};
+use super::surplus::UnawareValues;
 use super::together::Together;
 use super::volume::{Volume, VolumeSum};
 use super::watch::Watch;
@@ -44,6 +45,9 @@ pub struct Economy {
     stage: Stage,
     /// Sums of blocks at the start of the month, (I, blocks).
     sums: Vec<f64>,
+    /// `Σ m P` and `Σ m P²` of P(buy) by block, (I, blocks), of a month opened with [`Economy::open_month`]; 0 in known sets that a type is
+    /// not spread over. Empty otherwise.
+    pub(super) moments: Vec<[f64; 2]>,
     /// What masses add up to at the start of the month.
     pub stock: Stock,
     /// Probabilities.
@@ -60,6 +64,8 @@ pub struct Economy {
     /// Trust that attractions were computed for, (F,).
     attraction_for: Option<Vec<f64>>,
     room: DemandRoom,
+    /// What buying and keeping are worth to those who know no entrant.
+    unaware: UnawareValues,
 }
 
 /// Whose masses these are.
@@ -110,6 +116,7 @@ impl Economy {
             stage: Stage::Start,
             room: DemandRoom::new(layout),
             sums,
+            moments: Vec::new(),
             stock,
             buying: Buying::new(market, parameters, layout, baseline, dispatch),
             attraction: Attraction::default(),
@@ -118,6 +125,7 @@ impl Economy {
             trust,
             offers: Offers::default(),
             attraction_for: None,
+            unaware: UnawareValues::default(),
         }
     }
 
@@ -185,6 +193,10 @@ impl Economy {
         buying.set_season(season);
         let mut work = SettleRoom::new(layout, dispatch);
         flows.start(market, offers, layout);
+        self.moments.clear();
+        if !leave {
+            self.moments.resize(layout.types * blocks, [0.0; 2]);
+        }
         for i in 0..layout.types {
             if let Some(rates) = &closed {
                 let together = &mut self.together;
@@ -196,13 +208,15 @@ impl Economy {
             together.part_if_attracted(market, layout, attraction, i, mass);
             buying.update_type(tables_from, layout, i, dispatch);
             let sets = together.sets(layout, i);
-            watch.see_masses(ground, (i, sets), mass, buying);
+            watch.see_masses(ground, (i, sets), mass, (buying, &mut self.unaware));
             let question = Question {
                 i,
                 unknown: 0,
                 only_knowing: 0,
                 leave,
                 sets,
+                // Who reduces a month does so while it can be opened again.
+                squares: !leave,
             };
             let demand = &mut flows.demand[i * blocks..(i + 1) * blocks];
             demand_of_type(
@@ -214,6 +228,13 @@ impl Economy {
                 &mut self.room,
                 demand,
             );
+            if !leave {
+                let asked = sets * layout.owned * layout.networks;
+                for (block, demand) in demand[..asked].iter().enumerate() {
+                    let moments = [demand.buyers, self.room.square(block)];
+                    self.moments[i * blocks + block] = moments;
+                }
+            }
             together.spread(layout, i, demand, &mut self.room.masses);
             self.sums[i * blocks..(i + 1) * blocks].copy_from_slice(&self.room.masses);
             let input = FlowInput {
@@ -395,6 +416,7 @@ impl Economy {
                 unknown: 0,
                 only_knowing: 0,
                 leave: true,
+                squares: false,
                 sets: self.together.sets(layout, i),
             };
             let mass = self.consumers.of_type_mut(layout, i);

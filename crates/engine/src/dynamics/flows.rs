@@ -166,6 +166,7 @@ impl Flows {
 }
 
 /// Flow of one demand into all groups of brand `f` for consumers on `c`.
+#[inline(always)]
 pub(crate) fn group_flow(
     input: FlowInput,
     layout: &Layout,

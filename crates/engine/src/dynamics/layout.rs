@@ -63,46 +63,55 @@ impl Layout {
     }
 
     /// Cells of a block.
+    #[inline(always)]
     pub fn stride(&self) -> usize {
         self.age_cells + self.balance_cells
     }
 
     /// Whole vectors of a block's ages without a balance.
+    #[inline(always)]
     pub(crate) fn age_vectors(&self) -> usize {
         self.age_cells / LANES
     }
 
     /// Whole vectors of a block's ages with a balance that can hold anybody on `network`.
+    #[inline(always)]
     pub(crate) fn balance_vectors(&self, network: usize) -> usize {
         self.instalments[network].div_ceil(LANES)
     }
 
     /// Blocks of a type.
+    #[inline(always)]
     pub fn blocks(&self) -> usize {
         self.known_sets * self.owned * self.networks
     }
 
     /// Cells of a type.
+    #[inline(always)]
     pub fn type_cells(&self) -> usize {
         self.blocks() * self.stride()
     }
 
     /// Position of a block within its type.
+    #[inline(always)]
     pub fn block(&self, known: usize, owned: usize, network: usize) -> usize {
         (known * self.owned + owned) * self.networks + network
     }
 
     /// Position of a type's (owned, network).
+    #[inline(always)]
     pub fn pair(&self, i: usize, owned: usize, network: usize) -> usize {
         (i * self.owned + owned) * self.networks + network
     }
 
     /// Number of entrants.
+    #[inline(always)]
     pub fn entrants(&self) -> usize {
         self.known_sets.trailing_zeros() as usize
     }
 
     /// The owned state of a brand.
+    #[inline(always)]
     pub fn owned_of_brand(&self, brand: usize) -> usize {
         if brand < self.incumbents {
             brand
@@ -112,6 +121,7 @@ impl Layout {
     }
 
     /// The brand of an owned state; none for owning nothing.
+    #[inline(always)]
     pub fn brand_of(&self, owned: usize) -> Option<usize> {
         match self.none {
             Some(none) if owned == none => None,
@@ -121,18 +131,21 @@ impl Layout {
     }
 
     /// The entrant of an owned state, if it is one.
+    #[inline(always)]
     pub fn entrant_of(&self, owned: usize) -> Option<usize> {
         self.brand_of(owned)
             .and_then(|brand| brand.checked_sub(self.incumbents))
     }
 
     /// Whether the state can be occupied: owners know their brand.
+    #[inline(always)]
     pub fn is_possible(&self, known: usize, owned: usize) -> bool {
         self.entrant_of(owned)
             .is_none_or(|entrant| known >> entrant & 1 == 1)
     }
 
     /// Whether a brand can be bought by someone who knows `known`.
+    #[inline(always)]
     pub fn can_buy(&self, known: usize, brand: usize) -> bool {
         brand < self.incumbents
             || (brand - self.incumbents < self.entrants()
@@ -140,6 +153,7 @@ impl Layout {
     }
 
     /// The known set after buying a brand.
+    #[inline(always)]
     pub fn known_after(&self, known: usize, brand: usize) -> usize {
         if brand < self.incumbents {
             known

@@ -10,7 +10,7 @@ use crate::choice::offers::Offers;
 use crate::numerics::dispatch::LANES;
 use crate::supply::demand::{Demand, Nests};
 use crate::supply::error::SupplyError;
-use rows::{Block, Cells, Moments, Sums, fill_rows, moments};
+use rows::{Block, Cells, Sums, fill_rows};
 
 /// The demand of a month.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ pub fn reduced_rows(
         least: least * economy.flows.total(),
         sums: Sums::default(),
         summed_for: None,
-        found: Found::new(rows.len()),
+        found: Found::new(rows.len(), layout.types * layout.blocks()),
     };
     for i in 0..layout.types {
         for network in 0..layout.networks {
@@ -163,10 +163,8 @@ impl Work<'_> {
         } = buyer;
         let in_type = layout.block(known, owned, network);
         let at = i * layout.blocks() + in_type;
-        let mass = &self.economy.opened().of_type(layout, i)[in_type * layout.stride()..];
-        let pair = layout.pair(i, owned, network);
-        let tables = self.economy.buying.of_block(layout, [at, pair, network]);
-        let Moments { first, second } = moments(dispatch, layout, mass, tables);
+        let moments = self.economy.moments.get(at);
+        let [first, second] = moments.copied().unwrap_or_default();
         let is_anybody = first > 0.0 && second > 0.0;
         let weight = market.tastes.weight[i];
         if !is_anybody || weight * first < self.least {
@@ -211,15 +209,17 @@ struct Found {
 }
 
 impl Found {
-    fn new(rows: usize) -> Self {
+    /// Room for so many buyers at most.
+    fn new(rows: usize, most: usize) -> Self {
+        let most = most.next_multiple_of(LANES);
         Self {
             rows,
-            buyers: Vec::new(),
-            weight: Vec::new(),
-            money: Vec::new(),
-            quality: Vec::new(),
-            alpha: Vec::new(),
-            mean: Vec::new(),
+            buyers: Vec::with_capacity(most),
+            weight: Vec::with_capacity(most),
+            money: Vec::with_capacity(most),
+            quality: Vec::with_capacity(most * rows),
+            alpha: Vec::with_capacity(most * rows),
+            mean: Vec::with_capacity(most * rows),
         }
     }
 
@@ -227,11 +227,13 @@ impl Found {
     fn next_lane(&mut self) -> ([&mut [f64]; 2], &mut [f64]) {
         let eight = self.buyers.len() / LANES;
         let (first, end) = (eight * self.rows * LANES, (eight + 1) * self.rows * LANES);
-        for values in [&mut self.quality, &mut self.alpha, &mut self.mean] {
-            values.resize(end, 0.0);
+        if self.weight.len() <= eight * LANES {
+            for values in [&mut self.quality, &mut self.alpha, &mut self.mean] {
+                values.resize(end, 0.0);
+            }
+            self.weight.resize((eight + 1) * LANES, 0.0);
+            self.money.resize((eight + 1) * LANES, 0.0);
         }
-        self.weight.resize((eight + 1) * LANES, 0.0);
-        self.money.resize((eight + 1) * LANES, 0.0);
         let of_eight = [&mut self.quality[first..], &mut self.alpha[first..]];
         (of_eight, &mut self.mean[first..])
     }

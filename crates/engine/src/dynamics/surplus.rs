@@ -148,6 +148,30 @@ impl Values {
     }
 }
 
+/// The same of those who know no entrant along a plan, kept from month to month: what they can buy changes seldom.
+#[derive(Clone, Debug, Default)]
+pub struct UnawareValues {
+    /// (I, N') of the first known set.
+    rows: Aligned,
+    /// What a block's row was computed for, as [`Buying::unaware_tables`] counts it; 0 for nothing, (I, blocks').
+    tables: Vec<u64>,
+    season: f64,
+}
+
+impl UnawareValues {
+    /// Forgets what another season's values were.
+    fn begin(&mut self, layout: &Layout, buying: &Buying) {
+        let blocks = layout.types * layout.owned * layout.networks;
+        if self.tables.len() != blocks {
+            self.rows = Aligned::filled(0.0, blocks * layout.stride());
+            self.tables = vec![0; blocks];
+        } else if self.season.to_bits() != buying.season().to_bits() {
+            self.tables.fill(0);
+        }
+        self.season = buying.season();
+    }
+}
+
 /// Surplus of type `i`, whose masses are spread over so many known sets, in money per user, `w_i/(ϑ α_i)·Σ_s m_i(s)·ln(σ_t B^ϑ + e^{V0})`, at its masses,
 /// (N,), and at the reference's: what a consumer gains is computed once for both.
 ///
@@ -158,9 +182,19 @@ pub fn of_type(
     mass: &[f64],
     reference: ReferenceMass<'_>,
     buying: &Buying,
+    unaware: &mut UnawareValues,
 ) -> [f64; 2] {
-    let of = (i, sets);
-    let values = expected_maximum(ground.dispatch, ground.layout, of, mass, reference, buying);
+    let (layout, of) = (ground.layout, (i, sets));
+    unaware.begin(layout, buying);
+    let values = expected_maximum(
+        ground.dispatch,
+        layout,
+        of,
+        mass,
+        reference,
+        buying,
+        unaware,
+    );
     values.map(|value| in_money(ground, i, value))
 }
 
@@ -175,9 +209,12 @@ fn in_money(ground: Ground, i: usize, value: f64) -> f64 {
 pub fn by_type(ground: Ground, mass: &[f64], buying: &Buying) -> Vec<f64> {
     let types = mass.chunks_exact(ground.layout.type_cells()).enumerate();
     let sets = ground.layout.known_sets;
-    types
-        .map(|(i, mass)| of_type(ground, (i, sets), mass, ReferenceMass::Same(mass), buying)[0])
-        .collect()
+    let mut unaware = UnawareValues::default();
+    let mut of = |(i, mass)| {
+        let reference = ReferenceMass::Same(mass);
+        of_type(ground, (i, sets), mass, reference, buying, &mut unaware)[0]
+    };
+    types.map(&mut of).collect()
 }
 
 dispatched_lanes! {
@@ -188,6 +225,7 @@ dispatched_lanes! {
         mass: &[f64],
         reference: ReferenceMass<'_>,
         buying: &Buying,
+        unaware: &mut UnawareValues,
     ) -> [f64; 2] = expected_maximum_body
 }
 
@@ -198,6 +236,7 @@ fn expected_maximum_body<V: Lanes>(
     mass: &[f64],
     reference: ReferenceMass<'_>,
     buying: &Buying,
+    unaware: &mut UnawareValues,
 ) -> [f64; 2] {
     let (mut sums, mut kept_sum) = ([V::splat(0.0); 2], 0.0);
     let stride = layout.stride();
@@ -230,13 +269,40 @@ fn expected_maximum_body<V: Lanes>(
                     mass: [lanes(own), lanes(other)],
                     sums: [V::splat(0.0); 2],
                 };
-                block_values::<V, Weigh<V>>(layout, at, buying, keep, &mut weigh);
+                if known == 0 {
+                    let row = layout.pair(i, owned, c);
+                    let row = unaware_row::<V>(unaware, layout, (at, row), buying, keep);
+                    for n in 0..row.len() {
+                        weigh.take(n, V::load(&row[n]));
+                    }
+                } else {
+                    block_values::<V, Weigh<V>>(layout, at, buying, keep, &mut weigh);
+                }
                 sums[0] = sums[0].add(weigh.sums[0]);
                 sums[1] = weigh.sums[1].mul_add(V::splat(factor), sums[1]);
             }
         }
     }
     [sums[0].total(), sums[1].total() + kept_sum]
+}
+
+/// Values of a block of those who know no entrant, computed only where they changed; 0 in cells of a balance that nobody can owe.
+#[inline(always)]
+fn unaware_row<'a, V: Lanes>(
+    unaware: &'a mut UnawareValues,
+    layout: &Layout,
+    (at, pair): ([usize; 3], usize),
+    buying: &Buying,
+    keep: f64,
+) -> &'a [[f64; LANES]] {
+    let vectors = layout.stride() / LANES;
+    let tables = buying.unaware_tables(pair / (layout.owned * layout.networks));
+    let row = &mut lanes_mut(&mut unaware.rows)[pair * vectors..(pair + 1) * vectors];
+    if unaware.tables[pair] != tables {
+        unaware.tables[pair] = tables;
+        block_values::<V, Write<'_>>(layout, at, buying, keep, &mut Write { row });
+    }
+    row
 }
 
 dispatched_lanes! {

@@ -77,6 +77,7 @@ impl VolumeSum {
             unknown: 1 << self.entrant,
             only_knowing: 1 << self.entrant,
             leave: false,
+            squares: false,
             sets: layout.known_sets,
         };
         let (room, without) = (&mut self.room, &mut self.without);

@@ -5,7 +5,7 @@ use super::buying::Buying;
 use super::economy::Ground;
 use super::flows::{FlowInput, Flows};
 use super::settle::Consumers;
-use super::surplus::{self, ReferenceMass};
+use super::surplus::{self, ReferenceMass, UnawareValues};
 use super::volume::VolumeSum;
 
 /// Measures of a month that need masses as they are at its start.
@@ -48,7 +48,7 @@ impl Watch<'_> {
         ground: Ground,
         (i, sets): (usize, usize),
         mass: &mut [f64],
-        buying: &Buying,
+        (buying, unaware): (&Buying, &mut UnawareValues),
     ) {
         let (layout, dispatch) = (ground.layout, ground.dispatch);
         if let Some(start) = &mut self.start {
@@ -62,9 +62,9 @@ impl Watch<'_> {
         }
         if let Some(surplus) = &mut self.surplus {
             let reference = (surplus.reference)(i);
-            surplus
-                .by_type
-                .push(surplus::of_type(ground, (i, sets), mass, reference, buying));
+            let of = (i, sets);
+            let values = surplus::of_type(ground, of, mass, reference, buying, unaware);
+            surplus.by_type.push(values);
         }
     }
 

@@ -248,8 +248,10 @@ impl<'a> World<'a> {
             match self.address {
                 None => paths
                     .par_iter_mut()
-                    .for_each(|path| path.price(self, month)),
-                Some(_) => paths.iter_mut().for_each(|path| path.price(self, month)),
+                    .for_each(|path| path.price(self, month, &shared)),
+                Some(_) => paths
+                    .iter_mut()
+                    .for_each(|path| path.price(self, month, &shared)),
             }
             let mut families = family::families(&mut paths);
             let pass = |family: &mut Family| {

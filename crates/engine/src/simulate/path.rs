@@ -108,9 +108,9 @@ impl<'a> Path<'a> {
     }
 
     /// Prices that are due this month and that staying out has not found for it.
-    pub(super) fn price(&mut self, world: &World, month: usize) {
+    pub(super) fn price(&mut self, world: &World, month: usize, shared: &Shared) {
         if self.firm.play.due != Due::Nobody {
-            self.reprice(world, month);
+            self.reprice(world, month, shared);
         }
     }
 
@@ -162,7 +162,7 @@ impl<'a> Path<'a> {
         if self.firm.play.due != Due::Nobody {
             match self.place {
                 Place::Outside(_) => self.reprice_shared(world, month, shared),
-                Place::Inside(_) => self.reprice(world, month),
+                Place::Inside(_) => self.reprice(world, month, shared),
             }
         }
         let offers = &self.on_sale.durable;

@@ -53,26 +53,31 @@ impl Conduct {
     }
 
     /// Owner of each product, (J,).
+    #[inline]
     pub fn firm(&self) -> &[usize] {
         &self.firm
     }
 
     /// Number of firms.
+    #[inline]
     pub fn firms(&self) -> usize {
         self.firms
     }
 
     /// Whether every firm counts its own profits alone.
+    #[inline]
     pub fn is_plain(&self) -> bool {
         self.is_plain
     }
 
     /// What the firm that prices product `j` counts of the profit of product `l`.
+    #[inline]
     pub fn between(&self, j: usize, l: usize) -> f64 {
         self.weight[self.firm[j] * self.firms + self.firm[l]]
     }
 
     /// What firm `f` counts of the profit of firm `g`.
+    #[inline]
     pub fn of_firms(&self, f: usize, g: usize) -> f64 {
         self.weight[f * self.firms + g]
     }

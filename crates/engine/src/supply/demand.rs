@@ -218,6 +218,7 @@ impl Demand {
     }
 
     /// Dissimilarity of the nest of a product.
+    #[inline]
     pub(super) fn lambda(&self, product: usize) -> f64 {
         self.nests
             .as_ref()
@@ -225,11 +226,13 @@ impl Demand {
     }
 
     /// Nest of a product; without nests all are in nest 0 with dissimilarity 1.
+    #[inline]
     pub(super) fn nest(&self, product: usize) -> usize {
         self.nests.as_ref().map_or(0, |nests| nests.of[product])
     }
 
     /// Number of nests, 1 without.
+    #[inline]
     pub(super) fn groups(&self) -> usize {
         self.nests
             .as_ref()

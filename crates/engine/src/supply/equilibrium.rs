@@ -169,7 +169,7 @@ fn fixed_point(game: &Game, start: &[f64], search: &Search) -> Solve<Vec<f64>> {
 
 /// The last steps, from which the next one is mixed (Anderson 1965, two steps back): what two misses and their differences say about the rest.
 #[derive(Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// Scaled misses and targets of earlier steps, the latest last.
     steps: Vec<(Vec<f64>, Vec<f64>)>,
     residual: f64,
@@ -177,7 +177,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// Where to go from `price`, whose plain step leads to `plain`.
-    pub(super) fn next(
+    pub(crate) fn next(
         &mut self,
         price: &[f64],
         plain: Vec<f64>,

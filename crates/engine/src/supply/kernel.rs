@@ -1,5 +1,7 @@
 //! The sums of first-order conditions over types, eight types at a time, each in one pass.
 
+mod one_nest;
+
 use super::conduct::Conduct;
 use super::demand::Demand;
 use crate::numerics::dispatch::LANES;
@@ -42,6 +44,15 @@ pub(super) struct Sums {
     counted: Vec<[f64; LANES]>,
     by_firm_and_nest: Vec<[f64; LANES]>,
     counted_by_nest: Vec<[f64; LANES]>,
+    /// Whether all products are in one nest and firms count their own profits alone.
+    is_one_nest: bool,
+    /// `λ` of the first nest.
+    dissimilarity: f64,
+    /// Owner of each product, (J,).
+    firm: Vec<usize>,
+    /// Choices within the one nest for [`one_nest::MOST`] eights of types, (MOST, J), and what firms earn from them, (F, MOST).
+    chosen: Vec<[f64; LANES]>,
+    earned: Vec<[f64; LANES]>,
 }
 
 impl Sums {
@@ -53,7 +64,14 @@ impl Sums {
         } else {
             0
         };
+        let is_one_nest = groups == 1 && conduct.is_plain();
+        let at_once = if is_one_nest { one_nest::MOST } else { 0 };
         Self {
+            is_one_nest,
+            dissimilarity: nests_of(demand).next().unwrap_or(1.0),
+            firm: conduct.firm().to_vec(),
+            chosen: zeros(at_once * products),
+            earned: zeros(at_once * firms),
             share: zeros(products),
             slope: zeros(products),
             later: zeros(products),
@@ -63,12 +81,7 @@ impl Sums {
             largest: zeros(groups),
             sum: zeros(groups),
             inverse: zeros(groups),
-            steepness: demand
-                .nests
-                .iter()
-                .flat_map(|nests| &nests.dissimilarity)
-                .map(|lambda| 1.0 / lambda)
-                .collect(),
+            steepness: nests_of(demand).map(|lambda| 1.0 / lambda).collect(),
             steepness_of: (0..products).map(|j| 1.0 / demand.lambda(j)).collect(),
             by_firm: zeros(firms),
             counted: zeros(firms),
@@ -107,6 +120,12 @@ impl Sums {
     }
 }
 
+/// `λ` of each nest.
+fn nests_of(demand: &Demand) -> impl Iterator<Item = f64> + '_ {
+    let nests = demand.nests.iter();
+    nests.flat_map(|nests| nests.dissimilarity.iter().copied())
+}
+
 dispatched_lanes! {
     fn sums_over_types(sums: &mut Sums, margins: &Margins<'_>) = all_types
 }
@@ -114,6 +133,19 @@ dispatched_lanes! {
 #[inline(always)]
 fn all_types<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>) {
     let chunks = margins.demand.stride / LANES;
+    if sums.is_one_nest {
+        let whole = chunks / one_nest::MOST * one_nest::MOST;
+        let mut chunk = 0;
+        while chunk < whole {
+            one_nest::types::<V, { one_nest::MOST }>(sums, margins, chunk);
+            chunk += one_nest::MOST;
+        }
+        while chunk < chunks {
+            one_nest::types::<V, 1>(sums, margins, chunk);
+            chunk += 1;
+        }
+        return;
+    }
     for chunk in 0..chunks {
         if margins.demand.nests.is_some() {
             nested::<V>(sums, margins, chunk);

@@ -142,7 +142,8 @@ pub fn solve_capped(
     start: &[f64],
     search: &Search,
 ) -> Result<Solve<Capped>, SupplyError> {
-    solve_capped_near(game, caps, (start, &vec![1.0; caps.len()]), search)
+    let multipliers = vec![1.0; caps.len()];
+    solve_capped_near(game.clone(), caps, (start, &multipliers), search)
 }
 
 /// The same from multipliers near the answer, one a promise, such as those of a game that differs little; 1 where nothing is known.
@@ -150,7 +151,7 @@ pub fn solve_capped(
 /// # Errors
 /// As [`solve_capped`]; multipliers of the wrong number or below 1.
 pub fn solve_capped_near(
-    game: &Game,
+    game: Game,
     caps: &[Cap],
     (start, multipliers): (&[f64], &[f64]),
     search: &Search,
@@ -160,7 +161,7 @@ pub fn solve_capped_near(
         nu >= 1.0
     })?;
     for cap in caps {
-        cap.check(game)?;
+        cap.check(&game)?;
         let firms = 0..game.conduct.firms();
         let others: Vec<f64> = firms
             .filter(|&f| f != cap.firm)
@@ -175,8 +176,8 @@ pub fn solve_capped_near(
             w == 0.0
         })?;
     }
-    let mut bounded = game.clone();
-    for (j, &firm) in game.conduct.firm().iter().enumerate() {
+    let mut bounded = game;
+    for (j, &firm) in bounded.conduct.firm().iter().enumerate() {
         if caps.iter().any(|cap| cap.firm == firm) {
             bounded.lowest[j] = bounded.lowest[j].max(0.0);
         }

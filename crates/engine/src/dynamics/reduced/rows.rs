@@ -2,12 +2,10 @@
 
 use super::Row;
 use crate::choice::offers::Offers;
-use crate::dynamics::buying::BlockTables;
 use crate::dynamics::economy::{Economy, Ground};
-use crate::dynamics::layout::Layout;
 use crate::numerics::dispatch::LANES;
 use crate::numerics::lanes::{Lanes, dispatched_lanes};
-use crate::numerics::vector::{divided, lanes, lanes_mut, ln_lanes};
+use crate::numerics::vector::{lanes, lanes_mut, ln_lanes};
 
 /// Utilities over the nest of products that a buyer cannot have: their exponential is 0.
 const NOTHING: f64 = -700.0;
@@ -244,62 +242,4 @@ fn fill_rows_body<V: Lanes>(
         }
     }
     true
-}
-
-/// Sums over the ages of a block.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Moments {
-    /// `Σ m P`.
-    pub(super) first: f64,
-    /// `Σ m P²`.
-    pub(super) second: f64,
-}
-
-dispatched_lanes! {
-    /// Both moments of the chance to buy, over the masses of one block.
-    pub(super) fn moments(layout: &Layout, mass: &[f64], tables: BlockTables<'_>) -> Moments =
-        moments_body
-}
-
-#[inline(always)]
-fn moments_body<V: Lanes>(layout: &Layout, mass: &[f64], tables: BlockTables<'_>) -> Moments {
-    let zero = V::splat(0.0);
-    let (season, odds) = (V::splat(tables.season), V::splat(tables.odds_once));
-    let mass = lanes(mass);
-    let (ages, owing) = (layout.age_vectors(), tables.balance_odds.len());
-    let (mut first, mut second) = (zero, zero);
-    let mut n = 0;
-    while n < ages {
-        let mut d = [V::splat(1.0); 4];
-        let count = if ages - n < 4 { ages - n } else { 4 };
-        for k in 0..count {
-            d[k] = odds.mul_add(V::load(&tables.ageing[n + k]), season);
-        }
-        let chance = divided(season, d);
-        for k in 0..count {
-            let bought = V::load(&mass[n + k]).mul(chance[k]);
-            first = first.add(bought);
-            second = bought.mul_add(chance[k], second);
-        }
-        n += 4;
-    }
-    let mut n = 0;
-    while n < owing {
-        let mut d = [V::splat(1.0); 4];
-        let count = if owing - n < 4 { owing - n } else { 4 };
-        for k in 0..count {
-            d[k] = season.add(V::load(&tables.balance_odds[n + k]));
-        }
-        let chance = divided(season, d);
-        for k in 0..count {
-            let bought = V::load(&mass[ages + n + k]).mul(chance[k]);
-            first = first.add(bought);
-            second = bought.mul_add(chance[k], second);
-        }
-        n += 4;
-    }
-    Moments {
-        first: first.total(),
-        second: second.total(),
-    }
 }

@@ -126,6 +126,17 @@ impl Board {
         self.rows.push(Row { offers: own, price });
     }
 
+    /// Moves prices by amounts of money, by product, before they are looked for.
+    pub(super) fn start_near(&mut self, changes: &[(usize, f64)]) {
+        for (line, row) in self.lines.iter_mut().zip(&mut self.rows) {
+            let change = changes.iter().find(|(p, _)| *p == line.product);
+            if let (true, Some((_, by))) = (line.moves, change) {
+                line.price = (line.price + by).max(0.0);
+                row.price = line.price;
+            }
+        }
+    }
+
     /// Who owns each row; all others have the last firm.
     pub(super) fn owners(&self) -> Vec<usize> {
         let at = |brand: usize| self.firms.iter().position(|&f| f == brand);

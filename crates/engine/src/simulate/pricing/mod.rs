@@ -149,6 +149,17 @@ impl Firm {
     }
 }
 
+impl Shared {
+    /// By how much staying out's prices moved, by product, if they did in this month, money.
+    fn moved(&self, month: usize) -> Vec<(usize, f64)> {
+        let found = self.repricing.iter().filter(|found| found.month == month);
+        let prices = found.flat_map(|found| &found.prices);
+        prices
+            .map(|&(p, before, after)| (p, after - before))
+            .collect()
+    }
+}
+
 fn durables_of(scenario: &Scenario, brand: usize) -> Vec<usize> {
     let of_brand = |&p: &usize| {
         let product = &scenario.products[p];
@@ -186,8 +197,8 @@ impl Path<'_> {
         };
     }
 
-    /// Prices of the month for consumers of the path's own.
-    pub(super) fn reprice(&mut self, world: &World, month: usize) {
+    /// Prices of the month for consumers of the path's own. They are looked for from where staying out's have moved this month.
+    pub(super) fn reprice(&mut self, world: &World, month: usize, shared: &Shared) {
         let Place::Inside(economy) = &mut self.place else {
             return;
         };
@@ -205,7 +216,7 @@ impl Path<'_> {
             world.ground(),
             economy,
             (&mut self.firm, offers),
-            month,
+            (month, &shared.moved(month)),
         );
         self.take_found(world, month, found);
     }
@@ -217,7 +228,8 @@ impl Path<'_> {
         let offers = &self.on_sale.durable;
         let economy = &mut shared.economy;
         let ground = world.shared_ground();
-        let found = play(world, ground, economy, (&mut self.firm, offers), month);
+        let firm = &mut self.firm;
+        let found = play(world, ground, economy, (firm, offers), (month, &[]));
         shared.repricing.clone_from(&found);
         shared.rules.clone_from(&self.firm.rules);
         shared.play = Some(self.firm.play.clone());
@@ -259,7 +271,7 @@ fn play(
     ground: economy::Ground,
     economy: &mut Economy,
     (firm, offers): (&mut Firm, &Offers),
-    month: usize,
+    (month, near): (usize, &[(usize, f64)]),
 ) -> Option<Repricing> {
     let due = firm.play.due;
     firm.play.month = month;
@@ -280,7 +292,7 @@ fn play(
         firm.play.plays[p] && (due == Due::All || entrant)
     };
     let moves: Vec<bool> = (0..world.scenario.products.len()).map(moves).collect();
-    let found = search::search(world, ground, economy, firm, offers, &moves)?;
+    let found = search::search(world, ground, economy, firm, (offers, near), &moves)?;
     for line in &found.value.lines {
         let p = line.product;
         firm.play.waits[p] = false;

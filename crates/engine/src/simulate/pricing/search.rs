@@ -9,7 +9,7 @@ use crate::simulate::World;
 use crate::simulate::firm::Firm;
 use crate::simulate::record::KeptPromise;
 use crate::supply::conduct::Conduct;
-use crate::supply::equilibrium::{Search, solve};
+use crate::supply::equilibrium::{Memory, Search, solve};
 use crate::supply::error::SupplyError;
 use crate::supply::game::Game;
 use crate::supply::margin_cap::{Capped, solve_capped_near};
@@ -28,7 +28,7 @@ pub(in crate::simulate) struct Precision {
 /// As plans are run.
 pub(in crate::simulate) const USUAL: Precision = Precision {
     found: 1e-7,
-    inner: (1e-9, 1e-4),
+    inner: (1e-9, 1e-6),
     least: 1e-10,
 };
 /// To nearly the last digit, with all buyers: what the usual precision is measured by.
@@ -50,18 +50,20 @@ pub(super) struct Found {
 }
 
 /// Prices at which no firm that moves would rather have others, given consumers at the start of the month. None where nobody moves.
+/// `near` are changes of prices that should lead close to them, by product, money.
 pub(super) fn search(
     world: &World,
     ground: Ground,
     economy: &mut Economy,
     firm: &Firm,
-    offers: &Offers,
+    (offers, near): (&Offers, &[(usize, f64)]),
     moves: &[bool],
 ) -> Option<Solve<Found>> {
     let mut board = Board::new(world, firm, offers, moves);
     if !board.lines.iter().any(|line| line.moves) {
         return None;
     }
+    board.start_near(near);
     // What is owed was agreed at prices of the past.
     let owed_was_frozen = std::mem::replace(&mut economy.buying.owed_is_frozen, true);
     let mut result = Solve {
@@ -73,6 +75,7 @@ pub(super) fn search(
     let Precision { found, inner, .. } = world.precision;
     let mut tolerance = inner.1;
     let mut moved_before = f64::INFINITY;
+    let mut memory = Memory::default();
     let promised = board.promising(firm);
     let mut multipliers: Vec<f64> = promised.map(|brand| firm.play.multiplier[brand]).collect();
     for round in 0..ROUNDS {
@@ -94,7 +97,16 @@ pub(super) fn search(
             result.status = Status::BrokeDown;
             break;
         };
+        let before: Vec<f64> = board.rows.iter().map(|row| row.price).collect();
         let moved = take(&mut board, &step.value).max(step.residual);
+        eprintln!(
+            "TRACE month {} due {:?} round {round} moved {moved:.2e} tol {tolerance:.0e} sums {} rows {} residual {:.1e}",
+            firm.play.month,
+            firm.play.due,
+            step.iterations,
+            board.rows.len(),
+            step.residual
+        );
         result.residual = next_move(moved, moved_before);
         moved_before = moved;
         result.value = promises(&board, firm, &step.value);
@@ -104,6 +116,9 @@ pub(super) fn search(
             break;
         }
         tolerance = (CLOSER * moved.min(tolerance)).max(inner.0);
+        if result.iterations < ROUNDS {
+            mix(&mut board, &mut memory, &before, moved);
+        }
     }
     economy.buying.owed_is_frozen = owed_was_frozen;
     if result.status == Status::BrokeDown {
@@ -171,7 +186,7 @@ fn step(
         });
     }
     // The reduction before had nearly the same multipliers.
-    let found = solve_capped_near(&game, &caps, (&start, multipliers), &search)?;
+    let found = solve_capped_near(game, &caps, (&start, multipliers), &search)?;
     for (multiplier, kept) in multipliers.iter_mut().zip(&found.value.kept) {
         *multiplier = kept.multiplier.max(1.0);
     }
@@ -190,6 +205,20 @@ pub(super) fn game(
         Game::new(found.demand, conduct, board.costs())?.with_services_by_eights(benefits)?;
     board.bound(&mut game, economy);
     Ok(game)
+}
+
+/// Prices to look at next: the step that was taken from `before`, mixed with those before it.
+fn mix(board: &mut Board, memory: &mut Memory, before: &[f64], moved: f64) {
+    let plain: Vec<f64> = board.rows.iter().map(|row| row.price).collect();
+    let scale = |r: usize| 1.0 / plain[r].abs().max(f64::MIN_POSITIVE);
+    let next = memory.next(before, plain.clone(), scale, moved);
+    let lines = board.lines.iter_mut().zip(&mut board.rows);
+    for ((line, row), price) in lines.zip(next) {
+        if line.moves && price.is_finite() {
+            let price = price.max(0.0);
+            (line.price, row.price) = (price, price);
+        }
+    }
 }
 
 /// Takes the step; the largest change, as a share of the price before it.
