@@ -333,12 +333,15 @@ fn with_currency(label: &str, unit: &str) -> String {
 
 /// What most draws lie between; nothing for a single draw.
 fn range(entry: &Distribution, summary: &Summary) -> String {
-    match Told::of(words::computed_draws(summary)).range(entry) {
-        Some((low, high)) if low < high => {
-            format!("{} to {}", bare(low, &entry.unit), bare(high, &entry.unit))
-        }
-        _ => String::new(),
-    }
+    let told = Told::of(words::computed_draws(summary));
+    let ends = told.range(entry).filter(|(low, high)| low < high);
+    let range = ends.map(|(low, high)| {
+        format!("{} to {}", bare(low, &entry.unit), bare(high, &entry.unit))
+    });
+    let median = told.median_beside(entry);
+    let median = median.map(|median| format!("median {}", bare(median, &entry.unit)));
+    let both: Vec<String> = range.into_iter().chain(median).collect();
+    both.join("; ")
 }
 
 /// A probability; over one draw it is a plain yes or no.
