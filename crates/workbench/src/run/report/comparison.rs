@@ -207,7 +207,8 @@ impl<'a> Pair<'a> {
                 Column::number("Difference"),
                 Column::number("Interval"),
             ],
-        );
+        )
+        .stacking();
         for row in rows {
             let mut strip = Strip::new(&scale);
             if let Some((low, high)) = row.low.zip(row.high) {

@@ -36,7 +36,8 @@ fn shares(found: &Preference, currency: &str) -> Table {
             Column::number("Share of preference"),
             Column::number("Own-price elasticity"),
         ],
-    );
+    )
+    .stacking();
     let picture = |share: f64, range: Option<[f64; 2]>| {
         let strip = Strip::new(&scale);
         let strip = match range {

@@ -243,7 +243,10 @@ fn money_over_draws(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String)
                 with_unit(low, &npv.unit),
                 with_unit(high, &npv.unit),
                 told.words(),
-                carried(told.median_beside(npv).map(|median| with_unit(median, &npv.unit)))
+                carried(
+                    told.median_beside(npv)
+                        .map(|median| with_unit(median, &npv.unit))
+                )
             )
         });
         parts.push(format!(
