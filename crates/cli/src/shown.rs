@@ -284,9 +284,65 @@ pub(crate) fn wrapped(text: &str) -> String {
     wrapped
 }
 
+/// A line in lines of the width, broken between words; those that follow begin with `blank`. Colours take no room, longer words stand
+/// alone, and a line that fits stays as it is.
+pub(crate) fn hung(line: &str, blank: &str) -> String {
+    let width = |text: &str| bare(text).chars().count();
+    if width(line) <= usize::from(WIDTH) {
+        return line.to_owned();
+    }
+    let beginning = line.len() - line.trim_start().len();
+    let (mut hung, mut column) = (line[..beginning].to_owned(), beginning);
+    let mut is_first = true;
+    for word in line.split_whitespace() {
+        let letters = width(word);
+        if !is_first && column + 1 + letters > usize::from(WIDTH) {
+            hung.push('\n');
+            hung.push_str(blank);
+            column = blank.len();
+        } else if !is_first {
+            hung.push(' ');
+            column += 1;
+        }
+        hung.push_str(word);
+        column += letters;
+        is_first = false;
+    }
+    hung
+}
+
+/// Text without its colours.
+pub(crate) fn bare(text: &str) -> String {
+    let mut pieces = text.split('\u{1b}');
+    let mut bare = pieces.next().unwrap_or_default().to_owned();
+    // A colour ends with its m.
+    for piece in pieces {
+        bare.push_str(piece.split_once('m').map_or(piece, |(_, rest)| rest));
+    }
+    bare
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_break_between_words_and_colours_take_no_room() {
+        let word = "\u{1b}[1mabcdefg\u{1b}[0m";
+        assert_eq!(bare(word), "abcdefg");
+        // Ten words of seven and nine blanks are 79 columns, eleven are not.
+        let fits = [word; 10].join(" ");
+        assert_eq!(hung(&fits, "  "), fits);
+        let broken = hung(&[word; 11].join(" "), "  ");
+        let lines: Vec<&str> = broken.lines().collect();
+        assert_eq!(lines, [fits.as_str(), &format!("  {word}")]);
+        let long = "x".repeat(100);
+        let broken = hung(&format!(" = {long} end"), "   ");
+        assert_eq!(
+            broken.lines().collect::<Vec<_>>(),
+            [" =", &format!("   {long}"), "   end"]
+        );
+    }
 
     #[test]
     fn names_cannot_turn_the_direction_of_text() {

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::paint;
+use crate::shown;
 use crate::typed::Flags;
 use beachhead_workbench::diagnostic::Diagnostic;
 use beachhead_workbench::run::job::Progress;
@@ -51,14 +52,17 @@ impl Talk {
     /// Says something that is no result, unless asked to be quiet.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.say(text);
+            let lines: Vec<String> = text.lines().map(|line| shown::hung(line, "  ")).collect();
+            self.say(&lines.join("\n"));
         }
     }
 
     /// Says something that is not wrong but should be known, unless asked to be quiet.
     pub(crate) fn warning(&self, warning: &Diagnostic) {
         if !self.quiet {
-            self.say(warning.render(self.colour).trim_end());
+            let text = warning.render(self.colour);
+            let lines: Vec<String> = text.trim_end().lines().map(said).collect();
+            self.say(&lines.join("\n"));
         }
     }
 
@@ -93,6 +97,20 @@ impl Talk {
     fn say(&self, text: &str) {
         // Nothing can be said about a closed standard error.
         let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// A line of a diagnostic within the width: what is said of a place breaks between words, the place and its text stay as they are.
+fn said(line: &str) -> String {
+    let bare = shown::bare(line);
+    let indented = bare.trim_start();
+    if indented.starts_with("= ") {
+        let blank = " ".repeat(bare.len() - indented.len() + 2);
+        return shown::hung(line, &blank);
+    }
+    match bare.starts_with("warning: ") {
+        true => shown::hung(line, "  "),
+        false => line.to_owned(),
     }
 }
 

@@ -12,13 +12,13 @@ use std::time::Duration;
 
 /// Names under which Chromium is installed.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-/// Widths of a phone and of a screen, pixels.
-const WIDTHS: [u32; 2] = [390, 1400];
 /// Settings of the browser for the light and the dark theme.
 const THEMES: [(&str, &str); 2] = [
     ("light", "--blink-settings=preferredColorScheme=1"),
     ("dark", "--blink-settings=preferredColorScheme=0"),
 ];
+/// Widths of small and large phones, a tablet and screens, pixels, and in how many of the themes each is looked at.
+const WIDTHS: [(u32, usize); 5] = [(320, 1), (390, 2), (768, 1), (1400, 2), (1600, 1)];
 /// How long an open connection may take to say whom it is for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a page that seemed to ask for something is opened again.
@@ -206,10 +206,12 @@ pub(crate) fn look(program: &Path, root: &Path, folder: &Path) -> Result<bool, S
     };
     run(&["new", "market"])?;
     run(&[
-        "run", "market", "--draws", "12", "--quiet", "--out", "first",
+        // So many draws have ranges of 90 %, the widest that tables hold.
+        "run", "market", "--draws", "64", "--months", "24", "--quiet", "--out", "first",
     ])?;
     run(&[
-        "run", "market", "--draws", "12", "--quiet", "--out", "second", "--seed", "5",
+        "run", "market", "--draws", "12", "--months", "24", "--quiet", "--out", "second", "--seed",
+        "5",
     ])?;
     run(&["compare", "first", "second", "--html", "compared.html"])?;
     let mut pages = vec!["first/report.html".to_owned(), "compared.html".to_owned()];
@@ -261,14 +263,14 @@ pub(crate) fn look(program: &Path, root: &Path, folder: &Path) -> Result<bool, S
             include_str!("probe.js")
         );
         write(&probed, &probe)?;
-        for width in WIDTHS {
+        for (width, themes) in WIDTHS {
             // A frame is as narrow as it is told to be; the browser's own window is not.
             let frame = format!(
                 "<!DOCTYPE html><html><iframe src=\"probed.html\" width=\"{width}\" height=\"9000\" style=\"border:0\"></iframe><script>addEventListener('message',({{data}})=>document.documentElement.setAttribute('data-found',data))</script></html>"
             );
             let framed = folder.join("framed.html");
             write(&framed, &frame)?;
-            for (theme, setting) in THEMES {
+            for (theme, setting) in &THEMES[..themes] {
                 let (dom, _) = opened(&proxy, folder, &framed, setting)?;
                 let found = found(&dom).ok_or(format!("{page}: the probe left nothing"))?;
                 println!("{page}, {width} pixels, {theme}: {found}");
@@ -350,10 +352,20 @@ fn wrong(found: &Value, draws: bool) -> impl Iterator<Item = String> {
             number("empty")
         ));
     }
+    if draws && number("printed").is_nan() {
+        faults.push("nobody knows how it prints".to_owned());
+    }
     for (key, fault) in [
         ("overlaps", "labels overlap"),
         ("squeezed", "one word a line in a cell"),
         ("unreachable", "not to be reached by keyboard"),
+        ("clipped", "sticks out"),
+        ("broken", "a number in two lines"),
+        (
+            "unhinted",
+            "a table that scrolls and does not say so, or says so and does not",
+        ),
+        ("misprinted", "printed before it was drawn"),
     ] {
         if found[key] != "" {
             faults.push(format!("{fault}: {}", found[key]));

@@ -1,4 +1,21 @@
 // Looks at a page from inside, for the checks of this repository; what it finds it tells the frame's page.
+// A page printed before it has drawn its pictures: all that is not folded must be there at once, as wide as the paper wants it.
+const printed = { pictures: 0, wrong: "" };
+addEventListener("DOMContentLoaded", () => {
+  dispatchEvent(new Event("beforeprint"));
+  for (const plot of document.querySelectorAll(".plot")) {
+    if (plot.closest("details:not([open])")) continue;
+    printed.pictures += 1;
+    const drawn = plot.querySelector(".main-svg");
+    const wanted = plot.closest(".alone") ? 620 : 205;
+    const width = drawn ? parseFloat(drawn.getAttribute("width")) : 0;
+    if (width !== wanted) printed.wrong ||= `picture ${printed.pictures} is ${width} wide, not ${wanted}`;
+  }
+  const paper = document.documentElement.classList.contains("print");
+  if (!paper) printed.wrong ||= "the page does not know that it is printed";
+  dispatchEvent(new Event("afterprint"));
+  if (document.documentElement.classList.contains("print")) printed.wrong ||= "after printing it still is on paper";
+});
 addEventListener("load", () => {
   // What is folded must be as good as what is not.
   for (const part of document.querySelectorAll("details")) part.open = true;
@@ -19,7 +36,7 @@ addEventListener("load", () => {
     }
     return "rgb(255,255,255)";
   };
-  const found = { width: document.documentElement.scrollWidth, room: innerWidth, contrast: 99, faint: "", empty: 0, drawn: 0, overlaps: "", squeezed: "", unreachable: "" };
+  const found = { width: document.documentElement.scrollWidth, room: innerWidth, contrast: 99, faint: "", empty: 0, drawn: 0, overlaps: "", squeezed: "", unreachable: "", clipped: "", broken: "", unhinted: "", printed: printed.pictures, misprinted: printed.wrong };
   for (const element of document.querySelectorAll("body *")) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     const box = element.getBoundingClientRect();
@@ -50,6 +67,36 @@ addEventListener("load", () => {
     const text = cell.textContent.trim().replace(/\s+/g, " ");
     const lines = Math.round(box.height / parseFloat(getComputedStyle(cell).lineHeight));
     if (lines > 8 && text.length / lines < 8) found.squeezed ||= text.slice(0, 60);
+  }
+  // Nothing sticks out of the page but what scrolls in its own place, and there no picture out of its cell.
+  const said = (element) => (element.getAttribute("aria-label") || element.textContent.trim()).replace(/\s+/g, " ").slice(0, 60) || element.tagName;
+  for (const element of document.querySelectorAll("main *, nav *, header *")) {
+    const box = element.getBoundingClientRect();
+    if (!box.width || element.closest(".unseen, .plot, pre")) continue;
+    const scroll = element.closest(".scroll");
+    if (!(scroll && scroll !== element) && (box.right > innerWidth + 1 || box.left < -1)) found.clipped ||= said(element);
+    const cell = element.matches("svg.strip, svg.axis") && element.closest("td, th, .scroll");
+    if (cell && box.right > cell.getBoundingClientRect().right + 1) found.clipped ||= `picture of ${said(cell.closest("tr") ?? cell)}`;
+  }
+  for (const place of document.querySelectorAll(".scroll")) {
+    const isWide = place.scrollWidth > place.clientWidth + 1;
+    if (isWide !== place.classList.contains("wide")) found.unhinted ||= said(place);
+    // On a screen the tables that are not folded stand whole; the register is as long as the scenario's notes.
+    if (isWide && innerWidth >= 1400 && !place.closest("details, .tall")) found.clipped ||= `table ${said(place)}`;
+  }
+  // A number and its unit stand in one line.
+  const number = /(?:[A-Z]{3}\s)?\u2212?\d[\d.,]*(?:\s(?:%|k|m|bn|tn)(?![\w]))?/g;
+  for (const element of document.querySelectorAll(".number, .number *, dd, dd *, #answer p, .panel-says, figcaption *")) {
+    for (const node of element.childNodes) {
+      if (node.nodeType !== 3 || element.closest(".unseen")) continue;
+      for (const match of node.textContent.matchAll(number)) {
+        const part = document.createRange();
+        part.setStart(node, match.index);
+        part.setEnd(node, match.index + match[0].trimEnd().length);
+        const tops = [...part.getClientRects()].filter((box) => box.width).map((box) => box.top);
+        if (tops.some((top) => Math.abs(top - tops[0]) > 2)) found.broken ||= `${match[0]} in ${said(element)}`;
+      }
+    }
   }
   // Whatever can be opened, followed or scrolled can be reached by keyboard.
   for (const element of document.querySelectorAll("a[href], summary, input, .scroll")) {

@@ -9,6 +9,7 @@ use crate::talk::Talk;
 use beachhead_workbench::run::compare::{Comparison, OutcomeRow, compare};
 use beachhead_workbench::run::folder;
 use beachhead_workbench::run::report::comparison;
+use beachhead_workbench::run::summary::{OutcomeEntry, Summary};
 use beachhead_workbench::run::{stored, words, workbook};
 use comfy_table::{Cell, ColumnConstraint};
 use serde::Serialize;
@@ -39,8 +40,8 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let [first, second] = [found(runs[0])?, found(runs[1])?];
     let comparison = compare(&first, &second)?;
+    let summaries = [stored::summary(&first)?, stored::summary(&second)?];
     if let Some(path) = wanted.html {
-        let summaries = [stored::summary(&first)?, stored::summary(&second)?];
         let page = comparison::html(&comparison, summaries.each_ref());
         folder::write_named(path, page.as_bytes())?;
     }
@@ -55,11 +56,29 @@ pub(super) fn run(
         };
         return talk.result(&shown::json(&document)?);
     }
-    let text = text(&comparison) + &written(wanted.html, wanted.xlsx);
+    let text = text(&comparison, &summaries) + &written(wanted.html, wanted.xlsx);
     talk.tell(&text)
 }
 
-fn text(comparison: &Comparison) -> String {
+/// Title of a plan in either run, as far as a head has room.
+fn title(summaries: &[Summary; 2], id: &str) -> String {
+    let mut plans = summaries.iter().flat_map(|summary| &summary.plans);
+    let plan = plans.find(|plan| plan.id == id);
+    words::title(plan.map_or("", |plan| &plan.title), id)
+}
+
+/// The median of an outcome over the draws of a run; none of a single path, nor of what has none.
+fn median(summary: &Summary, row: &OutcomeRow) -> Option<f64> {
+    let plan = summary.plans.iter().find(|plan| plan.id == row.plan)?;
+    match plan.outcome(&row.outcome)? {
+        OutcomeEntry::Distribution(entry) if row.unit != "month" => {
+            entry.p50.filter(|_| entry.se.is_some())
+        }
+        _ => None,
+    }
+}
+
+fn text(comparison: &Comparison, summaries: &[Summary; 2]) -> String {
     let [first, second] = &comparison.runs;
     let mut text = String::new();
     for (label, side) in [("First: ", first), ("Second:", second)] {
@@ -68,6 +87,9 @@ fn text(comparison: &Comparison) -> String {
             side.folder, side.seed, side.draws, side.months
         );
     }
+    text.push('\n');
+    text += &differing(comparison, summaries);
+    text.push('\n');
     text += &shown::wrapped(match (comparison.paired, first.draws.min(second.draws)) {
         (true, _) => "Differences are second less first, draw by draw, with 95 % intervals.",
         (false, 1) => {
@@ -77,6 +99,12 @@ fn text(comparison: &Comparison) -> String {
             "Differences are second less first; draws are not paired (other seed or number), so intervals (95 %) are wide."
         }
     });
+    if first.draws.max(second.draws) > 1 {
+        text += &shown::wrapped(
+            "Values are means, of months medians; in brackets the median, where it reads another number.",
+        );
+    }
+    text.push('\n');
     let mut plan = "";
     let mut table = None;
     // What is nothing in both is left to --json.
@@ -91,7 +119,8 @@ fn text(comparison: &Comparison) -> String {
         if row.plan != plan {
             text += &table.map_or_else(String::new, |table| shown::printed(&table));
             plan = &row.plan;
-            let mut new = shown::table([plan, "First", "Second", "Difference", "from … to"]);
+            let title = title(summaries, plan);
+            let mut new = shown::table([&title, "First", "Second", "Difference", "from … to"]);
             // Numbers stay whole; names get what is left and break.
             for column in new.column_iter_mut().skip(1) {
                 column.set_constraint(ColumnConstraint::ContentWidth);
@@ -99,11 +128,10 @@ fn text(comparison: &Comparison) -> String {
             table = Some(new);
         }
         if let Some(table) = &mut table {
-            table.add_row(cells(row, comparison));
+            table.add_row(cells(row, comparison, summaries));
         }
     }
     text += &table.map_or_else(String::new, |table| shown::printed(&table));
-    text += &differing(comparison);
     text
 }
 
@@ -129,7 +157,7 @@ fn idle(row: &OutcomeRow, comparison: &Comparison) -> [bool; 2] {
     [0, 1].map(|run| !money.is_empty() && money.iter().all(|row| row.means[run] == Some(0.0)))
 }
 
-fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
+fn cells(row: &OutcomeRow, comparison: &Comparison, summaries: &[Summary; 2]) -> Vec<Cell> {
     // Units stand in the name, where they say something.
     let value = |value: Option<f64>| match (value, row.unit.as_str()) {
         (None, _) => String::new(),
@@ -146,7 +174,14 @@ fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
         _ if idle[run] => "\u{2013}".to_owned(),
         (None, "month") if comparison.runs[run].draws > 1 => "not in half".to_owned(),
         (None, "month") => "never".to_owned(),
-        (mean, _) => value(mean),
+        (mean, _) => {
+            let (mean, median) = (value(mean), value(median(&summaries[run], row)));
+            if median.is_empty() || median == mean {
+                mean
+            } else {
+                format!("{mean}\n({median})")
+            }
+        }
     };
     let mut name = words::outcome_label(&row.outcome, &[]);
     if months {
@@ -183,7 +218,7 @@ fn cells(row: &OutcomeRow, comparison: &Comparison) -> Vec<Cell> {
 const SHOWN: usize = 20;
 
 /// What of the scenarios differs.
-fn differing(comparison: &Comparison) -> String {
+fn differing(comparison: &Comparison, summaries: &[Summary; 2]) -> String {
     let mut text = String::new();
     for (which, only) in ["first", "second"].iter().zip(&comparison.only) {
         if !only.is_empty() {
@@ -206,7 +241,8 @@ fn differing(comparison: &Comparison) -> String {
         text += &lines(&own, &format!("assumptions only in the {which}"));
     }
     for change in &comparison.plans {
-        text += &format!("plan {}: {}\n", change.plan, change.what);
+        let title = words::quoted(&title(summaries, &change.plan));
+        text += &shown::wrapped(&format!("Plan {title}: {}", change.what));
     }
     if !comparison.inputs.is_empty() {
         text += &shown::wrapped(&format!(

@@ -108,7 +108,7 @@ fn shares(found: &Preference) -> String {
         let mut table = shown::table(heads);
         for product in &plan.products {
             let mut row = vec![
-                product.id.as_str().into(),
+                words::title(&product.title, &product.id).into(),
                 shown::number(words::figure(product.price)),
                 share(product.share, product.range),
                 shown::number(

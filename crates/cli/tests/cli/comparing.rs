@@ -119,8 +119,7 @@ fn runs_of_two_scenarios_are_compared_in_what_both_have() {
         "Outcomes that only the first has: p_five_percent",
         "Outcomes that only the second has: p_ten_percent",
         "products.volta_one.price: 2990 EUR/unit → 2000 EUR/unit",
-        "plan online: second only",
-        "plan online_first: first only",
+        "Plan \u{201c}Online first\u{201d}: first only",
         "Other inputs that differ: name",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");

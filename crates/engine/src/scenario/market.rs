@@ -132,6 +132,9 @@ pub const WAITS_FOR_EVENT: i32 = i32::MAX;
 pub struct Product {
     /// Id.
     pub id: String,
+    /// What people call it; empty: its id to read.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// Position of its brand.
     pub brand: usize,
     /// Durable or complement.

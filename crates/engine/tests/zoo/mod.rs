@@ -210,6 +210,7 @@ fn products(t: &mut Table) -> Vec<Product> {
     let mut product =
         |id: &str, brand: usize, price: f64, hedonic: f64, channels: &[usize]| Product {
             id: id.into(),
+            title: String::new(),
             brand,
             category: Category::Durable,
             price: t.add(&format!("products.{id}.price"), price),

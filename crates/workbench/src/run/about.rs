@@ -39,7 +39,7 @@ pub enum Footing {
     MayBeBest,
     /// It enters and may be the best, but leaves in half of the draws or more; it is the one of these that stays the longest.
     StaysLongest,
-    /// It enters and stays; no such plan may be the best, and it is the nearest.
+    /// It enters and stays; no such plan may be the best, and its mean is the highest of them.
     RuledOut,
     /// It enters and leaves; no plan that enters stays.
     Leaves,
@@ -139,11 +139,11 @@ pub fn sentence(summary: &Summary, entrants: &[Named], entrant: usize) -> Option
         ),
         Footing::Leaves if is_central => {
             format!(
-                "Every plan that enters leaves again; the report is about the nearest to the best, {title}."
+                "Every plan that enters leaves again; the report is about the one of them with the highest net present value, {title}."
             )
         }
         Footing::Leaves => format!(
-            "Every plan that enters leaves again in half of draws or more; the report is about the nearest to the best, {title}."
+            "Every plan that enters leaves again in half of draws or more; the report is about the one of them with the highest mean net present value, {title}."
         ),
     })
 }

@@ -64,6 +64,9 @@ pub struct PlanPreference {
 pub struct ProductPreference {
     /// Id.
     pub id: String,
+    /// What people call it; absent: its id to read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// Brand.
     pub brand: String,
     /// Consumer's price, money per unit.
@@ -398,6 +401,7 @@ impl<'a> Study<'a> {
             let by_segment = segments.iter().map(|(id, shares)| (id.clone(), shares[at]));
             ProductPreference {
                 id: product.id.clone(),
+                title: product.title.clone(),
                 brand: self.scenario.brands[product.brand].id.clone(),
                 price: set.price[at],
                 share: shares.product[at],

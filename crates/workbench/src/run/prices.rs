@@ -40,8 +40,9 @@ pub(super) fn issues(scenario: &Scenario, plan: usize, record: &PlanRecord) -> V
     findings
         .iter()
         .map(|finding| {
-            let product = &scenario.products[finding.product].id;
-            DrawIssue::new(product, issue(scenario, &plan.id, finding))
+            let product = &scenario.products[finding.product];
+            let name = words::title(&product.title, &product.id);
+            DrawIssue::new(&name, issue(scenario, &plan.id, finding))
         })
         .collect()
 }
@@ -88,7 +89,8 @@ fn channel_title(scenario: &Scenario, channel: usize) -> String {
 }
 
 fn issue(scenario: &Scenario, plan: &str, finding: &Finding) -> Issue {
-    let product = words::brand_title("", &scenario.products[finding.product].id);
+    let product = &scenario.products[finding.product];
+    let product = words::title(&product.title, &product.id);
     let amount = |value: f64| {
         let sign = if value < 0.0 { "\u{2212}" } else { "" };
         format!("{} {sign}{:.2}", scenario.currency, value.abs())

@@ -12,8 +12,9 @@ use beachhead_engine::scenario::CalendarMonth;
 pub(super) const REQUIRED: [&str; 4] = ["id", "brand", "category", "price"];
 
 /// Columns that the reader knows beside those that the hedonic formula names.
-pub(super) const KNOWN: [&str; 15] = [
+pub(super) const KNOWN: [&str; 16] = [
     "id",
+    "title",
     "brand",
     "category",
     "price",
@@ -44,6 +45,8 @@ pub(super) enum Launch {
 pub(super) struct ProductRow {
     /// Id.
     pub id: Text,
+    /// What people call it; may be empty.
+    pub title: String,
     /// Brand.
     pub brand: Text,
     /// Category.
@@ -116,6 +119,7 @@ pub(super) fn read_products(rows: &Rows, reader: &mut Reader<'_>) -> Vec<Product
 fn read_row(node: &Node, table: &Table, reader: &mut Reader<'_>) -> ProductRow {
     ProductRow {
         id: required::<Id>(table, "id", reader).0,
+        title: plain(table, "title"),
         brand: required::<Id>(table, "brand", reader).0,
         category: required::<Id>(table, "category", reader).0,
         price: reader.within("price", |reader| match quantity(table, "price") {
@@ -134,13 +138,16 @@ fn read_row(node: &Node, table: &Table, reader: &mut Reader<'_>) -> ProductRow {
         }),
         launch: launch(table, reader),
         channels: given(table, "channels").map(split_ids),
-        tier: given(table, "tier")
-            .and_then(Node::as_text)
-            .unwrap_or("")
-            .to_owned(),
+        tier: plain(table, "tier"),
         place: node.place,
         cells: table.clone(),
     }
+}
+
+/// The text of a cell that may be empty.
+fn plain(table: &Table, key: &str) -> String {
+    let text = given(table, key).and_then(Node::as_text);
+    text.unwrap_or("").to_owned()
 }
 
 /// A cell that is not empty.

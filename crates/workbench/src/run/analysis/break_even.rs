@@ -281,7 +281,10 @@ fn name(scenario: &Scenario, member: ReferenceMember) -> (String, String) {
             let brand = &scenario.brands[brand];
             (&brand.id, brand.title.as_str())
         }
-        ReferenceMember::Product(product) => (&scenario.products[product].id, ""),
+        ReferenceMember::Product(product) => {
+            let product = &scenario.products[product];
+            (&product.id, product.title.as_str())
+        }
     };
     (id.clone(), words::title(title, id))
 }

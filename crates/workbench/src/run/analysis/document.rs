@@ -31,8 +31,8 @@ pub struct Analysis {
     pub about: Option<String>,
     /// Id of the plan with the largest mean net present value over the run.
     pub best: Option<String>,
-    /// Id of the plan that it is compared with: the one that the report is about or, where that is the best itself, the second. None where
-    /// there is only one.
+    /// Id of the plan that it is compared with first: the one that the report is about or, where that is the best itself, the second. None
+    /// where there is only one.
     pub second: Option<String>,
     /// The plans, in the order of the run.
     pub plans: Vec<PlanLine>,
@@ -90,10 +90,8 @@ pub struct Bar {
     pub note: Option<String>,
     /// Whether somebody wrote it down without naming a source.
     pub unsourced: bool,
-    /// Rank correlation with the net present value of the best plan that enters, over all draws of the run.
+    /// Rank correlation with the net present value of the plan that the report is about, over all draws of the run.
     pub correlation: f64,
-    /// The same with the difference between the best plan and the second; none where there is one plan.
-    pub correlation_of_difference: Option<f64>,
     /// Value at its 10 % quantile, base unit.
     pub p10: f64,
     /// Value at its median.
@@ -104,11 +102,25 @@ pub struct Bar {
     pub recalibrated: bool,
     /// Common draws in which all three points have a result.
     pub draws: usize,
-    /// Net present value at three points, of the plan that the report is about and of the one that it is compared with.
+    /// Net present value at three points, of the plan that the report is about and of those that it is compared with.
     pub plans: Vec<Ends>,
-    /// The same of the best plan less the other.
-    pub difference: Option<Ends>,
-    /// Where the best plan and the second change places, if between the 10 % and the 90 % quantile.
+    /// The same of one plan less another: the plan that the report is about with each that may be the best, or with the second.
+    #[serde(default)]
+    pub pairs: Vec<Pair>,
+}
+
+/// What an assumption does to the choice between two plans.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// Id of the plan with the higher mean over the run.
+    pub plan: String,
+    /// Id of the other.
+    pub against: String,
+    /// Rank correlation with the difference, over all draws of the run.
+    pub correlation: f64,
+    /// The first plan less the other.
+    pub ends: Ends,
+    /// Where the two change places, if between the 10 % and the 90 % quantile.
     pub flip: Option<Flip>,
 }
 
@@ -118,7 +130,7 @@ pub struct Bar {
 /// would be if the assumption were known to lie there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ends {
-    /// Id of the plan; `best - second` for the difference.
+    /// Id of the plan; both for a difference, `full - small`.
     pub of: String,
     /// At the 10 % quantile.
     pub at_p10: f64,
@@ -144,6 +156,10 @@ pub struct Ends {
     /// The same of the three values of the run's mean.
     #[serde(default)]
     pub of_run_half: [Option<f64>; 3],
+    /// Common draws that would tell this swing from no change, by its spread between those that there are; none where it is told, where
+    /// nothing moves, or where thousands would not do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enough: Option<usize>,
 }
 
 /// A change of places.
@@ -382,10 +398,10 @@ pub struct PlanAge {
     pub left: Option<f64>,
 }
 
-/// What decides between the best plan and the second (or, of a single plan, whether it earns money).
+/// What decides between the plan that the report is about and those that may be the best (or, of a single plan, whether it earns money).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Decides {
-    /// Names of the assumptions with the largest swings of the difference, at most two; empty where none leaves the noise.
+    /// Names of the assumptions with the largest swings of a difference, at most two; empty where none leaves the noise.
     pub assumptions: Vec<String>,
     /// For the opening paragraph: "the appeal of …" and its like.
     pub phrase: String,
@@ -451,5 +467,12 @@ impl Bar {
     #[must_use]
     pub fn of(&self, plan: &str) -> Option<&Ends> {
         self.plans.iter().find(|ends| ends.of == plan)
+    }
+
+    /// The pair of two plans, in this order.
+    #[must_use]
+    pub fn pair(&self, plan: &str, against: &str) -> Option<&Pair> {
+        let mut pairs = self.pairs.iter();
+        pairs.find(|pair| pair.plan == plan && pair.against == against)
     }
 }

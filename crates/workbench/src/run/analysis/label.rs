@@ -65,9 +65,11 @@ pub(super) fn label(scenario: &Scenario, name: &str) -> String {
             format!("{}: {}", title(scenario, "brands", brand), word(key))
         }
         ["products", product, "appeal_z"] => {
-            format!("own appeal of {}", title_of("", product))
+            format!("own appeal of {}", title(scenario, "products", product))
         }
-        ["products", product, key] => format!("{} of {}", word(key), title_of("", product)),
+        ["products", product, key] => {
+            format!("{} of {}", word(key), title(scenario, "products", product))
+        }
         ["learning", brand, "complements", "appeal_z"] => {
             let brand = title(scenario, "brands", brand);
             format!("own appeal of {brand}\u{2019}s complements")
@@ -205,6 +207,9 @@ fn title(scenario: &Scenario, group: &str, id: &str) -> String {
         }),
         "gates" => find(&scenario.gates, id, |gate| (&gate.id, &gate.title)),
         "events" => find(&scenario.events, id, |event| (&event.id, &event.title)),
+        "products" => find(&scenario.products, id, |product| {
+            (&product.id, &product.title)
+        }),
         "plans" => find(&scenario.plans, id, |plan| (&plan.id, &plan.title)),
         _ => None,
     };

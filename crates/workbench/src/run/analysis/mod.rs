@@ -13,6 +13,7 @@ mod label;
 mod screen;
 mod sentences;
 mod surface;
+mod told;
 mod tornado;
 mod work;
 
@@ -34,6 +35,7 @@ mod tests;
 pub use document::Analysis;
 pub use label::shown;
 pub use sentences::{lines, must_be_true, opening};
+pub use told::common_and_run;
 
 use super::about;
 use super::draws::chunk::Chunks;
@@ -54,7 +56,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 /// Rises when the same draws are asked something else: kept parts of another version are not read.
-const QUESTIONS: u32 = 3;
+const QUESTIONS: u32 = 4;
 
 /// Most common draws, and how many draws of the run one of them stands for: a quick look is asked little.
 const MOST_COMMON: usize = 16;
@@ -107,6 +109,8 @@ struct Draws {
     order: Vec<usize>,
     /// The plan that the report is about, the one that is asked; none where no plan enters.
     about: Option<usize>,
+    /// Whether the draws leave it possible that a plan is the best, (plans,).
+    may_be_best: Vec<bool>,
 }
 
 impl Draws {
@@ -128,12 +132,38 @@ impl Draws {
         }
     }
 
+    /// All pairs that are asked what would change the choice between them, the higher mean first: [`Draws::pair`], then the plan that the
+    /// report is about with each other one that may be the best, in the order of means.
+    fn pairs(&self) -> Vec<(usize, usize)> {
+        let mut pairs: Vec<(usize, usize)> = self.pair().into_iter().collect();
+        let Some(about) = self.about else {
+            return pairs;
+        };
+        let place = |plan: usize| self.order.iter().position(|&known| known == plan);
+        for &other in self.order.iter().filter(|&&other| other != about) {
+            let pair = if place(other) < place(about) {
+                (other, about)
+            } else {
+                (about, other)
+            };
+            if self.may_be_best.get(other) == Some(&true) && !pairs.contains(&pair) {
+                pairs.push(pair);
+            }
+        }
+        pairs
+    }
+
+    /// What the first plan of a pair is worth more than the second, draw by draw of the run.
+    fn lead(&self, (first, second): (usize, usize)) -> Vec<f64> {
+        let pairs = self.npv[first].iter().zip(&self.npv[second]);
+        pairs.map(|(one, other)| one - other).collect()
+    }
+
     /// Plans whose net present value is asked for, by their places in the run; those that do nothing among them have what the draw has.
     fn compared(&self) -> Vec<usize> {
-        let pair = self
-            .pair()
-            .map_or_else(Vec::new, |(one, other)| vec![one, other]);
-        let mut plans: Vec<usize> = pair.into_iter().chain(self.about).collect();
+        let pairs = self.pairs().into_iter();
+        let mut plans: Vec<usize> = pairs.flat_map(|(one, other)| [one, other]).collect();
+        plans.extend(self.about);
         plans.sort_unstable();
         plans.dedup();
         plans
@@ -190,11 +220,23 @@ impl<'a> Inquiry<'a> {
             npv,
             order: (0..self.plans.len()).collect(),
             about: None,
+            may_be_best: Vec::new(),
         };
         let means = draws.means();
         draws.order.sort_by(|&a, &b| means[b].total_cmp(&means[a]));
-        draws.about = self.about(pass, &draws, outcome)?;
+        draws.may_be_best = self.may_be_best(&draws, outcome);
+        draws.about = self.about(pass, &draws)?;
         Ok(Some(draws))
+    }
+
+    /// Which plans the draws do not rule out as the best, as the summary says it; `npv` is the outcome's place.
+    fn may_be_best(&self, draws: &Draws, npv: usize) -> Vec<bool> {
+        let columns: Vec<&[f64]> = draws.npv.iter().map(Vec::as_slice).collect();
+        let compared = self.shape.outcomes[npv].comparison.as_ref();
+        match compared.filter(|_| columns.len() > 1) {
+            Some(asked) => Differences::may_be_best(&columns, asked),
+            None => vec![true; columns.len()],
+        }
     }
 
     /// Id of an outcome or series of the entrant that is asked about, the first.
@@ -213,18 +255,14 @@ impl<'a> Inquiry<'a> {
         !self.scenario.plans[self.plans[plan]].steps.is_empty()
     }
 
-    /// The plan that the report is about, by the rule that reads it off the summary too; `npv` is the outcome's place.
-    fn about(&self, pass: &Pass<'_>, draws: &Draws, npv: usize) -> Result<Option<usize>, RunError> {
+    /// The plan that the report is about, by the rule that reads it off the summary too.
+    fn about(&self, pass: &Pass<'_>, draws: &Draws) -> Result<Option<usize>, RunError> {
         let column = |stem: &str, plan: usize| {
             let id = self.outcome(stem);
             let place = self.shape.outcomes.iter().position(|known| known.id == id);
             let column = place.map(|place| pass.column(self.shape.outcome(plan, place)));
             column.transpose()
         };
-        let columns: Vec<&[f64]> = draws.npv.iter().map(Vec::as_slice).collect();
-        let compared = self.shape.outcomes[npv].comparison.as_ref();
-        let compared = compared.filter(|_| columns.len() > 1);
-        let may_be = compared.map(|asked| Differences::may_be_best(&columns, asked));
         let mut readings = Vec::new();
         for (plan, npv) in draws.means().into_iter().enumerate() {
             let units = column("units", plan)?.and_then(|units| statistics::mean(&units));
@@ -233,7 +271,7 @@ impl<'a> Inquiry<'a> {
                 npv,
                 enters: units.is_some_and(|units| units.mean > 0.0),
                 stay: stay(exits),
-                may_be_best: may_be.as_ref().is_none_or(|may_be| may_be[plan]),
+                may_be_best: draws.may_be_best[plan],
             });
         }
         Ok(about::about(&readings).map(|(plan, _)| plan))

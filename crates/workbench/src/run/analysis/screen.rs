@@ -4,7 +4,7 @@ use super::{Draws, Inquiry};
 use crate::run::RunError;
 use crate::run::draws::second_pass::Pass;
 use beachhead_engine::outcomes::statistics::rank_correlation;
-use beachhead_engine::scenario::Origin;
+use beachhead_engine::scenario::{Event, Origin, Trigger};
 
 /// Most assumptions that are run for their rank, and how many draws of the run one of them stands for.
 const MOST: usize = 12;
@@ -29,15 +29,14 @@ pub(super) struct Candidate {
     pub(super) points: [f64; 3],
     /// Rank correlation with the net present value of the plan that the report is about.
     pub(super) correlation: f64,
-    /// With the difference between the best plan and the other; none of a single plan.
-    pub(super) of_difference: Option<f64>,
+    /// With what one plan is worth more than another, by [`Draws::pairs`]; empty of a single plan.
+    pub(super) of_pairs: Vec<f64>,
 }
 
 impl Candidate {
     fn score(&self) -> f64 {
-        self.correlation
-            .abs()
-            .max(self.of_difference.map_or(0.0, f64::abs))
+        let of_pairs = self.of_pairs.iter().map(|of_pair| of_pair.abs());
+        of_pairs.fold(self.correlation.abs(), f64::max)
     }
 }
 
@@ -51,10 +50,9 @@ impl Inquiry<'_> {
         let Some(about) = draws.about else {
             return Ok(Vec::new());
         };
-        let difference = draws.pair().map(|(first, second)| -> Vec<f64> {
-            let pairs = draws.npv[first].iter().zip(&draws.npv[second]);
-            pairs.map(|(one, other)| one - other).collect()
-        });
+        let pairs = draws.pairs().into_iter();
+        let leads: Vec<Vec<f64>> = pairs.map(|pair| draws.lead(pair)).collect();
+        let unused = self.attempts_of_no_one(&draws.compared());
         let mut candidates = Vec::new();
         for (handle, column) in self
             .shape
@@ -64,7 +62,8 @@ impl Inquiry<'_> {
         {
             let quantity = &self.scenario.quantities[handle.index()];
             let points = POINTS.map(|u| quantity.value(u));
-            if points[0] == points[2] || points.iter().any(|value| !value.is_finite()) {
+            let is_point = points[0] == points[2] || points.iter().any(|x| !x.is_finite());
+            if is_point || unused.contains(&handle.index()) {
                 continue;
             }
             let values = pass.column(column)?;
@@ -73,7 +72,7 @@ impl Inquiry<'_> {
                 quantity: handle.index(),
                 points,
                 correlation: with(&draws.npv[about]),
-                of_difference: difference.as_deref().map(with),
+                of_pairs: leads.iter().map(|lead| with(lead)).collect(),
             });
         }
         // A stable sort: equals stay in the order of the scenario.
@@ -97,6 +96,17 @@ impl Inquiry<'_> {
             }
         }
         chosen
+    }
+
+    /// What attempts depend on that none of these plans (places in the run) makes: whatever these lead to, it is not theirs.
+    pub(super) fn attempts_of_no_one(&self, plans: &[usize]) -> Vec<usize> {
+        let made = |event: &Event| plans.iter().any(|&plan| self.makes(plan, event));
+        let events = self.scenario.events.iter().filter(|event| !made(event));
+        let handles = events.filter_map(|event| match &event.trigger {
+            Trigger::Attempt { chance, lasts, .. } => Some([chance.index(), lasts.index()]),
+            Trigger::Hazard { .. } | Trigger::Follows { .. } => None,
+        });
+        handles.flatten().collect()
     }
 
     /// Whether somebody wrote an assumption down without a source.

@@ -1,5 +1,6 @@
 //! The analysis in sentences, the same for the report's opening and for the terminal.
 
+use super::deals::{DealLine, Mean};
 use super::document::{Analysis, BreakEven, MustBeTrue};
 use crate::run::words;
 
@@ -57,10 +58,45 @@ pub fn opening(analysis: &Analysis) -> Vec<String> {
     list
 }
 
-/// The same for the terminal, and how earlier entries went: no verdict is firmer in one place than in the other.
+/// What a deal is worth to both sides where rivals answer it with their prices, and which payments both would sign.
+fn worth(currency: &str, deal: &DealLine) -> Option<String> {
+    let worth = deal.worth.iter().find(|worth| worth.solved);
+    let worth = worth.or_else(|| deal.worth.first())?;
+    let money = |value: f64| words::money(currency, value);
+    let with_doubt = |mean: &Mean| {
+        let doubt = mean.se.map_or_else(String::new, |se| {
+            format!(" (standard error {})", words::human(se))
+        });
+        money(mean.mean) + &doubt
+    };
+    let payment = if worth.signed {
+        format!(
+            "with a payment from the network to the brand between {} and {} neither loses",
+            money(worth.lowest),
+            money(worth.highest)
+        )
+    } else {
+        "no payment makes both sign".to_owned()
+    };
+    Some(format!(
+        "{} is worth {} to the brand and {} to the network before any payment, in {} draws: {payment}.",
+        deal.title,
+        with_doubt(&worth.brand),
+        with_doubt(&worth.network),
+        deal.draws
+    ))
+}
+
+/// The same for the terminal, what deals are worth, and how earlier entries went: no verdict is firmer in one place than in the other.
 #[must_use]
 pub fn lines(analysis: &Analysis) -> Vec<String> {
     let mut list = opening(analysis);
+    list.extend(
+        analysis
+            .deals
+            .iter()
+            .filter_map(|deal| worth(&analysis.currency, deal)),
+    );
     if let Some(class) = &analysis.reference_class {
         let gone = class.members.iter().filter(|m| m.left.is_some()).count();
         list.push(format!(

@@ -11,7 +11,7 @@ use super::work::Rows;
 use super::{Draws, Inquiry, label};
 use crate::run::words;
 use beachhead_engine::outcomes::statistics::{self, Estimate};
-use beachhead_engine::scenario::{Action, Quantity, Spending, Trigger};
+use beachhead_engine::scenario::{Action, Event, Quantity, Spending, Trigger};
 use beachhead_engine::simulate::with_odds;
 
 /// Quantiles of the appeal; [`POINTS`] are among them.
@@ -114,27 +114,28 @@ impl Inquiry<'_> {
         })
     }
 
+    /// Whether a plan, by its place in the run, can start the attempt that an event is.
+    pub(super) fn makes(&self, plan: usize, event: &Event) -> bool {
+        let Trigger::Attempt { partner, .. } = &event.trigger else {
+            return false;
+        };
+        let steps = &self.scenario.plans[self.plans[plan]].steps;
+        let mut actions = steps.iter().flat_map(|step| &step.actions);
+        actions
+            .any(|action| matches!(action, Action::Negotiate { channel, .. } if channel == partner))
+    }
+
     /// Attempts that a plan can start: position of their chance, title.
     fn attempts_of(&self, plan: usize) -> Vec<(usize, String)> {
-        let steps = &self.scenario.plans[self.plans[plan]].steps;
-        let actions = steps.iter().flat_map(|step| &step.actions);
-        let partners: Vec<usize> = actions
-            .filter_map(|action| match action {
-                Action::Negotiate { channel, .. } => Some(*channel),
-                _ => None,
-            })
-            .collect();
         let events = self.scenario.events.iter();
-        events
-            .filter_map(|event| match &event.trigger {
-                Trigger::Attempt {
-                    partner, chance, ..
-                } if partners.contains(partner) => {
-                    Some((chance.index(), words::title(&event.title, &event.id)))
-                }
-                _ => None,
-            })
-            .collect()
+        let made = events.filter(|event| self.makes(plan, event));
+        made.filter_map(|event| match &event.trigger {
+            Trigger::Attempt { chance, .. } => {
+                Some((chance.index(), words::title(&event.title, &event.id)))
+            }
+            Trigger::Hazard { .. } | Trigger::Follows { .. } => None,
+        })
+        .collect()
     }
 
     /// All attempts of the plan, their odds multiplied together.
@@ -270,10 +271,14 @@ impl Inquiry<'_> {
         found: &MustBeTrue,
         bars: &mut [Bar],
     ) {
-        let is_against_nothing = draws.pair().is_some_and(|(one, other)| {
-            let idle = |plan: usize| !self.acting().contains(&plan);
+        let acting = self.acting();
+        let idle = |plan: usize| !acting.contains(&plan);
+        let is_against_nothing = |&(one, other): &(usize, usize)| {
             (one == surface.plan && idle(other)) || (other == surface.plan && idle(one))
-        });
+        };
+        let id = |plan: usize| &self.shape.plans[plan].id;
+        let against_nothing = draws.pairs().into_iter().filter(is_against_nothing);
+        let against_nothing: Vec<_> = against_nothing.map(|(a, b)| (id(a), id(b))).collect();
         let Some(((quantity, _), assumed)) = surface.appeal.as_ref().zip(surface.as_assumed())
         else {
             return;
@@ -282,9 +287,10 @@ impl Inquiry<'_> {
         let mut rows = found.break_even.iter();
         let row = rows.find(|row| (row.attempts, row.awareness) == assumed);
         let quantile = row.and_then(|row| row.quantile);
-        for bar in bars.iter_mut().filter(|bar| bar.name == quantity.name) {
-            if let (true, Some(quantile), Some(flip)) =
-                (is_against_nothing, quantile, bar.flip.as_mut())
+        let bars = bars.iter_mut().filter(|bar| bar.name == quantity.name);
+        for pair in bars.flat_map(|bar| &mut bar.pairs) {
+            let is_concerned = against_nothing.contains(&(&pair.plan, &pair.against));
+            if let (true, Some(quantile), Some(flip)) = (is_concerned, quantile, pair.flip.as_mut())
             {
                 flip.quantile = quantile;
                 flip.value = quantity.value(quantile);

@@ -440,7 +440,10 @@ fn is_one_story(analysis: &Analysis) -> Verdict {
         Verdict::At => assert!(row.iter().any(|cell| cell.npv > 0.0)),
     }
     // Against a plan that does nothing the choice changes where the plan breaks even.
-    match (found.quantile.filter(|u| (0.1..=0.9).contains(u)), bar.flip) {
+    match (
+        found.quantile.filter(|u| (0.1..=0.9).contains(u)),
+        bar.pairs[0].flip,
+    ) {
         (Some(quantile), Some(flip)) => {
             is_near(flip.quantile, quantile, 1.0, ROUNDING);
             assert!(low * high < 0.0, "{low}, {high}");

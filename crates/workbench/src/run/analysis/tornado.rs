@@ -1,14 +1,12 @@
 //! Bars: one assumption at a time at three points of its range, on common draws.
 
-use super::document::{Bar, Ends, Flip};
+use super::document::{Bar, Ends, Flip, Pair};
 use super::label;
 use super::screen::{Candidate, POINTS};
+use super::told;
 use super::work::Rows;
 use super::{Draws, Inquiry, LEVEL};
 use beachhead_engine::outcomes::statistics::{self, Estimate, critical_value};
-
-/// What the difference between the best plan and the second is called.
-pub(super) const DIFFERENCE: &str = "best - second";
 
 impl Inquiry<'_> {
     /// The bars, largest swing of the plan that the report is about first.
@@ -34,7 +32,8 @@ impl Inquiry<'_> {
             .iter()
             .map(|(plan, values)| ends_of(&self.shape.plans[*plan].id, values, &draws.npv[*plan]))
             .collect();
-        let difference = difference(draws, &each);
+        let pairs = draws.pairs();
+        let pairs = (0..pairs.len()).filter_map(|at| self.pair(draws, &each, candidate, at));
         Some(Bar {
             name: quantity.name.clone(),
             label: label::label(self.scenario, &quantity.name),
@@ -43,15 +42,38 @@ impl Inquiry<'_> {
             note: quantity.note.clone(),
             unsourced: self.is_unsourced(candidate.quantity),
             correlation: candidate.correlation,
-            correlation_of_difference: candidate.of_difference,
             p10: candidate.points[0],
             p50: candidate.points[1],
             p90: candidate.points[2],
             recalibrated,
             draws: count,
             plans: ends?,
-            flip: difference.as_ref().and_then(|ends| flip(ends, candidate)),
-            difference,
+            pairs: pairs.collect(),
+        })
+    }
+
+    /// What a candidate does to a pair of plans, by its place in [`Draws::pairs`].
+    fn pair(
+        &self,
+        draws: &Draws,
+        each: &[(usize, Vec<[f64; 3]>)],
+        candidate: &Candidate,
+        at: usize,
+    ) -> Option<Pair> {
+        let (first, second) = *draws.pairs().get(at)?;
+        let [plan, against] = [first, second].map(|plan| self.shape.plans[plan].id.clone());
+        let of = format!("{plan} - {against}");
+        let ends = ends_of(
+            &of,
+            &less(each, first, second)?,
+            &draws.lead((first, second)),
+        )?;
+        Some(Pair {
+            correlation: *candidate.of_pairs.get(at)?,
+            flip: flip(&ends, candidate),
+            plan,
+            against,
+            ends,
         })
     }
 
@@ -77,9 +99,8 @@ impl Inquiry<'_> {
     }
 }
 
-/// The best plan less the other; none where there is one plan.
-fn difference(draws: &Draws, each: &[(usize, Vec<[f64; 3]>)]) -> Option<Ends> {
-    let (first, second) = draws.pair()?;
+/// A plan less another at the three points by common draw; none where one of them was not asked.
+fn less(each: &[(usize, Vec<[f64; 3]>)], first: usize, second: usize) -> Option<Vec<[f64; 3]>> {
     let of = |plan: usize| {
         let mut all = each.iter();
         all.find(|(known, _)| *known == plan)
@@ -87,10 +108,7 @@ fn difference(draws: &Draws, each: &[(usize, Vec<[f64; 3]>)]) -> Option<Ends> {
     };
     let pairs = of(first)?.iter().zip(of(second)?);
     let less = |(a, b): (&[f64; 3], &[f64; 3])| [0, 1, 2].map(|at| a[at] - b[at]);
-    let pairs: Vec<[f64; 3]> = pairs.map(less).collect();
-    let run = draws.npv[first].iter().zip(&draws.npv[second]);
-    let run: Vec<f64> = run.map(|(one, other)| one - other).collect();
-    ends_of(DIFFERENCE, &pairs, &run)
+    Some(pairs.map(less).collect())
 }
 
 /// Weights of the three points in a mean over the whole range: Swanson's rule, `[eq:swanson]`.
@@ -116,6 +134,7 @@ fn ends_of(of: &str, values: &[[f64; 3]], run: &[f64]) -> Option<Ends> {
     let (low, middle, high) = (apart(0)?, apart(1)?, apart(2)?);
     let doubt = |of: Estimate| Some(root_of_squares(of.se?, run.se?));
     let swing = mean(&|row| row[2] - row[0])?;
+    let half = half_width(swing, values.len());
     Some(Ends {
         of: of.to_owned(),
         at_p10: at(0)?.mean,
@@ -127,7 +146,8 @@ fn ends_of(of: &str, values: &[[f64; 3]], run: &[f64]) -> Option<Ends> {
         of_run_se: [low, middle, high].map(doubt),
         swing: swing.mean,
         se: swing.se,
-        half: half_width(swing, values.len()),
+        half,
+        enough: told::enough(swing, values.len()),
         of_run_half: [low, middle, high].map(|of| {
             let both = half_width(of, values.len()).zip(half_width(run, over_run));
             both.map(|(of, run)| root_of_squares(of, run))
@@ -135,7 +155,7 @@ fn ends_of(of: &str, values: &[[f64; 3]], run: &[f64]) -> Option<Ends> {
     })
 }
 
-/// Where best less second changes its sign: on the straight line between two neighbouring points, the pair with the larger change
+/// Where one plan less another changes its sign: on the straight line between two neighbouring points, the pair with the larger change
 /// where both cross.
 fn flip(ends: &Ends, candidate: &Candidate) -> Option<Flip> {
     let values = [ends.of_run_p10, ends.of_run_p50, ends.of_run_p90];
@@ -202,7 +222,7 @@ mod tests {
             quantity: 0,
             points: [10.0, 12.0, 20.0],
             correlation: 1.0,
-            of_difference: Some(1.0),
+            of_pairs: vec![1.0],
         }
     }
 
@@ -210,20 +230,20 @@ mod tests {
     fn plans_change_places_where_the_line_crosses_zero() {
         // The same in every draw: −3, 1 and 9, whose mean over the range is 2.2, as the run's is.
         let same = [[-3.0, 1.0, 9.0]; 3];
-        let ends = ends_of(DIFFERENCE, &same, &[2.2; 4]).unwrap();
+        let ends = ends_of("a - b", &same, &[2.2; 4]).unwrap();
         let found = flip(&ends, &candidate()).unwrap();
         is_near(found.value, 11.5);
         is_near(found.quantile, 0.4);
         assert!(found.is_sure);
         // Common draws that are all luckier than the run: the run's mean counts.
         let lucky = [[7.0, 11.0, 19.0]; 3];
-        let ends = ends_of(DIFFERENCE, &lucky, &[2.2; 4]).unwrap();
+        let ends = ends_of("a - b", &lucky, &[2.2; 4]).unwrap();
         is_near(flip(&ends, &candidate()).unwrap().value, 11.5);
-        let ends = ends_of(DIFFERENCE, &same, &[20.0; 4]).unwrap();
+        let ends = ends_of("a - b", &same, &[20.0; 4]).unwrap();
         assert_eq!(flip(&ends, &candidate()), None);
         // Points that differ from draw to draw by more than they are worth are not sure.
         let apart = [[-43.0, 1.0, 9.0], [37.0, 1.0, 9.0]];
-        let ends = ends_of(DIFFERENCE, &apart, &[2.2; 4]).unwrap();
+        let ends = ends_of("a - b", &apart, &[2.2; 4]).unwrap();
         assert!(!flip(&ends, &candidate()).unwrap().is_sure);
     }
 }

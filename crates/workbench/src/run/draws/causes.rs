@@ -2,7 +2,7 @@
 
 use super::tally::Entry;
 use crate::run::output::Issue;
-use crate::run::words::{brand_title, enumerate};
+use crate::run::words::enumerate;
 
 /// What the place of an issue about a plan begins with.
 const PLAN: &str = "plans.";
@@ -107,8 +107,7 @@ fn concerned(group: &[Entry], title: &dyn Fn(&str) -> String) -> (String, Vec<St
     let mut by_products: Vec<(Vec<String>, Vec<String>)> = Vec::new();
     for plan in &plans {
         let of_plan = group.iter().filter(|entry| plan_of(entry) == *plan);
-        let mut products: Vec<String> =
-            of_plan.map(|entry| brand_title("", &entry.about)).collect();
+        let mut products: Vec<String> = of_plan.map(|entry| entry.about.clone()).collect();
         products.sort();
         match by_products.iter_mut().find(|(known, _)| *known == products) {
             Some((_, plans)) => plans.push(plan.clone()),

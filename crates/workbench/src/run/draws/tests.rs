@@ -221,7 +221,7 @@ fn one_note_for_one_cause_names_products_and_plans() {
         assert_eq!((&*issues[1].place, issues[1].count), ("plans", 12));
         assert_eq!(
             issues[1].text,
-            "Band, Lamp and Mug under x and y; Lamp under z; in 1 to 2 of 8 draws, for example in draw 3 under x: lamp loses"
+            "band, lamp and mug under x and y; lamp under z; in 1 to 2 of 8 draws, for example in draw 3 under x: lamp loses"
         );
     }
     let mut central = Tally::default();
@@ -237,7 +237,7 @@ fn one_note_for_one_cause_names_products_and_plans() {
     assert_eq!((&*issues[0].place, issues[0].count), ("plans.x", 2));
     assert_eq!(
         issues[0].text,
-        "Lamp and Mug under x; for example under x: lamp loses"
+        "lamp and mug under x; for example under x: lamp loses"
     );
 }
 

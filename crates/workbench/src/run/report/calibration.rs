@@ -92,7 +92,8 @@ fn table(rows: &[Calibration]) -> Table {
             Column::number("Error"),
             Column::text("Source"),
         ],
-    );
+    )
+    .stacking();
     for row in rows {
         let (low, high) = ends(&row.wanted);
         let picture = if is_share(&row) {

@@ -5,7 +5,7 @@ use super::strip::{Scale, Strip};
 use super::table::{Cell, Column, Table};
 use super::{Document, document};
 use crate::run::compare::{Comparison, OutcomeRow};
-use crate::run::summary::{Plan, Summary};
+use crate::run::summary::{OutcomeEntry, Plan, Summary};
 use crate::run::words::{self, between, quoted, with_unit};
 use serde_json::json;
 
@@ -207,7 +207,8 @@ impl<'a> Pair<'a> {
                 Column::number("Difference"),
                 Column::number("Interval"),
             ],
-        );
+        )
+        .stacking();
         for row in rows {
             let mut strip = Strip::new(&scale);
             if let Some((low, high)) = row.low.zip(row.high) {
@@ -220,13 +221,28 @@ impl<'a> Pair<'a> {
             table.row(vec![
                 Cell::name(self.title(&row.plan)),
                 Cell::picture(strip.html()),
-                Cell::number(&value(row, row.means[0]), ""),
-                Cell::number(&value(row, row.means[1]), ""),
+                Cell::number(&value(row, row.means[0]), &self.median(0, row)),
+                Cell::number(&value(row, row.means[1]), &self.median(1, row)),
                 Cell::number(&difference, ""),
                 Cell::number(&interval, ""),
             ]);
         }
         Some(table)
+    }
+
+    /// The median over the draws of a run, where it reads another number than the mean above it.
+    fn median(&self, run: usize, row: &OutcomeRow) -> String {
+        let mut plans = self.summaries[run].plans.iter();
+        let plan = plans.find(|plan| plan.id == row.plan);
+        let median = match plan.and_then(|plan| plan.outcome(&row.outcome)) {
+            Some(OutcomeEntry::Distribution(entry)) if row.unit != "month" => {
+                entry.p50.filter(|_| entry.se.is_some())
+            }
+            _ => None,
+        };
+        let median = median.map(|median| value(row, Some(median)));
+        let another = median.filter(|median| *median != value(row, row.means[run]));
+        another.map_or_else(String::new, |median| format!("median {median}"))
     }
 
     fn outcomes(&self, plan: &Plan) -> Table {
@@ -254,8 +270,8 @@ impl<'a> Pair<'a> {
             let shown = row.shown();
             table.row(vec![
                 Cell::name(&label),
-                Cell::number(&value(row, shown[0]), ""),
-                Cell::number(&value(row, shown[1]), ""),
+                Cell::number(&value(row, shown[0]), &self.median(0, row)),
+                Cell::number(&value(row, shown[1]), &self.median(1, row)),
                 Cell::number(&difference, ""),
                 Cell::number(&interval, ""),
             ]);

@@ -125,7 +125,7 @@ fn of_appeal(surface: &MustBeTrue) -> (f64, f64) {
 
 fn figures(surface: &MustBeTrue, row: &BreakEven) -> (String, String) {
     let band = match (row.quantile_low, row.quantile_high) {
-        (Some(low), Some(high)) => format!("{} to {}", percent(low), percent(high)),
+        (Some(low), Some(high)) => words::between(low, high, "share"),
         _ => String::new(),
     };
     match (row.verdict, row.quantile) {
@@ -146,7 +146,8 @@ fn members(surface: &MustBeTrue) -> Table {
             Column::picture("Quantile of appeal", &scale.axis("share")),
             Column::number("Quantile"),
         ],
-    );
+    )
+    .stacking();
     for member in &surface.members {
         table.row(vec![
             Cell::name(&member.title),

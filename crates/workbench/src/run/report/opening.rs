@@ -87,6 +87,11 @@ fn fact(entry: &OutcomeEntry, draws: Option<usize>) -> Option<(String, String)> 
                 || draws.map_or_else(String::new, |_| "mean".to_owned()),
                 |((low, high), what)| format!("mean; {what}: {}", between(low, high, &entry.unit)),
             );
+            let median = told.and_then(|told| told.median_beside(entry));
+            let median = median.map_or_else(String::new, |median| {
+                format!("; median: {}", with_unit(median, &entry.unit))
+            });
+            let below = below + &median;
             Some((value, below))
         }
         // One draw has no chances.

@@ -98,6 +98,19 @@
     for (const plot of plots) if (plot.drawn) draw(plot);
   });
 
+  // A table that is wider than its place says so.
+  const places = [...document.querySelectorAll(".scroll")];
+  const hinted = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const place = target.closest(".scroll");
+      place.classList.toggle("wide", place.scrollWidth > place.clientWidth + 1);
+    }
+  });
+  for (const place of places) {
+    hinted.observe(place);
+    hinted.observe(place.firstElementChild);
+  }
+
   const form = document.getElementById("filter");
   if (form) {
     const rows = [...document.querySelectorAll("#register tbody tr")].map((row) => ({ row, words: row.textContent.toLowerCase() }));

@@ -150,7 +150,8 @@ fn worth(subject: &Subject<'_>, entrant: usize) -> Option<Table> {
             Column::number("Loses money"),
         ],
     )
-    .quiet();
+    .quiet()
+    .stacking();
     for (plan, entry) in &rows {
         let (Some(p05), Some(p25), Some(p50), Some(p75), Some(p95)) =
             (entry.p05, entry.p25, entry.p50, entry.p75, entry.p95)
@@ -333,12 +334,16 @@ fn with_currency(label: &str, unit: &str) -> String {
 
 /// What most draws lie between; nothing for a single draw.
 fn range(entry: &Distribution, summary: &Summary) -> String {
-    match Told::of(words::computed_draws(summary)).range(entry) {
-        Some((low, high)) if low < high => {
-            format!("{} to {}", bare(low, &entry.unit), bare(high, &entry.unit))
-        }
-        _ => String::new(),
-    }
+    let told = Told::of(words::computed_draws(summary));
+    let ends = told.range(entry).filter(|(low, high)| low < high);
+    let range = ends.map(|(low, high)| match entry.unit.as_str() {
+        "share" | "month" => words::between(low, high, &entry.unit),
+        _ => words::between(low, high, ""),
+    });
+    let median = told.median_beside(entry);
+    let median = median.map(|median| format!("median {}", bare(median, &entry.unit)));
+    let both: Vec<String> = range.into_iter().chain(median).collect();
+    both.join("; ")
 }
 
 /// A probability; over one draw it is a plain yes or no.

@@ -36,7 +36,8 @@ fn shares(found: &Preference, currency: &str) -> Table {
             Column::number("Share of preference"),
             Column::number("Own-price elasticity"),
         ],
-    );
+    )
+    .stacking();
     let picture = |share: f64, range: Option<[f64; 2]>| {
         let strip = Strip::new(&scale);
         let strip = match range {
@@ -57,7 +58,7 @@ fn shares(found: &Preference, currency: &str) -> Table {
         for product in &plan.products {
             let elasticity = product.own_price_elasticity;
             table.row(vec![
-                Cell::name(&brand_title("", &product.id)),
+                Cell::name(&brand_title(&product.title, &product.id)),
                 Cell::number(&words::trimmed(&words::figure(product.price)), ""),
                 picture(product.share, product.range),
                 figure(product.share, product.range),
@@ -89,7 +90,7 @@ fn by_segment(found: &Preference) -> Table {
     );
     let mut table = Table::new("Shares of preference by segment", columns);
     let row = |product: &ProductPreference| {
-        let mut cells = vec![Cell::name(&brand_title("", &product.id))];
+        let mut cells = vec![Cell::name(&brand_title(&product.title, &product.id))];
         let shares = product.by_segment.iter();
         cells.extend(shares.map(|(_, share)| Cell::number(&percent(*share), "")));
         cells

@@ -56,7 +56,8 @@ fn shares(class: &ClassForecast, subject: &Subject<'_>) -> Table {
             Column::number("Range"),
             Column::number("Left by then"),
         ],
-    );
+    )
+    .stacking();
     for age in ages {
         table.row_of("group", vec![Cell::text(&format!("{} months", age.months))]);
         let gone = left(

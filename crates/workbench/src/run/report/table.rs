@@ -1,6 +1,6 @@
 //! Tables: heads, rows with a name each, numbers to the right, pictures in cells.
 
-use super::page::{escape, long, name};
+use super::page::{escape, long, name, tied};
 use std::fmt::Write;
 
 /// Bytes of a web address before it is none.
@@ -21,27 +21,33 @@ pub(in crate::run) enum Align {
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::run) struct Column {
     head: String,
+    /// The head as text, for rows that become blocks.
+    label: String,
     align: Align,
 }
 
 impl Column {
     /// A column of words.
     pub(in crate::run) fn text(head: &str) -> Self {
-        Self::new(name(head), Align::Text)
+        Self::new(name(head), head, Align::Text)
     }
 
     /// A column of numbers.
     pub(in crate::run) fn number(head: &str) -> Self {
-        Self::new(name(head), Align::Number)
+        Self::new(name(head), head, Align::Number)
     }
 
     /// A column of pictures whose head is a picture too: an axis, from [`super::strip::Scale::axis`].
     pub(in crate::run) fn picture(head: &str, axis: &str) -> Self {
-        Self::new(format!("{}{axis}", name(head)), Align::Picture)
+        Self::new(format!("{}{axis}", name(head)), head, Align::Picture)
     }
 
-    fn new(head: String, align: Align) -> Self {
-        Self { head, align }
+    fn new(head: String, label: &str, align: Align) -> Self {
+        Self {
+            head,
+            label: name_of(label),
+            align,
+        }
     }
 }
 
@@ -77,7 +83,7 @@ impl Cell {
 
     /// A number in words, and below it a softer one (a range); the second may be empty.
     pub(in crate::run) fn number(text: &str, below: &str) -> Self {
-        Self(format!("{}{}", escape(text), soft(below)))
+        Self(format!("{}{}", escape(&tied(text)), soft(&tied(below))))
     }
 
     /// A share as a number over a bar of its length, and below it a softer text.
@@ -85,8 +91,8 @@ impl Cell {
         let length = (100.0 * share.clamp(0.0, 1.0)).round();
         Self(format!(
             "{}<span class=\"meter\"><i style=\"width:{length:.0}%\"></i></span>{}",
-            escape(text),
-            soft(below)
+            escape(&tied(text)),
+            soft(&tied(below))
         ))
     }
 
@@ -240,7 +246,13 @@ impl Table {
             if position == 0 {
                 let _ = write!(html, "<th scope=\"row\"{}>{}</th>", class(align), cell.0);
             } else {
-                let _ = write!(html, "<td{}>{}</td>", class(align), cell.0);
+                let head = match self.columns.get(position) {
+                    Some(column) if self.stacks && align == Align::Number => {
+                        format!(" data-head=\"{}\"", column.label)
+                    }
+                    _ => String::new(),
+                };
+                let _ = write!(html, "<td{}{head}>{}</td>", class(align), cell.0);
             }
         }
         html.push_str("</tr>\n");

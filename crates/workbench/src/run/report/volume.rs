@@ -86,7 +86,9 @@ fn table(rows: &[(&Plan, [f64; 3])]) -> Table {
     ];
     columns.extend(PARTS.map(|(_, head)| Column::number(head)));
     columns.push(Column::number("Units"));
-    let mut table = Table::new("Source of units, by plan", columns).quiet();
+    let mut table = Table::new("Source of units, by plan", columns)
+        .quiet()
+        .stacking();
     for (plan, parts) in rows {
         let shares = shares(parts);
         let mut from = 0.0;

@@ -170,7 +170,7 @@ fn the_answer_over_draws() {
     };
     let told = text(&output);
     for part in [
-        "No plan that enters beats \u{201c}Stay out\u{201d}: the nearest, \u{201c}Online\u{201d}, is behind by USD 40 m to 80 m",
+        "No plan that enters beats \u{201c}Stay out\u{201d}: the next by mean net present value, \u{201c}Online\u{201d}, is behind by USD 40 m to 80 m",
         "1.2 m units in 30 months on average (between 620 k and 1.2 m in 90 % of draws)",
         "It loses USD 84 m on average",
         "in 90 % of draws",

@@ -15,10 +15,12 @@ fn ends(of: &str, low: f64) -> Value {
 fn bar(name: &str, label: &str, unit: &str, source: Option<&str>) -> Value {
     json!({
         "name": name, "label": label, "unit": unit, "source": source, "note": null, "unsourced": source.is_none(),
-        "correlation": 0.6, "correlation_of_difference": 0.5, "p10": 0.5, "p50": 1.0, "p90": 2.0,
+        "correlation": 0.6, "p10": 0.5, "p50": 1.0, "p90": 2.0,
         "recalibrated": false, "draws": 2, "plans": [ends("stay_out", 0.0), ends("online", -4e6)],
-        "difference": ends("best - second", -3e6),
-        "flip": { "value": 0.8, "quantile": 0.35, "is_sure": true },
+        "pairs": [{
+            "plan": "stay_out", "against": "online", "correlation": 0.5, "ends": ends("stay_out - online", -3e6),
+            "flip": { "value": 0.8, "quantile": 0.35, "is_sure": true },
+        }],
     })
 }
 

@@ -158,7 +158,9 @@ fn sales_sentence(
             let told = Told::of(computed_draws(summary));
             if let Some((low, high)) = told.range(entry) {
                 let (low, high) = (human(low), human(high));
-                text += &format!(" (between {low} and {high} in {})", told.words());
+                let median = told.median_beside(entry);
+                let median = carried(median.map(human));
+                text += &format!(" (between {low} and {high} in {}{median})", told.words());
             }
         }
     }
@@ -220,6 +222,13 @@ fn money_sentence(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String) -
     }
 }
 
+/// That a few draws carry a mean out of its range, with the median; nothing where the mean lies within.
+fn carried(median: Option<String>) -> String {
+    median.map_or_else(String::new, |median| {
+        format!("; a few draws carry the mean, the median is {median}")
+    })
+}
+
 /// Money over draws: means with their ranges, and chances.
 fn money_over_draws(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String) -> String {
     let draws = computed_draws(summary);
@@ -231,10 +240,14 @@ fn money_over_draws(summary: &Summary, plan: &Plan, id: &dyn Fn(&str) -> String)
         let verb = if mean < 0.0 { "loses" } else { "is worth" };
         let range = told.range(npv).map_or_else(String::new, |(low, high)| {
             format!(
-                "; between {} and {} in {}",
+                "; between {} and {} in {}{}",
                 with_unit(low, &npv.unit),
                 with_unit(high, &npv.unit),
-                told.words()
+                told.words(),
+                carried(
+                    told.median_beside(npv)
+                        .map(|median| with_unit(median, &npv.unit))
+                )
             )
         });
         parts.push(format!(

@@ -54,6 +54,14 @@ impl Told {
         }
     }
 
+    /// The median, where the mean lies outside the range that is told: a few draws carry it there, and the median says what is usual.
+    #[must_use]
+    pub fn median_beside(self, entry: &Distribution) -> Option<f64> {
+        let (low, high) = self.range(entry)?;
+        let is_outside = |mean: &f64| *mean < low || *mean > high;
+        entry.mean.filter(is_outside).and(entry.p50)
+    }
+
     /// What stands below a mean in a table, as a note; ends without a full stop.
     #[must_use]
     pub fn note(self) -> String {
@@ -62,7 +70,7 @@ impl Told {
                 "Means over draws; so few draws have no range worth telling".to_owned()
             }
             told => format!(
-                "Means over draws, and below them what {} lie between",
+                "Means over draws, and below them what {} lie between; where a median stands beside, a few draws carry the mean out of that range",
                 told.words()
             ),
         }
@@ -136,6 +144,23 @@ mod tests {
         let said = Told::of(24).caveat(24).unwrap();
         assert!(said.contains("24 draws are one draw or less") && said.contains("middle half"));
         assert!(Told::of(40).caveat(40).unwrap().contains("are 2 draws"));
+    }
+
+    #[test]
+    fn a_mean_outside_its_range_has_the_median_beside() {
+        let mut skewed = entry();
+        let beside = |entry: &Distribution, draws| Told::of(draws).median_beside(entry);
+        assert_eq!(beside(&skewed, 24), None);
+        skewed.mean = Some(4.5);
+        assert_eq!(beside(&skewed, 24), Some(3.0));
+        // Of more draws the range is wider, and holds it; of few there is none.
+        assert_eq!(beside(&skewed, 200), None);
+        assert_eq!(beside(&skewed, 7), None);
+        skewed.mean = Some(0.5);
+        assert_eq!(beside(&skewed, 200), Some(3.0));
+        // All draws but a few are alike.
+        (skewed.p25, skewed.p50, skewed.p75) = (Some(0.0), Some(0.0), Some(0.0));
+        assert_eq!(beside(&skewed, 24), Some(0.0));
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub fn choice(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<S
         let next = quoted(&next.title);
         return Some(if is_idle {
             format!(
-                "No plan that enters beats {title}; how far the nearest, {next}, is behind, {draws} draws do not say well ({by} of mean net present value)."
+                "No plan that enters beats {title}; how far the next by mean net present value, {next}, is behind, {draws} draws do not say well ({by})."
             )
         } else {
             format!(
@@ -57,7 +57,7 @@ pub fn choice(summary: &Summary, entrants: &[Named], entrant: usize) -> Option<S
     }
     Some(if is_idle {
         format!(
-            "No plan that enters beats {title}: the nearest, {}, is behind by {by} of mean net present value.",
+            "No plan that enters beats {title}: the next by mean net present value, {}, is behind by {by}.",
             quoted(&next.title)
         )
     } else {

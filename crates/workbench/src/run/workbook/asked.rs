@@ -20,7 +20,7 @@ pub(super) fn sheets(book: &mut Workbook, analysis: &Analysis) -> Result<(), Xls
     Ok(())
 }
 
-/// A row for each assumption and plan; the difference of the two compared is a plan of its own.
+/// A row for each assumption and plan; the difference of two compared is a plan of its own.
 fn tornado(book: &mut Workbook, analysis: &Analysis) -> Result<(), XlsxError> {
     let head = [
         ("Assumption", true),
@@ -47,9 +47,10 @@ fn tornado(book: &mut Workbook, analysis: &Analysis) -> Result<(), XlsxError> {
             (None, true) => "none",
             (None, false) => "follows from others",
         };
-        for ends in bar.plans.iter().chain(&bar.difference) {
-            let is_difference = bar.difference.as_ref().is_some_and(|d| d.of == ends.of);
-            let flip = bar.flip.filter(|_| is_difference).map(|flip| flip.value);
+        let plans = bar.plans.iter().map(|ends| (ends, None));
+        let pairs = bar.pairs.iter().map(|pair| (&pair.ends, pair.flip));
+        for (ends, flip) in plans.chain(pairs) {
+            let flip = flip.map(|flip| flip.value);
             sheet.row(&[
                 (&bar.name).into(),
                 (&bar.label).into(),

@@ -43,6 +43,7 @@ impl Resolver<'_, '_> {
             };
             Product {
                 id: row.id.text.clone(),
+                title: row.title.clone(),
                 brand,
                 category,
                 price: self.add(&row.price),
