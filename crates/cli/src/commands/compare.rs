@@ -68,15 +68,7 @@ fn text(comparison: &Comparison) -> String {
             side.folder, side.seed, side.draws, side.months
         );
     }
-    text += &shown::wrapped(match (comparison.paired, first.draws.min(second.draws)) {
-        (true, _) => "Differences are second less first, draw by draw, with 95 % intervals.",
-        (false, 1) => {
-            "Differences are second less first, of single values: without draws in both there are no intervals."
-        }
-        _ => {
-            "Differences are second less first; draws are not paired (other seed or number), so intervals (95 %) are wide."
-        }
-    });
+    text += &shown::wrapped(&comparison.how());
     let mut plan = "";
     let mut table = None;
     // What is nothing in both is left to --json.
