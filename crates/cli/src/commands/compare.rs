@@ -90,15 +90,7 @@ fn text(comparison: &Comparison, summaries: &[Summary; 2]) -> String {
     text.push('\n');
     text += &differing(comparison, summaries);
     text.push('\n');
-    text += &shown::wrapped(match (comparison.paired, first.draws.min(second.draws)) {
-        (true, _) => "Differences are second less first, draw by draw, with 95 % intervals.",
-        (false, 1) => {
-            "Differences are second less first, of single values: without draws in both there are no intervals."
-        }
-        _ => {
-            "Differences are second less first; draws are not paired (other seed or number), so intervals (95 %) are wide."
-        }
-    });
+    text += &shown::wrapped(&comparison.how());
     if first.draws.max(second.draws) > 1 {
         text += &shown::wrapped(
             "Values are means, of months medians; in brackets the median, where it reads another number.",

@@ -35,6 +35,12 @@ fn runs_are_compared() {
     let npv = npv.unwrap();
     let number = |value: &serde_json::Value| value.as_f64().unwrap();
     assert!(number(&npv["low"]) < number(&npv["difference"]));
+    assert!(number(&npv["se"]) > 0.0);
+    assert_eq!(
+        (&npv["pairs"], &document["common_draws"]),
+        (&20.into(), &20.into())
+    );
+    assert!(document["unpaired"].is_null());
     let plain_text = output(here.path(), &["compare", &plain, &dear]);
     let shown = text(&plain_text.stdout);
     assert!(
@@ -192,9 +198,16 @@ fn runs_of_fewer_plans_or_other_draws_are_compared() {
     );
     // Staying out has no money to get back, whatever its month says.
     assert!(!plans.contains("Money back"), "{plans}");
-    for (second, what) in [(&seed, "simulation.seed"), (&more, "simulation.draws")] {
+    for (second, what, how) in [
+        (
+            &seed,
+            "simulation.seed",
+            "draws are not paired, as their seeds differ (1 and 4)",
+        ),
+        (&more, "simulation.draws", "paired over 5 common draws"),
+    ] {
         let shown = shown(second);
-        assert!(shown.contains("draws are not paired"), "{shown}");
+        assert!(shown.contains(how), "{shown}");
         let wanted = format!("What differs in their scenarios: Other inputs that differ: {what} ");
         assert!(shown.contains(&wanted), "{shown}");
     }

@@ -2,7 +2,7 @@
 
 use super::{STANDARD_ERRORS, moments, normals};
 use beachhead_engine::outcomes::statistics::{
-    mean, payback, probability, quantile, quantiles, sorted, worst_tenth,
+    mean, payback, probability, quantile, quantiles, sorted, worst_tenth, worst_tenth_difference,
 };
 
 /// Agreement with numbers worked out by hand.
@@ -179,4 +179,23 @@ fn payback_is_the_product_limit_median() {
         let found = payback(&months).unwrap();
         assert_eq!(found.median, product_limit(&months, 48), "{months:?}");
     }
+}
+
+/// A shift moves the worst tenth by itself, surely; against a column that does not move, the standard error is that of the tail alone.
+#[test]
+fn a_worst_tenth_is_compared_draw_by_draw() {
+    let column = normals(0, "tail", 400);
+    let shifted: Vec<f64> = column.iter().map(|x| x + 2.0).collect();
+    let moved = worst_tenth_difference(&column, &shifted).unwrap();
+    close(moved.mean, 2.0);
+    close(moved.se.unwrap(), 0.0);
+    let still = vec![3.0; column.len()];
+    let alone = worst_tenth(&sorted(&column)).unwrap();
+    let against = worst_tenth_difference(&still, &column).unwrap();
+    close(against.mean, alone.mean - 3.0);
+    let ratio = against.se.unwrap() / alone.se.unwrap();
+    assert!((ratio - 1.0).abs() < SMALL_SAMPLE, "{ratio}");
+    assert_eq!(worst_tenth_difference(&column, &still[1..]), None);
+    assert_eq!(worst_tenth_difference(&[], &[]), None);
+    assert_eq!(worst_tenth_difference(&[1.0], &[2.0]).unwrap().se, None);
 }

@@ -1,6 +1,7 @@
 //! Two runs side by side: outcomes with their differences, and what of their scenarios differs.
 
 mod differ;
+mod pairs;
 mod quantity;
 
 use super::folder::{self, DRAWS, SCENARIO, SUMMARY};
@@ -10,8 +11,7 @@ use super::{RunError, found};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
-use beachhead_engine::numerics::normal;
-use beachhead_engine::outcomes::statistics;
+use pairs::Moved;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
@@ -20,16 +20,17 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Probability with which an interval holds the difference.
-const LEVEL: f64 = 0.95;
-
 /// Two runs side by side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The runs, in the order asked for.
     pub runs: [Side; 2],
-    /// Whether differences are taken draw by draw: same seed, same number of draws.
+    /// Whether differences are taken draw by draw: a draw of one seed is the same in both.
     pub paired: bool,
+    /// Draws that both runs have; none where they are not paired.
+    pub common_draws: usize,
+    /// Why differences are not taken draw by draw; null where they are.
+    pub unpaired: Option<String>,
     /// Outcomes, in the same unit, of the plans that both have.
     pub outcomes: Vec<OutcomeRow>,
     /// Outcomes that only one of them has, by run; in other units they are two, with the unit behind.
@@ -72,9 +73,14 @@ pub struct OutcomeRow {
     pub means: [Option<f64>; 2],
     /// Of a month: the first by which it has come in half of the draws, or that of the one path; null where it does not.
     pub medians: [Option<f64>; 2],
-    /// Second less first: of means, of months of medians, as those that never come have no mean.
+    /// Second less first: the mean over the draws that both have, else of means; of months of medians, as those that never come
+    /// have no mean.
     pub difference: Option<f64>,
-    /// Lower end of its interval; null in central runs and of medians.
+    /// Its standard error; null in central runs, of medians, and where draws are too few to tell.
+    pub se: Option<f64>,
+    /// Draws over which it is taken, one by one; null where it is of means or medians.
+    pub pairs: Option<usize>,
+    /// Lower end of its interval; null where there is no standard error.
     pub low: Option<f64>,
     /// Upper end.
     pub high: Option<f64>,
@@ -117,10 +123,13 @@ pub struct PlanChange {
 pub fn compare(first: &Path, second: &Path) -> Result<Comparison, RunError> {
     let (first, second) = (Read::new(first)?, Read::new(second)?);
     let (a, b) = (&first.summary, &second.summary);
-    let paired = a.draws > 1 && (a.seed, a.draws) == (b.seed, b.draws);
+    let unpaired = pairs::unpaired([a, b]);
+    let paired = unpaired.is_none();
     Ok(Comparison {
         runs: [first.side(), second.side()],
         paired,
+        common_draws: if paired { a.draws.min(b.draws) } else { 0 },
+        unpaired,
         outcomes: outcomes(&first, &second, paired)?,
         only: only(a, b),
         assumptions: differ::assumptions(&first.scenario, &second.scenario),
@@ -303,10 +312,12 @@ fn outcomes(first: &Read, second: &Read, paired: bool) -> Result<Vec<OutcomeRow>
         if both.is_empty() || !shared.contains(&(id, unit)) {
             continue;
         }
-        // The worst tenth is not a mean over draws: pairs say nothing about it.
-        let is_mean = id.split('.').next() != Some("cvar10");
-        let columns = match paired && is_mean {
-            true => Some((first.draws(id)?, second.draws(id)?)),
+        let is_month = unit == "month";
+        let columns = match paired && !is_month {
+            true => {
+                let column = pairs::column(id);
+                Some((first.draws(&column)?, second.draws(&column)?))
+            }
             false => None,
         };
         for ((plan, other), rows) in both.iter().zip(&mut by_plan) {
@@ -315,34 +326,27 @@ fn outcomes(first: &Read, second: &Read, paired: bool) -> Result<Vec<OutcomeRow>
             };
             let ((mean_a, se_a, _), (mean_b, se_b, _)) = (parts(a), parts(b));
             let medians = [median(a), median(b)];
-            let is_month = unit == "month";
-            let [first, second] = if is_month { medians } else { [mean_a, mean_b] };
-            let difference = first.zip(second).map(|(a, b)| b - a);
-            let se = match &columns {
-                _ if is_month => None,
-                Some((a, b)) => pairs(a.get(&plan.id), b.get(&plan.id)),
-                None => se_a.zip(se_b).map(|(a, b)| a.hypot(b)),
+            let moved = match &columns {
+                _ if is_month => Moved::of_medians(medians),
+                Some((a, b)) => Moved::of_pairs(id, a.get(&plan.id), b.get(&plan.id))
+                    .filter(|_| mean_a.is_some() && mean_b.is_some())
+                    .unwrap_or_default(),
+                None => Moved::of_means([mean_a, mean_b], [se_a, se_b]),
             };
-            let half = se.map(|se| se * normal::quantile(0.5 + LEVEL / 2.0));
-            let interval = difference.zip(half);
+            let [low, high] = moved.interval();
             rows.push(OutcomeRow {
                 plan: plan.id.clone(),
                 outcome: id.to_owned(),
                 unit: unit.to_owned(),
                 means: [mean_a, mean_b],
                 medians,
-                difference,
-                low: interval.map(|(middle, half)| middle - half),
-                high: interval.map(|(middle, half)| middle + half),
+                difference: moved.by,
+                se: moved.se,
+                pairs: moved.pairs,
+                low,
+                high,
             });
         }
     }
     Ok(by_plan.into_iter().flatten().collect())
-}
-
-/// Standard error of the mean difference over the draws that both have.
-fn pairs(a: Option<&Vec<f64>>, b: Option<&Vec<f64>>) -> Option<f64> {
-    let differences = a?.iter().zip(b?).map(|(a, b)| b - a);
-    let both: Vec<f64> = differences.filter(|d| !d.is_nan()).collect();
-    statistics::mean(&both)?.se
 }

@@ -127,7 +127,8 @@ pub enum RunError {
     },
     /// The store is damaged beyond single chunks.
     #[error(
-        "{} is damaged: it cannot be read as a database\n  move it away: runs are then computed again",
+        "{} is damaged\n  expected a database as it was written\n  the next `beachhead run` there saves what is sound in it and \
+         computes the rest again; if that is refused, make its folder writable or move the file away",
         path.display()
     )]
     StoreDamaged {

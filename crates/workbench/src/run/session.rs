@@ -1,6 +1,7 @@
 //! A run from beginning to end: found stored, gone on with, or computed; kept chunk by chunk; asked what decides; exported.
 
 mod keeper;
+mod whole;
 
 use super::RunError;
 use super::analysis::{Analysis, Inquiry, Kept};
@@ -14,7 +15,7 @@ use super::folder::{self, Found, Known};
 use super::job::{ComputeError, ComputeOptions, Progress};
 use super::market::{self, Solved};
 use super::prepare::Prepared;
-use super::store::{Central, Entry, InStore, Store, Stored, lock};
+use super::store::{Central, Doubt, Entry, InStore, Store, Stored, lock, mend};
 use crate::scenario::Loaded;
 use beachhead_engine::futures::chunks;
 use keeper::{Keeper, There};
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use thiserror::Error;
+use whole::{is_there, only_read};
 
 /// Where a run's folder lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,22 +135,42 @@ pub fn run(
     progress: &dyn Progress,
     say: &dyn Fn(&str),
 ) -> Result<Done, SessionError> {
+    for doubt in [Doubt::Some, Doubt::None] {
+        let done = attempt(request, progress, say);
+        if !matches!(done, Err(SessionError::Run(RunError::StoreDamaged { .. }))) {
+            return done;
+        }
+        if !mend(request.root(), doubt, request.options.cancel, say)? {
+            return Err(request.interrupted(0));
+        }
+    }
+    attempt(request, progress, say)
+}
+
+/// What [`run`] does, with a store that is not damaged as a database.
+fn attempt(
+    request: &Request<'_>,
+    progress: &dyn Progress,
+    say: &dyn Fn(&str),
+) -> Result<Done, SessionError> {
     let folder = request.folder()?;
     let hash = &request.prepared.hash;
     // Before anything is computed or made: a folder that is not ours is an error at once.
     let known = request.known(Store::look(request.root())?.as_ref())?;
     folder::look(&folder, hash, &known)?;
-    let store = match Store::open(request.root()) {
+    match Store::open(request.root()) {
         Err(RunError::StoreReadOnly { path, .. }) => {
             return Ok(only_read(request, &folder, path)?);
         }
-        opened => opened?,
-    };
+        // Not kept open while another process is waited for, which may have to mend it.
+        opened => drop(opened?),
+    }
     let cancel = request.options.cancel;
     let held = lock(request.root(), (request.lock_name(), hash), cancel, say)?;
     let Some(_held) = held else {
         return Err(request.interrupted(0));
     };
+    let store = Store::open(request.root())?;
     let known = request.known(Some(&store))?;
     let found = folder::look(&folder, hash, &known)?;
     // What is there already stays until there is something to put in its place.
@@ -192,57 +214,6 @@ pub fn run(
     session.finish(&folder, stored)
 }
 
-/// Whether nothing is to be done: all chunks are sound, and the folder is what was exported, or of a run that only the folder has.
-fn is_there(
-    request: &Request<'_>,
-    (found, known): (&Found, &Known),
-    stored: Option<&Stored>,
-) -> bool {
-    let is_complete = matches!(found, Found::Complete(_));
-    let Some(stored) = stored else {
-        return is_complete;
-    };
-    let count = chunks(request.draws()).len();
-    let is_whole = stored.damaged.is_empty() && stored.sound.len() == count;
-    let is_asked = !request.wants_analysis() || known.checksums.contains_key(folder::ANALYSIS);
-    is_complete && is_whole && is_asked && !known.checksums.is_empty()
-}
-
-/// A run in a store that cannot be written: there, or refused with what is there of it.
-fn only_read(request: &Request<'_>, folder: &Path, path: PathBuf) -> Result<Done, RunError> {
-    let refused = |holds: String| RunError::StoreReadOnly {
-        path: path.clone(),
-        holds,
-    };
-    if request.fresh {
-        return Err(refused(String::new()));
-    }
-    let Some(store) = Store::look(request.root())? else {
-        return Err(refused(String::new()));
-    };
-    let known = request.known(Some(&store))?;
-    let found = folder::look(folder, &request.prepared.hash, &known)?;
-    let stored = store.find(&request.prepared.hash)?;
-    if is_there(request, (&found, &known), stored.as_ref()) {
-        return Ok(Done::Stored);
-    }
-    let parts = store.parts(&request.prepared.hash)?.sound.len();
-    let done = stored.map_or(0, |stored| stored.draws_done(request.draws())) + parts;
-    Err(refused(match (done == request.draws(), found) {
-        (true, Found::Damaged(files)) => format!(
-            "; it holds this run, but {} is damaged ({})",
-            folder.display(),
-            files.join(", ")
-        ),
-        (true, Found::Complete(_)) => "; it holds this run, but not what is asked of its draws afterwards: `--no-analysis` shows what is there".to_owned(),
-        (true, _) => format!(
-            "; it holds this run, but {} is not there to be shown",
-            folder.display()
-        ),
-        (false, _) => format!("; it holds {done} of {} draws of this run", request.draws()),
-    }))
-}
-
 struct Session<'a> {
     request: &'a Request<'a>,
     store: &'a Store,
@@ -271,11 +242,10 @@ impl Session<'_> {
             mut rows,
             central: kept,
             parts,
+            shape: of_rows,
         } = self.what_is_there(stored)?;
         let done = parts.len() + rows.keys().map(|chunk| self.size(*chunk)).sum::<usize>();
-        let missing: Vec<usize> = (0..chunks(self.request.draws()).len())
-            .filter(|chunk| !rows.contains_key(chunk))
-            .collect();
+        let missing = self.missing(&rows);
         let (central, solved) = match kept {
             Some(central) if missing.is_empty() => (central, None),
             _ => {
@@ -292,14 +262,24 @@ impl Session<'_> {
             options.plans,
             central.targets(),
         );
+        let digest = shape.digest();
+        // The entry was damaged, so that it could not be told before of which columns its chunks are.
+        let (missing, parts) = match of_rows.is_some_and(|of_rows| of_rows != digest) {
+            true => {
+                rows.clear();
+                (self.missing(&rows), BTreeMap::new())
+            }
+            false => (missing, parts),
+        };
         if let Some(solved) = &solved {
-            let digest = shape.digest();
             let entry = self.entry(&shape, &digest);
             match self.request.fresh {
                 true => self.store.begin_anew(entry, &central)?,
                 false => self.store.begin(entry, &central)?,
             }
             self.compute(&pool, &shape, solved, (&missing, parts), &mut rows)?;
+            let (draws, hash) = (self.request.draws(), &self.request.prepared.hash);
+            self.store.verify(hash, &rows, (draws, shape.columns()))?;
         }
         let computed = Cell::new(solved.is_some());
         let analysis = self.analyse(&pool, &shape, solved, (&rows, &computed))?;
@@ -316,6 +296,12 @@ impl Session<'_> {
         } else {
             Done::Exported
         })
+    }
+
+    /// Chunks that are not there.
+    fn missing(&self, rows: &BTreeMap<usize, i64>) -> Vec<usize> {
+        let all = 0..chunks(self.request.draws()).len();
+        all.filter(|chunk| !rows.contains_key(chunk)).collect()
     }
 
     /// Draws of a chunk.
@@ -420,8 +406,13 @@ impl Session<'_> {
                 self.store.path().display()
             ));
         }
-        self.store.drop_chunks(hash, &stored.damaged)?;
         let parts = self.store.parts(hash)?;
+        let damaged = stored.damaged.len() + parts.damaged.len();
+        if damaged > 0 || stored.central.is_none() {
+            // Where one thing is not what was written, others may be, and writing on would spread it.
+            self.store.check_pages()?;
+        }
+        self.store.drop_chunks(hash, &stored.damaged)?;
         for draw in &parts.damaged {
             (self.say)(&format!(
                 "draw {draw} of run {hash} in {} is damaged; it is computed again",
@@ -435,6 +426,7 @@ impl Session<'_> {
             rows: stored.sound,
             central: stored.central,
             parts: sound,
+            shape: Some(stored.shape),
         })
     }
 

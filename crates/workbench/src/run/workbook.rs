@@ -142,6 +142,8 @@ pub fn of_comparison(comparison: &Comparison) -> Result<Vec<u8>, RunError> {
             ("Difference", false),
             ("Low", false),
             ("High", false),
+            ("Standard error", false),
+            ("Common draws", false),
         ];
         let mut sheet = Sheet::new(book, "Outcomes", &head)?;
         for row in &comparison.outcomes {
@@ -155,6 +157,8 @@ pub fn of_comparison(comparison: &Comparison) -> Result<Vec<u8>, RunError> {
                 row.difference.into(),
                 row.low.into(),
                 row.high.into(),
+                row.se.into(),
+                row.pairs.map(|pairs| pairs as f64).into(),
             ])?;
         }
         let head = [("What differs", true), ("First", true), ("Second", true)];

@@ -21,4 +21,4 @@ pub use quantile::{quantile, quantiles, sorted};
 pub use rank::rank_correlation;
 pub use small_samples::{critical_value, share_band};
 pub use summary::{Estimate, mean, probability};
-pub use tail::worst_tenth;
+pub use tail::{worst_tenth, worst_tenth_difference};

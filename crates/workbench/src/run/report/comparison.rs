@@ -23,7 +23,7 @@ pub fn html(comparison: &Comparison, summaries: [&Summary; 2]) -> String {
         for text in subject.moved() {
             page.paragraph(&text);
         }
-        page.note(subject.how());
+        page.note(&comparison.how());
     });
     page.section("why", "What differs in their scenarios", |page| {
         subject.why(page)
@@ -133,17 +133,6 @@ impl<'a> Pair<'a> {
             _ => format!("{count} assumptions differ."),
         });
         texts
-    }
-
-    fn how(&self) -> &'static str {
-        let fewest = self.summaries.map(|summary| summary.draws);
-        match (self.comparison.paired, fewest[0].min(fewest[1])) {
-            (true, _) => "Differences are taken draw by draw, with 95 % intervals.",
-            (false, 1) => {
-                "Differences are of single values: without draws in both there are no intervals."
-            }
-            _ => "The draws are not paired (another seed or number), so that intervals are wide.",
-        }
     }
 
     fn why(&self, page: &mut Page) {

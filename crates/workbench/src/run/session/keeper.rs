@@ -16,6 +16,8 @@ pub(super) struct There {
     pub(super) central: Option<Central>,
     /// Draws of chunks that are not complete.
     pub(super) parts: BTreeMap<usize, DrawRecord>,
+    /// Digest of the names of the columns of both, as their entry says.
+    pub(super) shape: Option<String>,
 }
 
 /// Stores what threads finish.

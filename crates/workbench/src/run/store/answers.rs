@@ -1,10 +1,9 @@
 //! What is asked of a run's draws when they are there, piece by piece: a few numbers under a name.
 
-use super::Store;
+use super::{Store, checksum};
 use crate::run::RunError;
 use crate::run::draws::bytes::{Reader, Writer};
 use rusqlite::params;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 impl Store {
@@ -22,7 +21,7 @@ impl Store {
             .query_map([hash], |row| {
                 let (name, checksum): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
                 let bytes: Vec<u8> = row.get(2)?;
-                let sound = Sha256::digest(&bytes)[..] == checksum[..];
+                let sound = checksum::of("answers", hash, &name, &bytes) == checksum;
                 Ok((name, sound.then(|| numbers(&bytes)).flatten()))
             })
             .map_err(failed)?;
@@ -44,12 +43,12 @@ impl Store {
     ) -> Result<(), RunError> {
         let mut writer = Writer::default();
         writer.numbers(numbers);
-        let checksum = Sha256::digest(&writer.0);
+        let checksum = checksum::of("answers", hash, name, &writer.0);
         self.connection()
             .execute(
                 "INSERT INTO answers (run, name, checksum, bytes) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (run, name) DO UPDATE SET checksum = ?3, bytes = ?4",
-                params![hash, name, checksum.as_slice(), writer.0],
+                params![hash, name, checksum, writer.0],
             )
             .map_err(self.error("write"))?;
         Ok(())

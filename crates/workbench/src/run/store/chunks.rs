@@ -1,12 +1,14 @@
 //! Runs and chunks in the store: written as they finish, read in part, checked against their checksums.
 
-use super::{Central, Store, is_locked};
+use super::entry::EntryRow;
+use super::open::is_misread;
+use super::{Central, Store, checksum, is_locked};
 use crate::run::draws::chunk::{self, ChunkSource};
 use crate::run::{Identity, RunError};
 use beachhead_engine::futures::{CHUNK, chunks};
 use rusqlite::blob::Blob;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension, TransactionBehavior, params};
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 use std::collections::BTreeMap;
 
 /// Bytes read at a time when a chunk is checked.
@@ -86,32 +88,27 @@ impl Store {
         let failed = |error| self.error("read")(error);
         let row = connection
             .query_row(
-                "SELECT shape, columns, draws, central_checksum, central FROM runs WHERE hash = ?1",
+                &format!("SELECT {} FROM runs WHERE hash = ?1", EntryRow::COLUMNS),
                 [hash],
-                |row| {
-                    let (checksum, central): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(4)?);
-                    let sound = Sha256::digest(&central)[..] == checksum[..];
-                    let central = sound.then(|| Central::parse(&central)).flatten();
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, central))
-                },
+                EntryRow::read,
             )
             .optional()
             .map_err(failed)?;
-        let Some((shape, columns, draws, central)) = row else {
+        let Some(row) = row else {
             return Ok(None);
         };
-        let (columns, draws): (usize, usize) = (columns, draws);
+        let (columns, draws) = (row.columns, row.draws);
+        let central = row.is_sound().then(|| Central::parse(&row.central));
         let mut stored = Stored {
-            central,
-            shape,
+            central: central.flatten(),
+            shape: row.shape,
             columns,
             sound: BTreeMap::new(),
             damaged: Vec::new(),
         };
-        for (position, id, checksum) in rows(&connection, hash).map_err(failed)? {
-            let range = chunks(draws).nth(position);
-            let of_chunk = range.map_or(0, |range| range.len());
-            match is_sound(&connection, id, &checksum, of_chunk, columns) {
+        for (position, id) in rows(&connection, hash).map_err(failed)? {
+            let layout = (size(draws, position), columns);
+            match is_sound(&connection, (hash, position, id), layout) {
                 Ok(true) => {
                     stored.sound.insert(position, id);
                 }
@@ -121,6 +118,29 @@ impl Store {
             }
         }
         Ok(Some(stored))
+    }
+
+    /// Looks once more at chunks that are about to be read in part: they are what was written.
+    ///
+    /// # Errors
+    /// A chunk that is not: pages of the database were not what they seemed when it was written.
+    pub(in crate::run) fn verify(
+        &self,
+        hash: &str,
+        rows: &BTreeMap<usize, i64>,
+        (draws, columns): (usize, usize),
+    ) -> Result<(), RunError> {
+        for (&position, &id) in rows {
+            let connection = self.connection();
+            let layout = (size(draws, position), columns);
+            let sound = is_sound(&connection, (hash, position, id), layout);
+            if !sound.map_err(self.error("read"))? {
+                return Err(RunError::StoreDamaged {
+                    path: self.path.clone(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Enters a run, or its calibration anew if it is there.
@@ -155,14 +175,14 @@ impl Store {
         position: usize,
         bytes: &[u8],
     ) -> Result<i64, RunError> {
-        let checksum = Sha256::digest(bytes);
+        let checksum = checksum_of(hash, position, bytes);
         let mut connection = self.connection();
         let put = |connection: &mut Connection| {
             let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             change.execute(
                 "INSERT INTO chunks (run, position, checksum, bytes) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (run, position) DO UPDATE SET checksum = ?3, bytes = ?4",
-                params![hash, position, checksum.as_slice(), bytes],
+                params![hash, position, checksum, bytes],
             )?;
             change.execute(
                 "DELETE FROM draws WHERE run = ?1 AND draw >= ?2 AND draw < ?3",
@@ -213,25 +233,24 @@ impl Store {
 
 fn enter(connection: &Connection, entry: Entry<'_>, central: &Central) -> rusqlite::Result<()> {
     let identity = entry.identity;
-    let bytes = central.bytes();
-    let entered = connection.execute(
-        "INSERT INTO runs (hash, scenario, seed, draws, months, plans, shape, columns, central_checksum, central)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT (hash) DO UPDATE SET shape = ?7, columns = ?8, central_checksum = ?9, central = ?10",
-        params![
-            entry.hash,
-            entry.scenario,
-            identity.seed.to_string(),
-            identity.draws,
-            identity.months,
-            identity.plans.join(" "),
-            entry.shape,
-            entry.columns,
-            Sha256::digest(&bytes).as_slice(),
-            bytes,
-        ],
-    );
-    entered.map(|_| ())
+    let mut row = EntryRow {
+        hash: entry.hash.to_owned(),
+        scenario: entry.scenario.to_owned(),
+        seed: identity.seed.to_string(),
+        draws: identity.draws,
+        months: identity.months,
+        plans: identity.plans.join(" "),
+        shape: entry.shape.to_owned(),
+        columns: entry.columns,
+        checksum: Vec::new(),
+        central: central.bytes(),
+    };
+    row.checksum = row.checksum_wanted();
+    row.insert(
+        connection,
+        "ON CONFLICT (hash) DO UPDATE SET scenario = ?2, seed = ?3, draws = ?4, months = ?5, plans = ?6, shape = ?7,
+         columns = ?8, central_checksum = ?9, central = ?10",
+    )
 }
 
 fn remove_all(connection: &Connection, hash: &str) -> rusqlite::Result<()> {
@@ -256,8 +275,7 @@ fn read_runs(connection: &Connection) -> rusqlite::Result<Vec<StoredRun>> {
         // Draws stored apart are of chunks that are not there.
         let mut draws_done: usize = parts.query_row([&hash], |row| row.get(0))?;
         for position in positions.query_map([&hash], |row| row.get::<_, usize>(0))? {
-            let range = chunks(draws).nth(position?);
-            draws_done += range.map_or(0, |range| range.len());
+            draws_done += size(draws, position?);
         }
         list.push(StoredRun {
             hash,
@@ -275,28 +293,41 @@ fn read_runs(connection: &Connection) -> rusqlite::Result<Vec<StoredRun>> {
     Ok(list)
 }
 
-/// Position, row and checksum of each chunk of a run.
-fn rows(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<(usize, i64, Vec<u8>)>> {
-    let mut statement = connection
-        .prepare("SELECT position, id, checksum FROM chunks WHERE run = ?1 ORDER BY position")?;
-    let rows = statement.query_map([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+/// Draws of a chunk of a run; none where the run has no such chunk, whatever a damaged number says.
+fn size(draws: usize, position: usize) -> usize {
+    let start = position.saturating_mul(CHUNK);
+    CHUNK.min(draws.saturating_sub(start))
+}
+
+/// Position and row of each chunk of a run.
+fn rows(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<(usize, i64)>> {
+    let mut statement =
+        connection.prepare("SELECT position, id FROM chunks WHERE run = ?1 ORDER BY position")?;
+    let rows = statement.query_map([hash], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
+}
+
+/// The checksum of a chunk.
+pub(super) fn checksum_of(hash: &str, position: usize, bytes: &[u8]) -> Vec<u8> {
+    checksum::of("chunks", hash, &position.to_string(), bytes)
 }
 
 fn open_blob(connection: &Connection, id: i64) -> rusqlite::Result<Blob<'_>> {
     connection.blob_open(MAIN_DB, "chunks", "bytes", id, true)
 }
 
-/// Whether a chunk is what was written, and laid out for so many draws and columns.
+/// Whether a chunk is what was written in its place, and laid out for so many draws and columns.
 fn is_sound(
     connection: &Connection,
-    id: i64,
-    checksum: &[u8],
-    draws: usize,
-    columns: usize,
+    (hash, position, id): (&str, usize, i64),
+    (draws, columns): (usize, usize),
 ) -> rusqlite::Result<bool> {
+    let wanted: Vec<u8> =
+        connection.query_row("SELECT checksum FROM chunks WHERE id = ?1", [id], |row| {
+            row.get(0)
+        })?;
     let blob = open_blob(connection, id)?;
-    let mut digest = Sha256::new();
+    let mut digest = checksum::begun("chunks", hash, &position.to_string());
     let mut piece = vec![0; PIECE.min(blob.len())];
     let mut at = 0;
     let mut fits = false;
@@ -310,18 +341,16 @@ fn is_sound(
         digest.update(&*part);
         at += size;
     }
-    Ok(fits && digest.finalize()[..] == *checksum)
+    Ok(fits && digest.finalize()[..] == *wanted)
 }
 
 /// Whether an error says that the file is not what was written.
-pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::SystemIoFailure)
-    ) || matches!(
-        error,
-        rusqlite::Error::BlobSizeError | rusqlite::Error::InvalidColumnType(..)
-    )
+    ) || matches!(error, rusqlite::Error::QueryReturnedNoRows)
+        || is_misread(error)
 }
 
 /// The chunks of a run in the store, read in part.

@@ -2,11 +2,17 @@
 
 mod answers;
 mod central;
+mod checksum;
 mod chunks;
+mod entry;
 mod exports;
+mod hold;
 mod lock;
+mod mend;
 mod open;
 mod parts;
+mod patch;
+mod salvage;
 
 #[cfg(test)]
 mod tests;
@@ -14,8 +20,10 @@ mod tests;
 pub(super) use central::Central;
 pub use chunks::StoredRun;
 pub(super) use chunks::{Entry, InStore, Stored};
+use hold::Hold;
 use lock::is_locked;
 pub(super) use lock::lock;
+pub(super) use mend::{Doubt, mend};
 
 use super::RunError;
 use rusqlite::Connection;
@@ -29,13 +37,15 @@ pub const FILE: &str = "beachhead.db";
 pub const LOCKS: &str = ".locks";
 
 /// Version of the store's tables and of what chunks hold. Another one is not read.
-pub const STORE_FORMAT: i64 = 2;
+pub const STORE_FORMAT: i64 = 3;
 
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
     connection: Mutex<Connection>,
+    /// Let go of last, so that nobody puts another database in its place meanwhile.
+    _hold: Hold,
 }
 
 impl Store {

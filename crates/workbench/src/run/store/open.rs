@@ -1,6 +1,7 @@
 //! Opening a store: made where there is none, refused where it is not ours or of another version.
 
-use super::{FILE, STORE_FORMAT, Store};
+use super::patch::is_ours;
+use super::{FILE, Hold, STORE_FORMAT, Store};
 use crate::run::RunError;
 use crate::run::folder::{environment, not_a_folder};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
@@ -10,13 +11,13 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 /// `BHRS`, in the header of the file: what tells our databases from others.
-const APPLICATION: i64 = 0x4248_5253;
+pub(super) const APPLICATION: i64 = 0x4248_5253;
 
 /// How long to wait for another process's transaction; each is a chunk's insertion.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Large, so that a place in a chunk is few pages away from its beginning.
-const PAGE: i64 = 32_768;
+pub(super) const PAGE: u16 = 32_768;
 
 const TABLES: &str = "
     CREATE TABLE runs (
@@ -50,6 +51,7 @@ impl Store {
             not_a_folder(folder).unwrap_or_else(|| environment("create", folder)(error))
         })?;
         let path = folder.join(FILE);
+        let hold = Hold::to_write(folder);
         let failed = |source| error(&path, "open")(source);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -73,6 +75,7 @@ impl Store {
         Ok(Self {
             path,
             connection: Mutex::new(connection),
+            _hold: hold,
         })
     }
 
@@ -85,6 +88,7 @@ impl Store {
         if !path.is_file() {
             return Ok(None);
         }
+        let hold = Hold::to_read(folder);
         let connection = for_reading(&path)?;
         if is_new(&connection).map_err(error(&path, "read"))? {
             // Another process is making it at this moment, or was killed when it began to.
@@ -94,7 +98,29 @@ impl Store {
         Ok(Some(Self {
             path,
             connection: Mutex::new(connection),
+            _hold: hold,
         }))
+    }
+}
+
+impl Store {
+    /// Looks at every page of the database.
+    ///
+    /// # Errors
+    /// A page that is not what it should be.
+    pub(in crate::run) fn check_pages(&self) -> Result<(), RunError> {
+        let look = |connection: &Connection| -> rusqlite::Result<String> {
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        };
+        match look(&self.connection())
+            .map_err(self.error("read"))?
+            .as_str()
+        {
+            "ok" => Ok(()),
+            _ => Err(RunError::StoreDamaged {
+                path: self.path.clone(),
+            }),
+        }
     }
 }
 
@@ -140,7 +166,8 @@ fn is_new(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(tables == 0 && number(connection, "application_id")? == 0)
 }
 
-fn make(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Fills a database that holds nothing with the store's tables.
+pub(super) fn make(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", PAGE)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have made it meanwhile.
@@ -176,6 +203,7 @@ pub(super) fn error(
 ) -> impl FnOnce(rusqlite::Error) -> RunError + use<> {
     let path: PathBuf = path.to_owned();
     move |source| match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) if is_ours(&path) => RunError::StoreDamaged { path },
         Some(ErrorCode::NotADatabase) => RunError::NoStore { path },
         Some(ErrorCode::CannotOpen) if path.is_dir() => RunError::NoStore { path },
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
@@ -185,10 +213,24 @@ pub(super) fn error(
             RunError::StoreReadOnly { path, holds }
         }
         Some(ErrorCode::DatabaseCorrupt) => RunError::StoreDamaged { path },
+        // The tables are strict: what cannot be read as it was written is not what was written.
+        None if is_misread(&source) => RunError::StoreDamaged { path },
         _ => RunError::Store {
             action,
             path,
             source,
         },
     }
+}
+
+/// Whether a value is not of the kind that its column holds.
+pub(super) fn is_misread(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::Utf8Error(..)
+            | rusqlite::Error::BlobSizeError
+    )
 }

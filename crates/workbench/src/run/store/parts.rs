@@ -1,12 +1,10 @@
 //! Draws that were finished before their chunk was: stored one by one, so that an interruption loses little of a long chunk.
 
-use super::Store;
-use super::chunks::is_damage;
+use super::{Store, checksum};
 use crate::run::RunError;
 use crate::run::draws::draw::DrawRecord;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, TransactionBehavior, params};
-use sha2::{Digest, Sha256};
+use rusqlite::{Connection, ErrorCode, Row, TransactionBehavior, params};
 use std::collections::BTreeMap;
 
 /// Draws that wait for the others of their chunk.
@@ -32,7 +30,7 @@ impl Store {
                 change.execute(
                     "INSERT INTO draws (run, draw, checksum, bytes) VALUES (?1, ?2, ?3, ?4)
                      ON CONFLICT (run, draw) DO UPDATE SET checksum = ?3, bytes = ?4",
-                    params![hash, draw, Sha256::digest(bytes).as_slice(), bytes],
+                    params![hash, draw, checksum_of(hash, *draw, bytes), bytes],
                 )?;
             }
             change.commit()
@@ -55,12 +53,14 @@ fn read(connection: &Connection, hash: &str) -> rusqlite::Result<Parts> {
         let row = match rows.next() {
             Ok(Some(row)) => row,
             Ok(None) => return Ok(parts),
-            // A page that cannot be read hides this draw and those behind it.
-            Err(error) if is_damage(&error) => return Ok(parts),
+            // A disk that cannot be read hides this draw and those behind it.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
+                return Ok(parts);
+            }
             Err(error) => return Err(error),
         };
         let draw = row.get(0)?;
-        match sound(row)? {
+        match sound(row, hash, draw)? {
             Some(record) => {
                 parts.sound.insert(draw, record);
             }
@@ -69,12 +69,17 @@ fn read(connection: &Connection, hash: &str) -> rusqlite::Result<Parts> {
     }
 }
 
+/// The checksum of a draw.
+pub(super) fn checksum_of(hash: &str, draw: usize, bytes: &[u8]) -> Vec<u8> {
+    checksum::of("draws", hash, &draw.to_string(), bytes)
+}
+
 /// The draw in a row, if it is what was written.
-fn sound(row: &Row<'_>) -> rusqlite::Result<Option<DrawRecord>> {
+fn sound(row: &Row<'_>, hash: &str, draw: usize) -> rusqlite::Result<Option<DrawRecord>> {
     let (ValueRef::Blob(checksum), ValueRef::Blob(bytes)) = (row.get_ref(1)?, row.get_ref(2)?)
     else {
         return Ok(None);
     };
-    let is_sound = Sha256::digest(bytes)[..] == *checksum;
+    let is_sound = checksum_of(hash, draw, bytes) == checksum;
     Ok(is_sound.then(|| DrawRecord::parse(bytes)).flatten())
 }

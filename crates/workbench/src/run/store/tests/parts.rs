@@ -28,7 +28,7 @@ impl Progress for Impatient<'_> {
 }
 
 /// Draws stored when a run is stopped after so many more.
-fn interrupted(
+pub(super) fn interrupted(
     here: &TempDir,
     (loaded, prepared): (&Loaded, &Prepared),
     (threads, after): (usize, usize),
