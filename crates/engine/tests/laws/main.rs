@@ -17,3 +17,4 @@ mod reduced;
 mod rest;
 mod static_limits;
 mod together;
+mod unaware;
