@@ -1,5 +1,6 @@
 //! Probabilities to buy, `[eq:lockin]` to `[eq:keep]`, kept from month to month where nothing changed.
 
+mod alike;
 mod debts;
 
 use super::baseline::{Baseline, SMALLEST_VALUE};
@@ -293,22 +294,6 @@ impl Buying {
             })
     }
 
-    /// Whether a block's states buy and keep as those of another market's block do, in which all ages, networks and
-    /// parameters are the same. Each is given as (block, pair), counted over all types.
-    #[inline(always)]
-    pub(crate) fn agrees_with(
-        &self,
-        [block, pair]: [usize; 2],
-        other: &Self,
-        [other_block, other_pair]: [usize; 2],
-    ) -> bool {
-        let (own, others) = (self.computed_for[block], other.computed_for[other_block]);
-        own == others
-            && self.relief_for[pair].to_bits() == other.relief_for[other_pair].to_bits()
-            && self.keep_value[pair] == other.keep_value[other_pair]
-            && self.season == other.season
-    }
-
     /// P(buy | s) of a block's cells, `[eq:buy]`: ages without a balance, then with one, (stride,). `block`
     /// counts over all types.
     pub fn probabilities(&self, layout: &Layout, block: usize, into: &mut Vec<f64>) {
@@ -327,18 +312,6 @@ impl Buying {
                 .map(|odds| tables.season / (tables.season + odds)),
         );
         into.resize(layout.stride(), 0.0);
-    }
-
-    /// The number of the tables of type `i`: another one whenever they change, never 0.
-    #[inline(always)]
-    pub(super) fn tables(&self, i: usize) -> u64 {
-        self.tables[i]
-    }
-
-    /// The same of those who know no entrant.
-    #[inline(always)]
-    pub(super) fn unaware_tables(&self, i: usize) -> u64 {
-        self.unaware_tables[i]
     }
 
     /// σ_t of the latest update.

@@ -258,15 +258,16 @@ impl Economy {
         let (market, parameters) = (ground.market, ground.parameters);
         let (attraction, trust) = (&mut self.attraction, &self.trust);
         let dispatch = ground.dispatch;
-        match &mut self.attraction_for {
-            Some(before) if *offers == self.offers => {
-                if before == trust {
-                    return;
-                }
-                let moved: Vec<bool> = before.iter().zip(trust).map(|(x, y)| x != y).collect();
+        let moved = match &self.attraction_for {
+            Some(before) => moved_brands(market, (&self.offers, before), (offers, trust)),
+            None => None,
+        };
+        match moved {
+            Some(moved) if !moved.contains(&true) => return,
+            Some(moved) => {
                 attraction.update_brands(market, parameters, offers, trust, &moved, dispatch);
             }
-            _ => attraction.update(market, parameters, offers, trust, dispatch),
+            None => attraction.update(market, parameters, offers, trust, dispatch),
         }
         self.offers.clone_from(offers);
         self.attraction_for = Some(self.trust.clone());
@@ -432,4 +433,20 @@ impl Economy {
             );
         }
     }
+}
+
+/// Brands whose trust or prices have changed, (F,); none where other goods are on sale.
+fn moved_brands(
+    market: &Market,
+    (before, trusted): (&Offers, &[f64]),
+    (now, trust): (&Offers, &[f64]),
+) -> Option<Vec<bool>> {
+    if before.product != now.product || before.channel != now.channel {
+        return None;
+    }
+    let mut moved: Vec<bool> = trusted.iter().zip(trust).map(|(x, y)| x != y).collect();
+    for (o, &j) in now.product.iter().enumerate() {
+        moved[market.products[j].brand] |= before.price[o] != now.price[o];
+    }
+    Some(moved)
 }

@@ -269,8 +269,10 @@ fn expected_maximum_body<V: Lanes>(
                     mass: [lanes(own), lanes(other)],
                     sums: [V::splat(0.0); 2],
                 };
-                if known == 0 {
-                    let row = layout.pair(i, owned, c);
+                // Who can buy nothing of an entrant values the market as if it were unknown.
+                let first = i * layout.blocks() + layout.block(0, owned, c);
+                if known == 0 || buying.offers_alike(at[0], first) {
+                    let (at, row) = ([first, at[1], c], layout.pair(i, owned, c));
                     let row = unaware_row::<V>(unaware, layout, (at, row), buying, keep);
                     for n in 0..row.len() {
                         weigh.take(n, V::load(&row[n]));

@@ -147,7 +147,7 @@ pub struct Repricing {
     pub status: Status,
     /// Reductions of demand that it took.
     pub rounds: usize,
-    /// The largest share by which another would move a price, judged by what the last two moved.
+    /// The largest share by which another would move a price, judged by the slowest rate at which they came to move less.
     pub residual: f64,
     /// Product of the scenario, price before and after: the consumer's, in the first channel that it is sold through, money.
     pub prices: Vec<(usize, f64, f64)>,

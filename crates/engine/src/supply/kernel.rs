@@ -318,3 +318,76 @@ fn add_up<V: Lanes>(sums: &mut Sums, margins: &Margins<'_>, chunk: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::demand::Nests;
+    use super::*;
+    use crate::numerics::dispatch::Dispatch;
+
+    const PRODUCTS: usize = 5;
+    const OWNERS: [usize; PRODUCTS] = [0, 0, 1, 0, 2];
+
+    /// A number that looks like any other.
+    fn any(n: usize) -> f64 {
+        (n * 37 % 101) as f64 / 101.0
+    }
+
+    fn demand(types: usize, dispatch: Dispatch) -> Demand {
+        let weight: Vec<f64> = (0..types).map(|i| 0.1 + any(i)).collect();
+        let alpha: Vec<f64> = (0..types).map(|i| 0.5 + any(i + 7)).collect();
+        let quality = (0..PRODUCTS * types).map(|n| 4.0 * any(n) - 1.0);
+        let quality: Vec<f64> = quality.collect();
+        let nests = Nests {
+            of: vec![0; PRODUCTS],
+            dissimilarity: vec![0.6],
+        };
+        let demand = Demand::new(&weight, &alpha, &quality, Some(nests)).unwrap();
+        demand.with_dispatch(dispatch)
+    }
+
+    /// All sums at some prices, with services or without.
+    fn sums_of(demand: &Demand, general: bool, services: &[f64]) -> Vec<f64> {
+        let conduct = Conduct::nash(OWNERS.to_vec());
+        let price: Vec<f64> = (0..PRODUCTS).map(|j| 1.0 + any(3 * j)).collect();
+        let margin: Vec<f64> = (0..PRODUCTS).map(|j| 0.2 + any(5 * j)).collect();
+        let mut sums = Sums::new(demand, &conduct);
+        assert!(sums.is_one_nest);
+        sums.is_one_nest = !general;
+        sums.fill(&Margins {
+            demand,
+            conduct: &conduct,
+            price: &price,
+            margin: &margin,
+            services,
+            factor: &[1.5; PRODUCTS],
+        });
+        let of = |j| {
+            [
+                sums.share(j),
+                sums.slope(j),
+                sums.services(j),
+                sums.rivals(j),
+            ]
+        };
+        (0..PRODUCTS).flat_map(of).collect()
+    }
+
+    #[test]
+    fn one_nest_has_the_bits_of_the_general_way() {
+        // Less than an eight, whole pairs of eights, one more, and a part of one more.
+        for types in [3, 32, 40, 61] {
+            let plain = demand(types, Dispatch::Portable);
+            let length = types.next_multiple_of(LANES) * PRODUCTS;
+            let services: Vec<f64> = (0..length).map(|n| any(n + 11)).collect();
+            for services in [&[][..], &services] {
+                let general = sums_of(&plain, true, services);
+                assert!(general.iter().all(|sum| sum.is_finite()));
+                for dispatch in Dispatch::available() {
+                    let demand = demand(types, dispatch);
+                    assert_eq!(sums_of(&demand, false, services), general, "{dispatch:?}");
+                }
+            }
+        }
+    }
+}

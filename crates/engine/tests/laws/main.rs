@@ -18,3 +18,4 @@ mod reduced;
 mod rest;
 mod static_limits;
 mod together;
+mod unaware;

@@ -74,7 +74,7 @@ pub(super) fn search(
     };
     let Precision { found, inner, .. } = world.precision;
     let mut tolerance = inner.1;
-    let mut moved_before = f64::INFINITY;
+    let (mut moved_before, mut rate) = (f64::INFINITY, 0.0_f64);
     let mut memory = Memory::default();
     let promised = board.promising(firm);
     let mut multipliers: Vec<f64> = promised.map(|brand| firm.play.multiplier[brand]).collect();
@@ -99,15 +99,13 @@ pub(super) fn search(
         };
         let before: Vec<f64> = board.rows.iter().map(|row| row.price).collect();
         let moved = take(&mut board, &step.value).max(step.residual);
-        eprintln!(
-            "TRACE month {} due {:?} round {round} moved {moved:.2e} tol {tolerance:.0e} sums {} rows {} residual {:.1e}",
-            firm.play.month,
-            firm.play.due,
-            step.iterations,
-            board.rows.len(),
-            step.residual
-        );
-        result.residual = next_move(moved, moved_before);
+        // Mixing speeds this up, but what is taken last is a plain step: the slowest rate seen counts.
+        rate = rate.max(moved / moved_before);
+        result.residual = if result.iterations == 1 {
+            moved
+        } else {
+            moved * rate.min(1.0)
+        };
         moved_before = moved;
         result.value = promises(&board, firm, &step.value);
         // A step that was not asked to be exact may stand still too early.
@@ -136,15 +134,6 @@ pub(super) fn search(
         iterations: result.iterations,
         residual: result.residual,
     })
-}
-
-/// What the next reduction would move, if each moves less than the one before by the same factor; the largest change, as a share.
-fn next_move(moved: f64, before: f64) -> f64 {
-    if before.is_finite() && moved < before {
-        moved * (moved / before)
-    } else {
-        moved
-    }
 }
 
 /// The equilibrium of the month's demand, reduced at prices as they are.
