@@ -132,6 +132,7 @@ impl Said {
             if let Some((low, high, share)) = self.range() {
                 wanted.extend([low, high].map(|end| of(told, id, end).unwrap()));
                 wanted.extend(share);
+                wanted.extend(self.median_beside(told, id));
             }
         };
         range("units", &mut wanted);
@@ -145,6 +146,80 @@ impl Said {
         wanted.extend([mean("peak_funding"), mean("p_payback")]);
         wanted.extend(of(told, "payback_month", "median"));
         wanted
+    }
+
+    /// The median, where the mean lies outside the range that is told.
+    fn median_beside(&self, told: &Value, id: &str) -> Option<f64> {
+        let (low, high, _) = self.range()?;
+        let [low, high, mean] = [low, high, "mean"].map(|part| of(told, id, part).unwrap());
+        let median = of(told, id, "p50").unwrap();
+        (mean < low || mean > high).then_some(median)
+    }
+
+    /// What the sentence about the choice says, in its order.
+    fn choice(&self) -> Vec<f64> {
+        let best = self.best();
+        if self.may_be_best().len() > 1 {
+            return vec![npv(best), self.draws()];
+        }
+        let rivals = self.plans().iter().filter(|plan| plan["id"] != best["id"]);
+        let next = rivals.max_by(|a, b| npv(a).total_cmp(&npv(b))).unwrap();
+        let (low, high) = self.lead(&best["id"], &next["id"]);
+        let is_idle = ["revenue", "npv", "peak_funding"]
+            .iter()
+            .all(|id| of(best, id, "mean") == Some(0.0));
+        let mut wanted = Vec::new();
+        if !is_idle {
+            wanted.extend([self.plans().len() as f64, npv(best)]);
+        }
+        if low <= 0.0 {
+            wanted.push(self.draws());
+        }
+        wanted.extend([low, high]);
+        wanted
+    }
+
+    /// The interval of what one plan is worth more than another.
+    fn lead(&self, plan: &Value, against: &Value) -> (f64, f64) {
+        let rows = self.summary["differences"].as_array().unwrap();
+        let of_npv = rows.iter().filter(|row| row["outcome"] == "npv");
+        let mut leads = of_npv.filter_map(|row| {
+            let [low, high] = ["low", "high"].map(|end| row[end].as_f64().unwrap());
+            if (&row["plan"], &row["against"]) == (plan, against) {
+                return Some((low, high));
+            }
+            ((&row["plan"], &row["against"]) == (against, plan)).then_some((-high, -low))
+        });
+        leads.next().unwrap()
+    }
+
+    /// The plan with the highest mean.
+    fn best(&self) -> &Value {
+        let plans = self.plans().iter();
+        plans.max_by(|a, b| npv(a).total_cmp(&npv(b))).unwrap()
+    }
+
+    fn title_of(&self, id: &Value) -> &str {
+        let plan = self.plans().iter().find(|plan| plan["id"] == *id).unwrap();
+        plan["title"].as_str().unwrap()
+    }
+
+    /// What the bars say about pairs of plans, each with the words that must stand where it is said: the lead of which plan over which
+    /// other moves by how much, give or take how much; between which two the choice changes, and where.
+    fn swings(&self, bar: &Value) -> Vec<Swing> {
+        let pairs = bar["pairs"].as_array().unwrap();
+        let one = |pair: &Value| {
+            let [first, second] = ["plan", "against"].map(|key| self.title_of(&pair[key]));
+            let number = |key: &str| pair["ends"][key].as_f64().unwrap();
+            Swing {
+                lead: (first.to_owned(), second.to_owned()),
+                by: (number("swing"), number("half")),
+                flip: pair["flip"]["quantile"]
+                    .as_f64()
+                    .zip(pair["flip"]["value"].as_f64()),
+            }
+        };
+        pairs.iter().map(one).collect()
     }
 
     fn facts(&self, told: &Value) -> Vec<f64> {
@@ -168,6 +243,7 @@ impl Said {
                 let [low, high] = [low, high].map(|end| of(told, id, end).unwrap());
                 let by = if id.starts_with("share") { 100.0 } else { 1.0 };
                 wanted.extend([by * low, high]);
+                wanted.extend(self.median_beside(told, id));
             }
         }
         wanted
@@ -182,18 +258,27 @@ impl Said {
         let mut known = vec![0.1, 0.9, 0.05, 0.95, bars.len() as f64, self.draws()];
         known.extend(analysis["sensitivity"]["draws"].as_f64());
         for bar in bars.iter().filter(|bar| named.contains(&bar["name"])) {
-            let ends = &bar["difference"];
+            for value in [&bar["p10"], &bar["p90"], &bar["draws"]] {
+                known.extend(value.as_f64());
+            }
+        }
+        // Swings and changes of places are asked for plan by plan; here they may stand. So may what would tell the largest.
+        for pair in bars.iter().flat_map(|bar| bar["pairs"].as_array().unwrap()) {
+            let ends = &pair["ends"];
             for value in [
-                &bar["p10"],
-                &bar["p90"],
-                &bar["draws"],
                 &ends["swing"],
                 &ends["half"],
-                &bar["flip"]["value"],
-                &bar["flip"]["quantile"],
+                &pair["flip"]["value"],
+                &pair["flip"]["quantile"],
             ] {
                 known.extend(value.as_f64());
             }
+            let enough = ends["enough"].as_f64();
+            known.extend(
+                enough
+                    .into_iter()
+                    .flat_map(|draws| [draws, 8.0 * draws, 16.0]),
+            );
         }
         let surface = &analysis["must_be_true"];
         let level = |axis: &str, at: &Value| {
@@ -233,6 +318,79 @@ fn are(text: &str, wanted: &[f64]) {
     }
 }
 
+/// What an assumption does to the choice between two plans.
+struct Swing {
+    lead: (String, String),
+    by: (f64, f64),
+    flip: Option<(f64, f64)>,
+}
+
+/// The sentences about bars that are named say of each pair what the analysis says of this pair, signs and all; how many say something.
+fn says_of_pairs(said: &Said) -> usize {
+    let decides = &said.analysis["decides"];
+    let sentences = decides["sentences"].as_array().unwrap();
+    let sentences: Vec<String> = sentences
+        .iter()
+        .map(|text| text.as_str().unwrap().replace('\u{2212}', "-"))
+        .collect();
+    let bars = said.analysis["sensitivity"]["bars"].as_array().unwrap();
+    let mut count = 0;
+    for name in decides["assumptions"].as_array().unwrap() {
+        let bar = bars.iter().find(|bar| bar["name"] == *name).unwrap();
+        let label = bar["label"].as_str().unwrap();
+        let at = sentences
+            .iter()
+            .position(|text| text.starts_with(label) && text.contains(" changes "))
+            .unwrap_or_else(|| panic!("{label}: {sentences:?}"));
+        let swings = said.swings(bar);
+        let mut first = String::new();
+        for part in sentences[at]
+            .split("over \u{201c}")
+            .collect::<Vec<_>>()
+            .windows(2)
+        {
+            if let Some((_, title)) = part[0].rsplit_once("the lead of \u{201c}") {
+                first = title.split('\u{201d}').next().unwrap().to_owned();
+            }
+            let (second, rest) = part[1].split_once('\u{201d}').unwrap();
+            let of = swings
+                .iter()
+                .find(|swing| swing.lead == (first.clone(), second.to_owned()));
+            let of = of.unwrap_or_else(|| panic!("{first} over {second}: {}", sentences[at]));
+            let end = rest.find(')').unwrap();
+            are(&rest[..end], &[of.by.0, of.by.1]);
+            count += 1;
+        }
+        // Sentences about this bar's choice stand behind, up to the next that begins with another's label.
+        let own = sentences[at + 1..]
+            .iter()
+            .take_while(|text| text.contains("the choice"));
+        for text in own.filter(|text| text.contains("would change")) {
+            for part in text.split("between ").skip(1) {
+                let named = titles(part);
+                let of = swings.iter().find(|swing| match named[..] {
+                    [] => part.starts_with("these two plans"),
+                    _ => named.contains(&&*swing.lead.0) && named.contains(&&*swing.lead.1),
+                });
+                let (quantile, value) = of.unwrap().flip.unwrap();
+                let found = numbers(part.split(';').next().unwrap());
+                let (at, step) = found[0];
+                let wanted = if part.contains(" quantile") {
+                    quantile
+                } else {
+                    value
+                };
+                assert!(
+                    (at - wanted).abs() <= step.max(1e-3 * wanted.abs()),
+                    "{wanted}: {text}"
+                );
+                count += 1;
+            }
+        }
+    }
+    count
+}
+
 /// Every number of a text is one of these.
 fn are_among(text: &str, known: &[f64]) -> usize {
     let found = numbers(text);
@@ -259,10 +417,7 @@ fn titles(text: &str) -> Vec<&str> {
 fn opening_agrees(said: &Said) {
     let opening = prose(&said.page, "<section id=\"answer\"", "<dl class=\"facts\">");
     let plans = said.plans();
-    let best = plans
-        .iter()
-        .max_by(|a, b| npv(a).total_cmp(&npv(b)))
-        .unwrap();
+    let best = said.best();
     let told = said.about();
     let under = format!("Under \u{201c}{}\u{201d}", told["title"].as_str().unwrap());
     let story = opening.find(&under).unwrap();
@@ -273,14 +428,8 @@ fn opening_agrees(said: &Said) {
     are(&facts, &said.facts(told));
     assert_eq!(said.analysis["about"], told["id"]);
     assert_eq!(said.analysis["must_be_true"]["plan"], told["id"]);
-    // What the choice says: each number is one of these, and the plans are those that may be best.
-    let differences = said.summary["differences"].as_array().unwrap();
-    let of_npv = differences.iter().filter(|row| row["outcome"] == "npv");
-    let ends = of_npv.flat_map(|row| ["low", "high"].map(|end| row[end].as_f64().unwrap()));
-    let mut known: Vec<f64> = ends.collect();
-    known.extend(plans.iter().map(npv));
-    known.extend([plans.len() as f64, said.draws()]);
-    assert!(are_among(choice, &known) > 0);
+    // What the choice says, signs and order and all, and that the plans are those that may be best.
+    are(choice, &said.choice());
     let may_be = said.may_be_best();
     assert!(may_be.contains(&best["id"].as_str().unwrap()));
     let title_of = |id: &&str| {
@@ -295,7 +444,9 @@ fn opening_agrees(said: &Said) {
         wanted.sort_unstable();
         assert_eq!(named, wanted, "{choice}");
     }
-    // What decides it, and what must be true.
+    // What decides it, pair by pair, and what must be true.
+    let named = said.analysis["decides"]["assumptions"].as_array().unwrap();
+    assert!(says_of_pairs(said) >= named.len());
     let asked = prose(&said.page, "</dl>", "<p class=\"soft\">");
     assert!(are_among(&asked, &said.asked()) > 0, "{asked}");
     for sentence in said.analysis["decides"]["sentences"].as_array().unwrap() {
@@ -306,14 +457,16 @@ fn opening_agrees(said: &Said) {
 
 #[test]
 fn every_number_of_the_opening_is_in_the_summary_and_its_plans_are_those_that_may_be_best() {
-    let mut candidates = Vec::new();
+    let (mut candidates, mut named) = (Vec::new(), 0);
     // Few draws tell no range, some the middle half, more 90 %.
     for draws in ["6", "20", "64"] {
         let (_here, folder) = with_run(&["--draws", draws, "--out", "run"]);
         let said = Said::of(&folder);
         opening_agrees(&said);
         candidates.push(said.may_be_best().len());
+        named += says_of_pairs(&said);
     }
+    assert!(named > 0, "no run can tell what decides it");
     assert!(candidates.iter().any(|count| *count > 1), "{candidates:?}");
 }
 

@@ -40,6 +40,8 @@ pub struct Moved {
     pub off: f64,
     /// Half of the interval of 95 % around the mean difference, draw by draw; none in the central run.
     pub half: Option<f64>,
+    /// Draws in which it is more with the row switched off, and in which it is less; in the others it is the same.
+    pub more_and_less: (usize, usize),
 }
 
 impl Moved {
@@ -60,24 +62,41 @@ impl Moved {
         self.share() >= self.row.at_least
     }
 
-    /// Whether so many draws can tell the difference from nothing; a central run is one path, which has no noise of draws.
+    /// Whether so many draws can tell the mean difference from nothing; a central run is one path, which has no noise of draws.
     #[must_use]
-    pub fn is_told(&self) -> bool {
+    pub fn is_mean_told(&self) -> bool {
         self.half
             .is_none_or(|half| (self.off - self.as_it_is).abs() > half)
+    }
+
+    /// Whether so many of the draws in which it moves agree on the way that it is no toss of a coin: the sign test, for what moves little
+    /// in most draws and much in a few.
+    #[must_use]
+    pub fn is_way_told(&self) -> bool {
+        let (more, less) = self.more_and_less;
+        let band = statistics::share_band(more, more + less, LEVEL);
+        band.is_some_and(|(low, high)| low > 0.5 || high < 0.5)
+    }
+
+    /// Whether the draws can tell that it moves, by the mean or by the way.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.is_mean_told() || self.is_way_told()
     }
 
     /// In words.
     #[must_use]
     pub fn told(&self) -> String {
         format!(
-            "{} of {} moves from {:.6e} to {:.6e}, by {:.2} %, not {:.2} %",
+            "{} of {} moves from {:.6e} to {:.6e}, by {:.2} % of at least {:.2} %; more in {} draws and less in {}",
             self.row.moves,
             self.row.plan,
             self.as_it_is,
             self.off,
             100.0 * self.share(),
-            100.0 * self.row.at_least
+            100.0 * self.row.at_least,
+            self.more_and_less.0,
+            self.more_and_less.1
         )
     }
 }
@@ -225,6 +244,7 @@ impl Base {
             as_it_is: mean(&as_it_is),
             off: mean(&switched),
             half: half_width(&as_it_is, &switched),
+            more_and_less: more_and_less(&as_it_is, &switched),
         })
     }
 
@@ -314,6 +334,57 @@ fn half_width(as_it_is: &[f64], off: &[f64]) -> Option<f64> {
     Some(se * statistics::critical_value(differences.len(), LEVEL)?)
 }
 
+/// Pairs in which the second is more, and in which it is less.
+fn more_and_less(as_it_is: &[f64], off: &[f64]) -> (usize, usize) {
+    let pairs = || as_it_is.iter().zip(off);
+    (
+        pairs().filter(|(on, off)| off > on).count(),
+        pairs().filter(|(on, off)| off < on).count(),
+    )
+}
+
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(as_it_is: &[f64], off: &[f64]) -> Moved {
+        Moved {
+            row: Row {
+                number: 1,
+                says: String::new(),
+                lines: Vec::new(),
+                off: String::new(),
+                set: Vec::new(),
+                plan: String::new(),
+                moves: String::new(),
+                at_least: 0.1,
+                over_draws: true,
+            },
+            as_it_is: mean(as_it_is),
+            off: mean(off),
+            half: half_width(as_it_is, off),
+            more_and_less: more_and_less(as_it_is, off),
+        }
+    }
+
+    #[test]
+    fn what_moves_one_way_is_told_though_its_size_is_not() {
+        // Six draws of eight move, all up, one by much: 2 / 2^6 is 3 %.
+        let on = [0.0; 8];
+        let found = moved(&on, &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 90.0]);
+        assert_eq!(found.more_and_less, (6, 0));
+        assert!(!found.is_mean_told() && found.is_way_told() && found.is_told());
+        // Five that agree may be chance, and so may six up and three down.
+        let found = moved(&on, &[0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 90.0]);
+        assert!(!found.is_told());
+        let found = moved(&[0.0; 9], &[-1.0, -1.0, -1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 5.0]);
+        assert!(!found.is_way_told());
+        // The same in all draws needs no signs.
+        let found = moved(&[0.0; 3], &[2.0, 2.0, 2.0]);
+        assert!(found.is_mean_told() && !found.is_way_told());
+    }
 }

@@ -72,10 +72,18 @@ fn changed(moved: &Moved) -> String {
         Some(half) => {
             let band = shown(&moved.row.moves, half);
             let band = band.strip_prefix("USD ").unwrap_or(&band);
-            let within = if moved.is_told() {
-                ""
+            let (more, less) = moved.more_and_less;
+            let within = if moved.is_mean_told() {
+                String::new()
+            } else if moved.is_way_told() {
+                let way = if more > less { "up" } else { "down" };
+                let draws = more.max(less);
+                format!(
+                    ": {way} in {draws} of the {} draws that it moves",
+                    more + less
+                )
             } else {
-                ": not told from no change"
+                ": not told from no change".to_owned()
             };
             format!("{by} \u{b1} {band}{within}")
         }

@@ -68,7 +68,7 @@ fn facts(page: &mut Page, subject: &Subject<'_>, plan: &Plan, entrant: usize) {
             html,
             "<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>",
             escape(label),
-            escape(&value),
+            escape(&tied(&value)),
             escape(&tied(&below))
         );
     }

@@ -29,12 +29,12 @@ pub(in crate::run) struct Column {
 impl Column {
     /// A column of words.
     pub(in crate::run) fn text(head: &str) -> Self {
-        Self::new(name(head), head, Align::Text)
+        Self::new(name(&tied(head)), head, Align::Text)
     }
 
     /// A column of numbers.
     pub(in crate::run) fn number(head: &str) -> Self {
-        Self::new(name(head), head, Align::Number)
+        Self::new(name(&tied(head)), head, Align::Number)
     }
 
     /// A column of pictures whose head is a picture too: an axis, from [`super::strip::Scale::axis`].
