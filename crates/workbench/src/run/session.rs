@@ -157,7 +157,7 @@ fn attempt(
     let hash = &request.prepared.hash;
     // Before anything is computed or made: a folder that is not ours is an error at once.
     let known = request.known(Store::look(request.root())?.as_ref())?;
-    folder::look(&folder, hash, &known)?;
+    folder::look(&folder, hash, &known.of_summary())?;
     match Store::open(request.root()) {
         Err(RunError::StoreReadOnly { path, .. }) => {
             return Ok(only_read(request, &folder, path)?);
@@ -184,7 +184,8 @@ fn attempt(
                 folder.display(),
                 match request.wants_analysis() && !folder.join(folder::ANALYSIS).exists() {
                     true =>
-                        ", without what is asked of its draws afterwards; `--fresh` computes all of it",
+                        ", without what is asked of its draws afterwards: a folder holds what came of each draw, not its months; the same \
+                         command with `--fresh` computes all of it again, with the same numbers",
                     false => "",
                 }
             ));

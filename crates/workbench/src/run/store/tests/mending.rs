@@ -94,6 +94,14 @@ fn a_store_with_damaged_pages_ends_with_the_same_bytes() {
     run(whole, "runs");
     interrupted(&here, part, (1, 30));
     let root = here.path().join("runs");
+    // As a chunk leaves them that takes the place of its draws, but more than one.
+    raw(&here, "runs")
+        .execute_batch(&format!(
+            "INSERT INTO draws (run, draw, checksum, bytes) VALUES ('{}', 999, x'00', zeroblob(300000));
+             DELETE FROM draws WHERE draw = 999;",
+            begun.hash
+        ))
+        .unwrap();
     let sound = fs::read(root.join(FILE)).unwrap();
     assert!(number(&sound, FREE) > 0, "no page is free");
     for (name, is_said, damage) in damages() {
