@@ -86,19 +86,32 @@ fn read_edit(files: &Files, file: usize, range: Range<usize>) -> Result<Edit, Bo
     }
     Ok(Edit {
         steps,
-        value: read_value(files, file, value_range, value),
+        value: read_value(files, file, value_range, value)?,
     })
 }
 
-/// A value is TOML if it can be read so; otherwise it is text (the shell takes quotes away).
-fn read_value(files: &Files, file: usize, range: Range<usize>, text: &str) -> Node {
+/// A value is TOML if it can be read so; otherwise it is text (the shell takes quotes away), but for a table or a list, which
+/// no text looks like.
+fn read_value(
+    files: &Files,
+    file: usize,
+    range: Range<usize>,
+    text: &str,
+) -> Result<Node, Box<Diagnostic>> {
     let whole = Place::new(file, range.clone());
     let lead = text.len() - text.trim_start().len();
     let trimmed = range.start + lead..range.start + lead + text.trim().len();
-    parse_toml_value(files, file, trimmed).unwrap_or_else(|_| Node {
-        place: whole,
-        value: Value::Text(text.trim().to_owned()),
-    })
+    match parse_toml_value(files, file, trimmed) {
+        Err(mistake) if text.trim_start().starts_with(['{', '[']) => {
+            Err(Box::new(mistake.expected(
+                "a table or a list in TOML, with texts in double quotes and no key twice",
+            )))
+        }
+        read => Ok(read.unwrap_or_else(|_| Node {
+            place: whole,
+            value: Value::Text(text.trim().to_owned()),
+        })),
+    }
 }
 
 fn apply(tree: &mut Node, edit: &Edit, files: &Files) -> Result<(), Box<Diagnostic>> {

@@ -329,6 +329,41 @@ fn a_damaged_store_is_mended() {
 }
 
 #[test]
+fn a_store_that_is_no_database_any_more_is_mended() {
+    let here = with_scenario();
+    let first = run(here.path(), &["--json"]);
+    assert_eq!(code(&first), 0, "{}", text(&first.stderr));
+    let path = here.path().join("runs/beachhead.db");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[..100].fill(0);
+    fs::write(&path, &bytes).unwrap();
+    let listing = output(here.path(), &["runs"]);
+    assert_eq!((code(&listing), listing.stdout.len()), (2, 0));
+    let said = text(&listing.stderr);
+    for part in [
+        "runs/beachhead.db is damaged",
+        "the next `beachhead run` there saves what is sound",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let mended = run(here.path(), &["--json"]);
+    assert_eq!(code(&mended), 0, "{}", text(&mended.stderr));
+    let said = text(&mended.stderr);
+    let saved =
+        "runs/beachhead.db was damaged: 1 run, 3 chunks and 0 single draws are what was written";
+    assert!(
+        said.contains(saved) && said.contains("stored already"),
+        "{said}"
+    );
+    assert_eq!(mended.stdout, first.stdout);
+    assert_eq!(
+        fs::read(here.path().join("runs/beachhead.db.damaged")).unwrap(),
+        bytes
+    );
+    assert_eq!(code(&output(here.path(), &["runs"])), 0);
+}
+
+#[test]
 fn stores_that_cannot_be_used_are_exit_2() {
     let here = with_scenario();
     let refused = |wanted: &str| {

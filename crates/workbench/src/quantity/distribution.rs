@@ -1,7 +1,8 @@
 //! Distributions by moments or by quantiles, each parameter with its unit.
 
 use super::{Number, QUANTITY_KEYS, family_names, read_number};
-use crate::document::{Node, Place, Value};
+use crate::diagnostic::name_list;
+use crate::document::{Node, Place, Table, Value};
 use crate::reader::Reader;
 use crate::units::Kind;
 use beachhead_engine::futures::distribution::{Conversion, Distribution};
@@ -21,7 +22,7 @@ pub(super) fn read_distribution(
                 family_node.place,
                 format!("{} as a distribution", family_node.describe()),
             )
-            .expected(format!("one of {}", crate::diagnostic::name_list(&names)))
+            .expected(format!("one of {}", name_list(&names)))
             .nearest(family_node.as_text().unwrap_or(""), &names);
         reader.push(diagnostic);
         return None;
@@ -76,6 +77,34 @@ pub(super) fn read_distribution(
             None
         }
     }
+}
+
+/// Whether quantiles are given that cannot be: one mistake, as what else is amiss with the distribution may follow from it.
+pub(super) fn has_other_quantiles(table: &Table, keys: &[&str], reader: &mut Reader<'_>) -> bool {
+    let is_quantile = |key: &str| {
+        let share = key.strip_prefix('p').map(str::parse::<f64>);
+        share.is_some_and(|share| share.is_ok()) && !keys.contains(&key)
+    };
+    let others = table.entries.iter().filter(|entry| is_quantile(&entry.key));
+    let others: Vec<_> = others.collect();
+    let Some(first) = others.first() else {
+        return false;
+    };
+    let names = name_list(others.iter().map(|entry| &entry.key));
+    let found = format!(
+        "{names} in `{}`, which is no quantile that can be given",
+        reader.path()
+    );
+    let known = keys.iter().filter(|key| key.starts_with('p'));
+    let diagnostic = reader
+        .error(first.place, found)
+        .expected(format!("quantiles from {}", name_list(known)))
+        .help(
+            "the ends of a range are `low` and `high` of a beta, triangular, pert or uniform distribution; a normal or lognormal \
+             one has none",
+        );
+    reader.push(diagnostic);
+    true
 }
 
 /// One parameter of a distribution.

@@ -302,6 +302,9 @@ fn read_table(
         &QUANTITY_KEYS
     };
     let keys: Vec<&str> = usual.iter().chain(more_keys).copied().collect();
+    if !is_slip && distribution::has_other_quantiles(table, &keys, reader) {
+        return None;
+    }
     reader.check_keys(table, &keys);
     let text_of = |key: &str, reader: &mut Reader<'_>| {
         table

@@ -7,41 +7,68 @@ use crate::scenario::{Issue, Loaded};
 use crate::units::Kind;
 use beachhead_engine::futures::distribution::Distribution;
 use beachhead_engine::scenario::{Handle, Origin, Scenario, Trigger};
+use std::collections::BTreeMap;
 
-/// The scenario with the chances that its deals give their events, `[eq:deal_chance]`; none where no deal gives any.
+/// What a deal gives its event: the chance, and the network's gain from which it comes. By the name under which a store keeps it.
+pub(super) type Given = BTreeMap<String, Vec<f64>>;
+
+/// The scenario with the chances that its deals give their events, `[eq:deal_chance]`, and those; none where no deal gives any.
+/// Nothing is computed where all are `known`.
 ///
 /// Gains are those of the central run, with all chances as they are written: the terms are fixed first, and no chance waits for
 /// another. Talks with the partner are out of both paths, so that none depends on itself either.
 pub(super) fn applied(
     loaded: &Loaded,
+    known: &Given,
     options: &ComputeOptions<'_>,
     progress: &dyn Progress,
-) -> Result<Option<Loaded>, ComputeError> {
+) -> Result<Option<(Loaded, Given)>, ComputeError> {
     let scenario = &loaded.scenario;
     let giving = || scenario.deals.iter().filter(|deal| deal.event.is_some());
     if giving().next().is_none() {
         return Ok(None);
     }
-    in_pool(options.threads, || {
-        let central = central(scenario, 1, options, progress)?;
-        let at = (&central.values, &central.solve.value);
-        let mut changed = loaded.clone();
-        for deal in giving() {
-            let kinds = kinds(scenario, deal);
-            let found = run_kinds(deal, &kinds, at, None, options.cancel)?;
-            // Rivals answer in a run where the scenario says so: the last kind.
-            let Some((n, kind)) = kinds.iter().enumerate().next_back() else {
-                continue;
-            };
-            let gains = kind.worth(n, deal, &central.values, &[found]).gains;
-            let handle = deal.event.and_then(|event| chance_of(scenario, event));
-            if let (Some(handle), Some(chance)) = (handle, gains.chance) {
-                let gain = super::words::money(&scenario.currency, gains.network.mean);
-                give(&mut changed, handle, chance, (&deal.id, &gain));
-            }
+    let names = giving().map(|deal| (name(&deal.id), known.get(&name(&deal.id))));
+    let kept = names.map(|(name, numbers)| Some((name, numbers?.clone())));
+    let given = match kept.collect::<Option<Given>>() {
+        Some(kept) => kept,
+        None => in_pool(options.threads, || computed(scenario, options, progress))?,
+    };
+    let mut changed = loaded.clone();
+    for deal in giving() {
+        let handle = deal.event.and_then(|event| chance_of(scenario, event));
+        let numbers = given.get(&name(&deal.id)).map(Vec::as_slice);
+        if let (Some(handle), Some(&[chance, gain])) = (handle, numbers) {
+            let gain = super::words::money(&scenario.currency, gain);
+            give(&mut changed, handle, chance, (&deal.id, &gain));
         }
-        Ok(Some(changed))
-    })
+    }
+    Ok(Some((changed, given)))
+}
+
+fn name(deal: &str) -> String {
+    format!("chance/{deal}")
+}
+
+/// Chance and gain of each deal; no numbers where it gives none.
+fn computed(
+    scenario: &Scenario,
+    options: &ComputeOptions<'_>,
+    progress: &dyn Progress,
+) -> Result<Given, ComputeError> {
+    let central = central(scenario, 1, options, progress)?;
+    let at = (&central.values, &central.solve.value);
+    let mut given = Given::new();
+    for deal in scenario.deals.iter().filter(|deal| deal.event.is_some()) {
+        let kinds = kinds(scenario, deal);
+        let found = run_kinds(deal, &kinds, at, None, options.cancel)?;
+        // Rivals answer in a run where the scenario says so: the last kind.
+        let last = kinds.iter().enumerate().next_back();
+        let gains = last.map(|(n, kind)| kind.worth(n, deal, &central.values, &[found]).gains);
+        let numbers = gains.and_then(|gains| Some(vec![gains.chance?, gains.network.mean]));
+        given.insert(name(&deal.id), numbers.unwrap_or_default());
+    }
+    Ok(given)
 }
 
 /// The chance of an attempt.

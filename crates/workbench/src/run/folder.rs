@@ -144,7 +144,7 @@ pub fn write_exact(
     artefacts: &[Artefact<'_>],
     known: &Known,
 ) -> Result<Checksums, RunError> {
-    look(folder, hash, known)?;
+    look(folder, hash, &known.of_summary())?;
     let partial = folder.join(PARTIAL);
     if partial.exists() {
         fs::remove_dir_all(&partial).map_err(environment("remove", &partial))?;
@@ -188,7 +188,7 @@ pub(super) fn write_with(
     };
     let folder = resolved.as_path();
     // What is not ours, or of another release, is never replaced, whoever asks.
-    look(folder, hash, known)?;
+    look(folder, hash, &known.of_summary())?;
     let partial = beside(folder, "partial");
     if let Some(parent) = folder
         .parent()

@@ -26,6 +26,21 @@ pub struct Known {
     pub checksums: Checksums,
 }
 
+impl Known {
+    /// As much as tells whose a folder is: its other files are not read.
+    #[must_use]
+    pub fn of_summary(&self) -> Self {
+        let checksum = self.checksums.get_key_value(SUMMARY);
+        Self {
+            is_ours: self.is_ours,
+            checksums: checksum
+                .map(|(name, sum)| (name.clone(), sum.clone()))
+                .into_iter()
+                .collect(),
+        }
+    }
+}
+
 /// What stands at the place of a run's folder.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {

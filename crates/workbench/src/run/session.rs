@@ -1,12 +1,13 @@
 //! A run from beginning to end: found stored, gone on with, or computed; kept chunk by chunk; asked what decides; exported.
 
 mod keeper;
+mod there;
 mod whole;
 
 use super::RunError;
 use super::analysis::{Analysis, Inquiry, Kept};
 use super::compute;
-use super::deal_chances;
+use super::deal_chances::{self, Given};
 use super::draws::chunk::Chunks;
 use super::draws::draw::{DrawRecord, Study};
 use super::draws::shape::Shape;
@@ -18,12 +19,13 @@ use super::prepare::Prepared;
 use super::store::{Central, Doubt, Entry, InStore, Store, Stored, lock, mend};
 use crate::scenario::Loaded;
 use beachhead_engine::futures::chunks;
-use keeper::{Keeper, There};
+use keeper::Keeper;
 use rayon::ThreadPool;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use there::There;
 use thiserror::Error;
 use whole::{is_there, only_read};
 
@@ -157,7 +159,7 @@ fn attempt(
     let hash = &request.prepared.hash;
     // Before anything is computed or made: a folder that is not ours is an error at once.
     let known = request.known(Store::look(request.root())?.as_ref())?;
-    folder::look(&folder, hash, &known)?;
+    folder::look(&folder, hash, &known.of_summary())?;
     match Store::open(request.root()) {
         Err(RunError::StoreReadOnly { path, .. }) => {
             return Ok(only_read(request, &folder, path)?);
@@ -184,7 +186,8 @@ fn attempt(
                 folder.display(),
                 match request.wants_analysis() && !folder.join(folder::ANALYSIS).exists() {
                     true =>
-                        ", without what is asked of its draws afterwards; `--fresh` computes all of it",
+                        ", without what is asked of its draws afterwards: a folder holds what came of each draw, not its months; the same \
+                         command with `--fresh` computes all of it again, with the same numbers",
                     false => "",
                 }
             ));
@@ -198,16 +201,21 @@ fn attempt(
             files.join(", ")
         ));
     }
-    let replaced = deal_chances::applied(request.loaded, &request.options, progress);
-    let replaced = replaced.map_err(|error| request.stopped(error, 0))?;
+    let kept = match &stored {
+        Some(_) => store.answers(hash)?,
+        None => BTreeMap::new(),
+    };
+    let given = deal_chances::applied(request.loaded, &kept, &request.options, progress);
+    let given = given.map_err(|error| request.stopped(error, 0))?;
     let request = &Request {
-        loaded: replaced.as_ref().unwrap_or(request.loaded),
+        loaded: given.as_ref().map_or(request.loaded, |(loaded, _)| loaded),
         ..*request
     };
     let session = Session {
         request,
         store: &store,
         known: &known,
+        given: given.as_ref().map(|(_, given)| given),
         progress,
         say,
     };
@@ -219,6 +227,8 @@ struct Session<'a> {
     store: &'a Store,
     /// What it knew of the folder.
     known: &'a Known,
+    /// Chances that deals give events, to be kept.
+    given: Option<&'a Given>,
     progress: &'a dyn Progress,
     say: &'a dyn Fn(&str),
 }
@@ -276,6 +286,9 @@ impl Session<'_> {
             match self.request.fresh {
                 true => self.store.begin_anew(entry, &central)?,
                 false => self.store.begin(entry, &central)?,
+            }
+            for (name, numbers) in self.given.into_iter().flatten() {
+                self.store.put_answer(entry.hash, name, numbers)?;
             }
             self.compute(&pool, &shape, solved, (&missing, parts), &mut rows)?;
             let (draws, hash) = (self.request.draws(), &self.request.prepared.hash);
@@ -370,64 +383,6 @@ impl Session<'_> {
             shape: digest,
             columns: shape.columns(),
         }
-    }
-
-    /// Sound chunks and draws of the right shape, and the calibration kept with them. What is damaged is named and removed.
-    fn what_is_there(&self, stored: Option<Stored>) -> Result<There, SessionError> {
-        let hash = &self.request.prepared.hash;
-        let Some(stored) = stored else {
-            return Ok(There::default());
-        };
-        let (scenario, plans) = (&self.request.loaded.scenario, self.request.options.plans);
-        let shape = |central: &Central| Shape::new(scenario, plans, central.targets()).digest();
-        let same = stored
-            .central
-            .as_ref()
-            .map(|central| shape(central) == stored.shape);
-        if same == Some(false) {
-            (self.say)(
-                "what is stored of this run has other outcomes or series; it is computed again",
-            );
-            self.store.forget(hash)?;
-            return Ok(There::default());
-        }
-        if stored.central.is_none() {
-            (self.say)(&format!(
-                "the calibration of run {hash} in {} is damaged; it is computed again",
-                self.store.path().display()
-            ));
-        }
-        for chunk in &stored.damaged {
-            let draws = chunks(self.request.draws()).nth(*chunk).unwrap_or_default();
-            (self.say)(&format!(
-                "chunk {chunk} of run {hash} (draws {} to {}) in {} is damaged; it is computed again",
-                draws.start,
-                draws.end.saturating_sub(1),
-                self.store.path().display()
-            ));
-        }
-        let parts = self.store.parts(hash)?;
-        let damaged = stored.damaged.len() + parts.damaged.len();
-        if damaged > 0 || stored.central.is_none() {
-            // Where one thing is not what was written, others may be, and writing on would spread it.
-            self.store.check_pages()?;
-        }
-        self.store.drop_chunks(hash, &stored.damaged)?;
-        for draw in &parts.damaged {
-            (self.say)(&format!(
-                "draw {draw} of run {hash} in {} is damaged; it is computed again",
-                self.store.path().display()
-            ));
-        }
-        let columns = stored.columns;
-        let mut sound = parts.sound;
-        sound.retain(|_, record| record.columns.len() == columns);
-        Ok(There {
-            rows: stored.sound,
-            central: stored.central,
-            parts: sound,
-            shape: Some(stored.shape),
-        })
     }
 
     /// The market at central values, from which every draw starts.

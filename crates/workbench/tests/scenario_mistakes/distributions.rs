@@ -131,3 +131,44 @@ fn periods_that_differ() {
         &["another period than before"],
     );
 }
+
+#[test]
+fn quantiles_that_a_shape_does_not_take_are_one_mistake() {
+    let words = [
+        "`p0`, `p100` in `",
+        "no quantile that can be given",
+        "`p05`",
+        "`low` and `high`",
+    ];
+    contradiction("\"normal\", p0 = 1, p100 = 3", "p0", &words);
+    contradiction(
+        "\"uniform\", p100 = 3, p0 = 1",
+        "p100",
+        &["`p100`, `p0` in `"],
+    );
+}
+
+#[test]
+fn a_key_twice_in_an_edit_is_named() {
+    let set = "demand.brand_spread={ distribution = \"normal\", p10 = 1, p10 = 2, p90 = 3 }";
+    let options = LoadOptions {
+        sets: vec![set.to_owned()],
+        ..LoadOptions::default()
+    };
+    let folder = changed(&[]);
+    let found = mistakes(folder.path(), &options);
+    let first = &found.list[0];
+    let at = set.rfind("p10").unwrap() + 1;
+    assert_eq!(found.list.len(), 1, "{found}");
+    check(
+        first,
+        &format!("--set:1:{at}"),
+        &["not valid TOML: duplicate key", "no key twice"],
+    );
+    let list = LoadOptions {
+        sets: vec!["simulation.types=[4".to_owned()],
+        ..LoadOptions::default()
+    };
+    let found = mistakes(folder.path(), &list);
+    assert!(found.list[0].found.contains("not valid TOML"), "{found}");
+}

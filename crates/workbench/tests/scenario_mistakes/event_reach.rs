@@ -161,6 +161,54 @@ fn services_that_earn_nothing_and_are_changed_are_a_warning() {
 }
 
 #[test]
+fn effects_on_what_no_plan_brings_about_are_a_warning() {
+    let ban = |effects: &str| {
+        let event =
+            hazard("ban", "month > 2").replace("effects = []", &format!("effects = [ {effects} ]"));
+        let gate =
+            "[[gates]]\nid = \"licence\"\nholds = [\"scooters\"]\nlead_time = 2\ncost = 0\n\n";
+        format!("{event}{gate}{HEAD}")
+    };
+    // A step opens `brisk_online` and `swap_north`, and starts `approval`; none opens `dealers`.
+    let one = ["the event `ban` closes `dealers`, which no plan and no event opens"];
+    warned(
+        HEAD,
+        &ban("{ close = [\"dealers\", \"swap_north\"], for = 3 }"),
+        &one,
+    );
+    warned(HEAD, &ban("{ close = \"all\" }"), &[]);
+    warned(
+        HEAD,
+        &ban("{ open = \"dealers\" }, { close = \"dealers\" }"),
+        &[],
+    );
+    let held = ["the event `ban` delays `licence`, which no plan starts"];
+    warned(
+        HEAD,
+        &ban("{ delay = [\"licence\", \"approval\"], by = 3 }"),
+        &held,
+    );
+    warned(HEAD, &ban("{ block = [\"brisk_city\"], for = 3 }"), &[]);
+    let online = "{ launch = [\"brisk_helmet\"] },";
+    let folder = changed(&[
+        (
+            SCENARIO,
+            HEAD,
+            &ban("{ block = [\"brisk_helmet\"], for = 3 }"),
+        ),
+        (SCENARIO, online, ""),
+    ]);
+    let loaded = load(folder.path(), &LoadOptions::default()).unwrap();
+    let found = loaded.warnings.iter().map(|warning| warning.found.as_str());
+    let wanted = "the event `ban` blocks `brisk_helmet`, which no plan launches";
+    assert!(
+        found.clone().any(|text| text == wanted),
+        "{:?}",
+        found.collect::<Vec<_>>()
+    );
+}
+
+#[test]
 fn a_chance_of_0_is_a_warning() {
     let before = |events: &str| format!("{events}{HEAD}");
     assert!(warnings(HEAD, HEAD).is_empty());

@@ -1,24 +1,10 @@
-//! What a session finds stored of a run, and where it keeps what threads finish.
+//! Where a session keeps what threads finish.
 
 use crate::run::RunError;
-use crate::run::draws::draw::DrawRecord;
 use crate::run::draws::work::Keep;
-use crate::run::store::{Central, Store};
+use crate::run::store::Store;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-
-/// What is stored of a run and can be used.
-#[derive(Debug, Default)]
-pub(super) struct There {
-    /// Rows of chunks.
-    pub(super) rows: BTreeMap<usize, i64>,
-    /// The calibration.
-    pub(super) central: Option<Central>,
-    /// Draws of chunks that are not complete.
-    pub(super) parts: BTreeMap<usize, DrawRecord>,
-    /// Digest of the names of the columns of both, as their entry says.
-    pub(super) shape: Option<String>,
-}
 
 /// Stores what threads finish.
 pub(super) struct Keeper<'a> {

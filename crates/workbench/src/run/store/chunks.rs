@@ -349,8 +349,7 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::SystemIoFailure)
-    ) || matches!(error, rusqlite::Error::QueryReturnedNoRows)
-        || is_misread(error)
+    ) || is_misread(error)
 }
 
 /// The chunks of a run in the store, read in part.

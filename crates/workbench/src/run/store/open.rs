@@ -110,7 +110,7 @@ impl Store {
     /// A page that is not what it should be.
     pub(in crate::run) fn check_pages(&self) -> Result<(), RunError> {
         let look = |connection: &Connection| -> rusqlite::Result<String> {
-            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
         };
         match look(&self.connection())
             .map_err(self.error("read"))?
@@ -223,7 +223,7 @@ pub(super) fn error(
     }
 }
 
-/// Whether a value is not of the kind that its column holds.
+/// Whether a value is not of the kind that its column holds, or a row is not there that was just seen.
 pub(super) fn is_misread(error: &rusqlite::Error) -> bool {
     matches!(
         error,
@@ -232,5 +232,7 @@ pub(super) fn is_misread(error: &rusqlite::Error) -> bool {
             | rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::Utf8Error(..)
             | rusqlite::Error::BlobSizeError
+            // An index names a row that its table has not.
+            | rusqlite::Error::QueryReturnedNoRows
     )
 }

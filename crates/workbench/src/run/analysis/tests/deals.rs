@@ -1,8 +1,11 @@
 //! What a deal is worth: in the analysis as alone, and as the chance of its talks.
 
 use super::*;
+use crate::run::folder::{MATERIAL, SCENARIO, SUMMARY};
+use crate::run::job::Progress;
 use crate::run::stored;
 use crate::run::value::{DealValue, deal_value};
+use std::sync::Mutex;
 
 /// The step of the new scenario that opens a club's shop, and one that talks with it.
 const STEP: &str =
@@ -112,4 +115,28 @@ fn talks_have_the_chance_that_the_networks_gain_gives_them() {
         "{}",
         said.text
     );
+    // Its folder is written again from the store without solving anything: what deals give is kept with the run.
+    let folder = here.path().join(format!("runs/scooters-{}", prepared.hash));
+    let bytes = || [MATERIAL, SUMMARY, SCENARIO].map(|name| fs::read(folder.join(name)).unwrap());
+    let before = bytes();
+    fs::remove_dir_all(&folder).unwrap();
+    let stages = Stages::default();
+    let (done, _) = small::run_in(&here, "runs", (&loaded, &prepared), how, &stages);
+    assert_eq!(done.unwrap(), Done::Exported);
+    assert_eq!(bytes(), before);
+    assert_eq!(*stages.0.lock().unwrap(), Vec::<String>::new());
+}
+
+/// Keeps the names of stages.
+#[derive(Default)]
+struct Stages(Mutex<Vec<String>>);
+
+impl Progress for Stages {
+    fn stage(&self, name: &str, _: u64) {
+        self.0.lock().unwrap().push(name.to_owned());
+    }
+
+    fn advance(&self, _: u64) {}
+
+    fn skip(&self, _: u64) {}
 }

@@ -94,6 +94,14 @@ fn a_store_with_damaged_pages_ends_with_the_same_bytes() {
     run(whole, "runs");
     interrupted(&here, part, (1, 30));
     let root = here.path().join("runs");
+    // As a chunk leaves them that takes the place of its draws, but more than one.
+    raw(&here, "runs")
+        .execute_batch(&format!(
+            "INSERT INTO draws (run, draw, checksum, bytes) VALUES ('{}', 999, x'00', zeroblob(300000));
+             DELETE FROM draws WHERE draw = 999;",
+            begun.hash
+        ))
+        .unwrap();
     let sound = fs::read(root.join(FILE)).unwrap();
     assert!(number(&sound, FREE) > 0, "no page is free");
     for (name, is_said, damage) in damages() {
@@ -283,4 +291,50 @@ fn a_damaged_store_that_is_in_use_is_waited_for() {
     let cancel = AtomicBool::new(false);
     // Another process has mended it meanwhile: it is sound, and stays.
     assert!(mend(here.path(), Doubt::Some, &cancel, &nothing).unwrap());
+}
+
+/// A process was killed: the last chunk is in the log beside the database, whose own pages are damaged.
+#[test]
+fn what_only_the_log_has_is_saved_too() {
+    let here = tempfile::tempdir().unwrap();
+    let (first, folder) = (here.path().join("first"), here.path().join("again"));
+    many_pages(&first);
+    let before = rows(&first.join(FILE)).len();
+    let store = Store::open(&first).unwrap();
+    store.put(HASH, CHUNKS, &[7; LONG]).unwrap();
+    let copy = |name: &str| fs::read(first.join(name)).unwrap();
+    let (db, log) = (copy(FILE), copy(&format!("{FILE}-wal")));
+    drop(store);
+    let all = rows(&first.join(FILE));
+    // The chunk took the place of its draws.
+    assert_eq!(all.len(), before + 1 - 8);
+    for (at, least) in [(0, all.len()), (leaf_at(&db, 5), all.len() - 8)] {
+        fs::create_dir_all(&folder).unwrap();
+        let mut damaged = db.clone();
+        damaged[at..at + 64].fill(0xff);
+        fs::write(folder.join(FILE), &damaged).unwrap();
+        fs::write(folder.join(format!("{FILE}-wal")), &log).unwrap();
+        let quiet = |_: &str| ();
+        assert!(mend(&folder, Doubt::None, &AtomicBool::new(false), &quiet).unwrap());
+        let left = rows(&folder.join(FILE));
+        assert!(
+            left.is_subset(&all) && left.len() >= least,
+            "{at}: {}",
+            left.len()
+        );
+        let mut last = left
+            .iter()
+            .filter(|row| row.contains(&format!("Integer({CHUNKS})")));
+        assert!(last.next().is_some(), "{at}");
+        let kept = folder.join(format!("{FILE}.damaged-wal"));
+        assert!(kept.is_file());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+/// Where a page of a table with so much in it begins.
+fn leaf_at(db: &[u8], number: usize) -> usize {
+    let leaves = (1..db.len() / SIZE).map(|page| page * SIZE);
+    let mut leaves = leaves.filter(|at| db[*at] == 0x0d && db[at + 4] != 0);
+    leaves.nth(number).unwrap()
 }
