@@ -104,6 +104,9 @@ pub(crate) enum Command {
         /// Print a row for each step and product as CSV
         #[arg(long)]
         csv: bool,
+        /// Also write what those rows leave out as CSV, a row a number: concentration, surplus, diversion, elasticities, pass-through, pressure
+        #[arg(long, value_name = "FILE")]
+        csv_measures: Option<PathBuf>,
         /// Of a fit, standard errors from so many draws of its parameters
         #[arg(long, value_name = "DRAWS", allow_negative_numbers = true)]
         errors: Option<i64>,

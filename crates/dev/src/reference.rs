@@ -172,10 +172,39 @@ fn counterfactuals() -> String {
     for field in DemandForm::fields() {
         text.push_str(&field_row(&field));
     }
-    text += "\n`[[edit]]`, one after the other, each with exactly one of these keys and the others of its row; later ones see what earlier ones left. Products are\n\
+    text += "\n`[[edit]]`, one after the other, each with one of these keys and the others of its row; later ones see what earlier ones left. Products are\n\
              one name, a list, `{ firms = [\u{2026}] }`, or \"all\".\n\n";
-    text + &kinds("edit", &Edit::kinds())
+    text += &kinds("edit", &Edit::kinds());
+    text + COUNTERFACTUAL_OUT
 }
+
+/// What comes out of a counterfactual beside the table on the terminal.
+const COUNTERFACTUAL_OUT: &str = "
+What comes out: a table on the terminal, `--json` (every step in full), `--csv` (a row for each step and product) and `--csv-measures FILE` (the rest, a row a number).
+Where no prices were found, a step has none: *not found* on the terminal, null in JSON, empty cells in CSV, and a `status`; the command still ends with 0.
+
+| `--csv` | what |
+| --- | --- |
+| `step`, `title` | 0 is the baseline |
+| `product`, `firm`, `frozen` | who prices it, and whether its price is held |
+| `price`, `price_change`, `share`, `cost`, `margin`, `margin_given`, `profit` | changes are shares of the baseline; `margin` is what the model implies |
+| `upp`, `cmcr` | in step 0: pressure on prices from the change of owners, money per unit; compensating reduction of unit cost, a share, empty where cost is not above 0 |
+| `status` | `converged`, `no_equilibrium`, `cap_not_met` |
+
+`--csv-measures`: `step, title, measure, product, with, value`; with a fit, `market` in front of both.
+
+| measure | of | what |
+| --- | --- | --- |
+| `hhi`, `outside_share`, `mean_price`, `profit`, `consumer_surplus_change`, `tax` | the market | money is in all with `market_size`, else per head |
+| `firm_share`, `firm_profit` | a firm, in `product` | |
+| `diversion` | a pair | share of the sales that `product` loses to `with` as its price rises; an empty `with` is buying nothing |
+| `elasticity` | a pair | of the share of `product` by the price of `with` |
+| `pass_through` | a pair | what the price of `product` rises by when the cost of `with` rises by one; none where a promise binds |
+| `upp`, `guppi`, `cmcr`, `cmcr_amount` | a product, step 0 | pressure in money and as a share of price; compensating reduction as a share of cost and in money |
+
+Issues, on standard error and in JSON: `no_best_response` (a firm gains by other prices, so these are no equilibrium), `no_maximum`, `several_equilibria`, `other_start` (prices come from another start than those before),
+`no_equilibrium`, `cap_not_met`, `negative_cost`, `margins_missed`, `not_calibrated`, `one_month`.
+";
 
 /// All tables of `problem.toml`.
 fn estimation() -> String {

@@ -1,20 +1,24 @@
 //! `beachhead counterfactual`: prices in equilibrium after a merger, an entry, a tax, from a table of a market.
 
+mod text;
+
 use super::load;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
 use beachhead_workbench::counterfactual::{
-    Document, Markets, ReadError, Spread, SpreadError, StateEntry, Study, SummarySpread, compute,
-    compute_all, csv, csv_of_all, open_fit, read, read_scenario, spread,
+    Markets, ReadError, Spread, SpreadError, Study, SummarySpread, compute, compute_all, csv,
+    csv_of_all, measures_csv, measures_csv_of_all, open_fit, read, read_scenario, spread,
 };
 use beachhead_workbench::estimate::Stored;
 use beachhead_workbench::run::job::ComputeOptions;
 use beachhead_workbench::run::words;
 use beachhead_workbench::scenario::SCENARIO_FILE;
 use comfy_table::{Cell, ColumnConstraint};
+use std::fs;
 use std::path::Path;
+use text::text;
 
 /// What was asked for beside the source.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +29,8 @@ pub(super) struct Wanted<'a> {
     pub(super) market: Option<&'a str>,
     /// Rows instead of a table.
     pub(super) as_csv: bool,
+    /// Where to write what those rows leave out.
+    pub(super) measures: Option<&'a Path>,
     /// Draws behind standard errors, of a fit.
     pub(super) errors: Option<i64>,
 }
@@ -57,8 +63,14 @@ pub(super) fn run(
             "--errors {draws}: only a fit has parameters that can be drawn; leave it out"
         )));
     }
+    if !is_scenario(source) {
+        refuse_what_means_nothing(settings, false, "a table")?;
+    }
     let study = study(source, edits, settings, talk)?;
     let document = compute(&study).map_err(|error| Failure::Input(error.to_string()))?;
+    if let Some(path) = wanted.measures {
+        write(path, &measures_csv(&document))?;
+    }
     for issue in &document.issues {
         talk.note(&format!("note: {}: {}", issue.place, issue.text));
     }
@@ -71,6 +83,38 @@ pub(super) fn run(
     talk.tell(&text(&document))
 }
 
+/// Flags that choose among what only a scenario has: one error for all of them.
+fn refuse_what_means_nothing(
+    settings: &Settings,
+    is_drawn: bool,
+    source: &str,
+) -> Result<(), Failure> {
+    let given = [
+        ("--draws", settings.draws.is_some()),
+        ("--seed", settings.seed.is_some() && !is_drawn),
+        ("--months", settings.months.is_some()),
+        ("--plan", !settings.plans.is_empty()),
+        ("--set", !settings.sets.is_empty()),
+    ];
+    let names: Vec<&str> = given
+        .iter()
+        .filter_map(|(name, is_given)| is_given.then_some(*name))
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Input(format!(
+        "{}: only a scenario has draws, months, plans and values to set, and this source is {source}; leave {} out",
+        names.join(", "),
+        if names.len() == 1 { "it" } else { "them" }
+    )))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text)
+        .map_err(|error| Failure::Environment(format!("cannot write {}: {error}", path.display())))
+}
+
 /// The markets of a fit: one in full, or all in sum.
 fn of_fit(
     source: &Path,
@@ -78,6 +122,7 @@ fn of_fit(
     settings: &Settings,
     talk: &Talk,
 ) -> Result<(), Failure> {
+    refuse_what_means_nothing(settings, wanted.errors.is_some(), "a fit")?;
     let draws = wanted.errors.map(checked).transpose()?;
     let fit = open_fit(source, wanted.market, wanted.edits)?;
     let studies = fit.studies()?;
@@ -97,6 +142,9 @@ fn of_fit(
         })?);
         drop(bar);
         settings.check_interrupt()?;
+    }
+    if let Some(path) = wanted.measures {
+        write(path, &measures_csv_of_all(&markets))?;
     }
     about_draws(&markets, talk);
     for market in &markets.markets {
@@ -256,6 +304,10 @@ fn summary(markets: &Markets) -> String {
     text
 }
 
+fn is_scenario(source: &Path) -> bool {
+    source.is_dir() || source.file_name().is_some_and(|name| name == SCENARIO_FILE)
+}
+
 /// A table, or a scenario, which takes a calibration.
 fn study(
     source: &Path,
@@ -263,9 +315,7 @@ fn study(
     settings: &Settings,
     talk: &Talk,
 ) -> Result<Study, Failure> {
-    let is_scenario =
-        source.is_dir() || source.file_name().is_some_and(|name| name == SCENARIO_FILE);
-    if !is_scenario {
+    if !is_scenario(source) {
         return Ok(read(source, edits)?);
     }
     let loaded = load::scenario(source, settings, talk)?;
@@ -280,202 +330,4 @@ fn study(
         ReadError::Mistakes(mistakes) => mistakes.into(),
         ReadError::Compute(error) => error.into(),
     })
-}
-
-fn text(document: &Document) -> String {
-    let mut text = calibration(document);
-    let after = document.steps.last();
-    if document.steps.len() > 1 {
-        text += &shown::wrapped(&format!(
-            "Steps: {}. Below, before is the table and after is what follows from all of them; --json has every step.",
-            titles(&document.steps)
-        ));
-    } else if let Some(only) = after {
-        text += &shown::wrapped(&format!("Step: {}.", only.title));
-    }
-    text.push('\n');
-    text += &products(document, after);
-    text.push('\n');
-    text += &market(document, after);
-    text
-}
-
-fn titles(steps: &[StateEntry]) -> String {
-    let titles: Vec<&str> = steps.iter().map(|step| step.title.as_str()).collect();
-    titles.join("; ")
-}
-
-fn calibration(document: &Document) -> String {
-    if document.model.starts_with("fit") {
-        return shown::wrapped(&format!(
-            "Market {}: {}, mean price coefficient {}. Unit costs are those that prices imply.",
-            document.source,
-            document.model,
-            words::figure(document.price_coefficient)
-        ));
-    }
-    if document.model == "scenario" {
-        return shown::wrapped(&format!(
-            "{}: incumbents in one month of the calibrated steady state.",
-            document.source
-        ));
-    }
-    let form = match (document.dissimilarity, document.price_spread) {
-        (Some(dissimilarity), _) => {
-            format!(
-                "nested logit, dissimilarity {}",
-                words::figure(dissimilarity)
-            )
-        }
-        (None, Some(spread)) => {
-            format!(
-                "mixed logit, price coefficients with a spread of {}",
-                words::figure(spread)
-            )
-        }
-        (None, None) => "logit".to_owned(),
-    };
-    shown::wrapped(&format!(
-        "{}: {form}, mean price coefficient {}. Margins are met within {}.",
-        document.source,
-        words::figure(document.price_coefficient),
-        words::percent(document.margin_error)
-    ))
-}
-
-/// Products before and after, new and dropped ones too.
-fn products(document: &Document, after: Option<&StateEntry>) -> String {
-    let header = [
-        "Product",
-        "Price",
-        "after",
-        "change",
-        "Share",
-        "after",
-        "Margin\ngiven",
-        "implied",
-        "CMCR",
-    ];
-    let mut table = shown::table(header);
-    for column in table.column_iter_mut() {
-        column.set_constraint(ColumnConstraint::ContentWidth);
-        column.set_padding((0, 1));
-    }
-    let blank = String::new;
-    let baseline = &document.baseline.products;
-    let added = after.into_iter().flat_map(|state| &state.products);
-    let added = added.filter(|entry| baseline.iter().all(|known| known.product != entry.product));
-    let names: Vec<&String> = baseline
-        .iter()
-        .chain(added)
-        .map(|entry| &entry.product)
-        .collect();
-    for name in names {
-        let was = baseline.iter().find(|entry| entry.product == *name);
-        let is = after.and_then(|state| state.products.iter().find(|entry| entry.product == *name));
-        let pressure = document
-            .pressure
-            .iter()
-            .find(|entry| entry.product == *name);
-        let cmcr = pressure
-            .and_then(|entry| entry.cmcr)
-            .filter(|_| after.is_some());
-        // Rounding is no reduction.
-        let cmcr = cmcr.filter(|share| share.abs() > 1e-9);
-        // Whose it is, where it changes hands.
-        let moved = match (was, is) {
-            (Some(was), Some(is)) if was.firm != is.firm => format!("\nto {}", is.firm),
-            (None, Some(is)) => format!("\nnew, of {}", is.firm),
-            (Some(_), None) if after.is_some() => "\ndropped".to_owned(),
-            _ => String::new(),
-        };
-        table.add_row(vec![
-            Cell::new(format!("{name}{moved}")),
-            shown::number(was.map_or_else(blank, |entry| words::figure(entry.price))),
-            shown::number(is.map_or_else(blank, |entry| {
-                let mark = if entry.frozen { " held" } else { "" };
-                words::figure(entry.price) + mark
-            })),
-            shown::number(
-                is.and_then(|entry| entry.price_change)
-                    .map_or_else(blank, words::percent),
-            ),
-            shown::number(was.map_or_else(blank, |entry| words::percent(entry.share))),
-            shown::number(is.map_or_else(blank, |entry| words::percent(entry.share))),
-            shown::number(
-                was.and_then(|entry| entry.margin_given)
-                    .map_or_else(blank, words::percent),
-            ),
-            shown::number(was.map_or_else(blank, |entry| words::percent(entry.margin))),
-            shown::number(cmcr.map_or_else(blank, words::percent)),
-        ]);
-    }
-    shown::printed(&table)
-}
-
-fn market(document: &Document, after: Option<&StateEntry>) -> String {
-    let mut table = shown::table(["", "Before", "After"]);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_constraint(ColumnConstraint::ContentWidth);
-    }
-    let per = if document.market_size.is_some() {
-        ""
-    } else {
-        ", per head"
-    };
-    let states = [Some(&document.baseline), after];
-    let mut row = |label: &str, read: &dyn Fn(&StateEntry) -> String| {
-        let cells = states.map(|state| shown::number(state.map_or_else(String::new, read)));
-        table.add_row(std::iter::once(Cell::new(label)).chain(cells));
-    };
-    row("Concentration (HHI, 0 to 10,000)", &|state| {
-        format!("{:.0}", state.hhi)
-    });
-    row("Mean price of what is bought", &|state| {
-        words::figure(state.mean_price)
-    });
-    row("Share that buys nothing", &|state| {
-        words::percent(state.outside_share)
-    });
-    row(&format!("Profit of all firms{per}"), &|state| {
-        words::figure(state.profit)
-    });
-    row(&format!("Change of consumer surplus{per}"), &|state| {
-        words::figure(state.consumer_surplus_change)
-    });
-    let taxed = document.steps.iter().any(|step| step.tax != 0.0);
-    if taxed {
-        row(&format!("Taxes{per}"), &|state| words::figure(state.tax));
-    }
-    row("Largest first-order residual, per unit sold", &|state| {
-        format!("{:.1e}", state.certificate.first_order)
-    });
-    row(
-        "Largest second-order eigenvalue, below 0 at a maximum",
-        &|state| {
-            let second = state.certificate.second_order;
-            second.map_or_else(|| "\u{2013}".to_owned(), words::figure)
-        },
-    );
-    row("Equilibria found, from so many other starts", &|state| {
-        format!(
-            "{} of {}",
-            state.certificate.equilibria, state.certificate.starts
-        )
-    });
-    for promise in after.into_iter().flat_map(|state| &state.promises) {
-        let bound = match (promise.binds, promise.rebate > 0.0) {
-            (_, true) => format!(", {} paid back{per}", words::figure(promise.rebate)),
-            (true, false) => ", binds".to_owned(),
-            (false, false) => ", does not bind".to_owned(),
-        };
-        let label = format!(
-            "{}: margin, {} promised{bound}",
-            promise.firm,
-            words::percent(promise.value)
-        );
-        let cells = [String::new(), words::percent(promise.margin)].map(shown::number);
-        table.add_row(std::iter::once(Cell::new(label)).chain(cells));
-    }
-    shown::printed(&table)
 }

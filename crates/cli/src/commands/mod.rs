@@ -71,6 +71,7 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
             edits,
             market,
             csv,
+            csv_measures,
             errors,
         } => {
             let wanted = counterfactual::Wanted {
@@ -78,6 +79,7 @@ pub(crate) fn run(command: &Command, settings: &Settings, talk: &Talk) -> Result
                 edits: edits.as_deref(),
                 market: market.as_deref(),
                 as_csv: *csv,
+                measures: csv_measures.as_deref(),
             };
             counterfactual::run(source, wanted, settings, talk)
         }

@@ -12,6 +12,7 @@ pub fn backed_out(game: &Game, price: &[f64]) -> Option<Vec<f64>> {
 
 /// `p_j − c_j` of the same, (J,).
 pub fn implied_markups(game: &Game, price: &[f64]) -> Option<Vec<f64>> {
+    let game = game.seen_at(price);
     let products = game.products();
     let choice = game.demand.choose(price);
     let slopes = game.demand.shares_by_prices(&choice);
@@ -23,7 +24,7 @@ pub fn implied_markups(game: &Game, price: &[f64]) -> Option<Vec<f64>> {
         }
     }
     // What services add to a condition stands in the markup that the conditions ask for, less what margins add: at margin 0.
-    let mut without = game.clone();
+    let mut without = game.clone().into_owned();
     without.cost = price.to_vec();
     let conditions = without.conditions(price);
     let right: Vec<f64> = (0..products)

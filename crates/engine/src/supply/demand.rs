@@ -364,14 +364,14 @@ pub(super) fn all_finite(what: &'static str, values: &[f64]) -> Result<(), Suppl
 }
 
 /// The upper level of one type: nests against each other and the outside good.
-struct Inside {
-    largest: Vec<f64>,
-    sum: Vec<f64>,
+pub(super) struct Inside {
+    pub(super) largest: Vec<f64>,
+    pub(super) sum: Vec<f64>,
     probability: Vec<f64>,
 }
 
 impl Inside {
-    fn new(groups: usize) -> Self {
+    pub(super) fn new(groups: usize) -> Self {
         Self {
             largest: vec![0.0; groups],
             sum: vec![0.0; groups],
@@ -379,8 +379,17 @@ impl Inside {
         }
     }
 
+    /// Value of a nest, utility.
+    pub(super) fn value(&self, demand: &Demand, g: usize) -> f64 {
+        let inclusive = self.largest[g] + libm::log(self.sum[g]);
+        match &demand.nests {
+            None => inclusive,
+            Some(nests) => nests.dissimilarity[g] * inclusive,
+        }
+    }
+
     /// Fills it from utilities over dissimilarity, (J,), and gives the type's inclusive value.
-    fn fill(&mut self, demand: &Demand, v: &[f64]) -> f64 {
+    pub(super) fn fill(&mut self, demand: &Demand, v: &[f64]) -> f64 {
         self.largest.fill(f64::NEG_INFINITY);
         self.sum.fill(0.0);
         for (j, &v) in v.iter().enumerate() {
@@ -391,15 +400,8 @@ impl Inside {
             let g = demand.nest(j);
             self.sum[g] += libm::exp(v - self.largest[g]);
         }
-        let lambda = |g: usize| demand.nests.as_ref().map_or(1.0, |n| n.dissimilarity[g]);
-        let value = |g: usize| {
-            if demand.nests.is_none() {
-                return self.largest[g] + libm::log(self.sum[g]);
-            }
-            lambda(g) * (self.largest[g] + libm::log(self.sum[g]))
-        };
         let groups = self.sum.len();
-        let values: Vec<f64> = (0..groups).map(value).collect();
+        let values: Vec<f64> = (0..groups).map(|g| self.value(demand, g)).collect();
         let top = values.iter().copied().fold(0.0, f64::max);
         let total: f64 = libm::exp(-top) + values.iter().map(|v| libm::exp(v - top)).sum::<f64>();
         for g in 0..groups {

@@ -1,4 +1,4 @@
-//! Prices that no firm wants to change: the ζ-markup fixed point, Newton's method where it fails, and what certifies the result.
+//! Prices that no firm wants to change: the ζ-markup fixed point, and Newton's method where it fails.
 
 use super::game::{Conditions, Game};
 use super::kernel::Sums;
@@ -285,6 +285,7 @@ fn ended(value: Vec<f64>, status: Status, iterations: usize, residual: f64) -> S
 
 /// The full step, 0 for prices that are held or stay at their lowest.
 fn direction(game: &Game, price: &[f64], conditions: &Conditions) -> Option<Vec<f64>> {
+    let game = game.seen_at(price);
     let products = price.len();
     let choice = game.demand.choose(price);
     let (gradient, jacobian) = game.gradient(price, &choice);
@@ -306,107 +307,4 @@ fn direction(game: &Game, price: &[f64], conditions: &Conditions) -> Option<Vec<
         direction[j] = step;
     }
     Some(direction)
-}
-
-/// What certifies prices as an equilibrium.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Certificate {
-    /// The largest first-order residual, see [`Game::first_order`].
-    pub first_order: f64,
-    /// By firm, the largest eigenvalue of the second derivatives of its objective by its own free prices, each scaled by its own: below 0 where no small
-    /// change of several prices pays. `None` for a firm without a free price.
-    pub second_order: Vec<Option<f64>>,
-    /// Starts that were tried, and those from which prices were found.
-    pub starts: usize,
-    /// See `starts`.
-    pub converged: usize,
-    /// Price vectors found that differ by more than 1e-6 from each other, the given one included.
-    pub equilibria: Vec<Vec<f64>>,
-}
-
-impl Certificate {
-    /// Whether every firm is at a local maximum.
-    pub fn is_maximum(&self) -> bool {
-        self.second_order
-            .iter()
-            .flatten()
-            .all(|largest| *largest < 0.0)
-    }
-}
-
-/// Prices that differ less than this share are the same equilibrium.
-const SAME: f64 = 1e-6;
-/// Starts as multiples of the prices found, the same for all products; see also [`starts`].
-const MULTIPLES: [f64; 4] = [0.5, 0.9, 1.5, 3.0];
-
-/// Looks at the conditions of both orders at `price` and searches again from other prices.
-pub fn certify(game: &Game, price: &[f64], search: &Search) -> Certificate {
-    let mut equilibria = vec![price.to_vec()];
-    let starts = starts(game, price);
-    let mut converged = 0;
-    for start in &starts {
-        let found = solve(game, start, search);
-        if found.converged() {
-            converged += 1;
-            let is_new = equilibria.iter().all(|known| differ(known, &found.value));
-            if is_new {
-                equilibria.push(found.value);
-            }
-        }
-    }
-    Certificate {
-        first_order: game.first_order(price),
-        second_order: second_order(game, price),
-        starts: starts.len(),
-        converged,
-        equilibria,
-    }
-}
-
-/// Other prices to start from: at cost, multiples of what was found, and every other product cheap.
-fn starts(game: &Game, price: &[f64]) -> Vec<Vec<f64>> {
-    let free = |j: usize, value: f64| if game.frozen[j] { price[j] } else { value };
-    let made = |value: &dyn Fn(usize) -> f64| -> Vec<f64> {
-        (0..price.len()).map(|j| free(j, value(j))).collect()
-    };
-    let mut starts = vec![made(&|j| game.cost[j])];
-    for multiple in MULTIPLES {
-        starts.push(made(&|j| multiple * price[j]));
-    }
-    for parity in 0..2 {
-        starts.push(made(&|j| {
-            let cheap = j % 2 == parity;
-            if cheap { game.cost[j] } else { 2.0 * price[j] }
-        }));
-    }
-    starts
-}
-
-fn differ(one: &[f64], other: &[f64]) -> bool {
-    one.iter()
-        .zip(other)
-        .any(|(a, b)| (a - b).abs() > SAME * (a.abs() + b.abs()))
-}
-
-/// By firm, see [`Certificate::second_order`].
-pub fn second_order(game: &Game, price: &[f64]) -> Vec<Option<f64>> {
-    let products = price.len();
-    let choice = game.demand.choose(price);
-    let (_, jacobian) = game.gradient(price, &choice);
-    (0..game.conduct.firms())
-        .map(|f| {
-            let own: Vec<usize> = (0..products)
-                .filter(|&j| game.conduct.firm()[j] == f && !game.frozen[j])
-                // At its lowest price a product is held by that bound.
-                .filter(|&j| price[j] > game.lowest[j])
-                .collect();
-            if own.is_empty() {
-                return None;
-            }
-            let at = |j: usize, k: usize| jacobian[j * products + k];
-            let scale = |j: usize| at(j, j).abs().sqrt().max(f64::MIN_POSITIVE);
-            let scaled = |j: usize, k: usize| (at(j, k) + at(k, j)) / 2.0 / (scale(j) * scale(k));
-            linear::largest_eigenvalue(own.len(), |row, column| scaled(own[row], own[column]))
-        })
-        .collect()
 }

@@ -27,6 +27,11 @@ pub enum SupplyError {
         /// What would do.
         expected: &'static str,
     },
+    /// Margins that are the same for many pairs of parameters.
+    #[error(
+        "the margins given do not tell the price coefficient and the dissimilarity of nests apart"
+    )]
+    Unidentified,
 }
 
 /// Fails unless an array has this length.

@@ -2,14 +2,15 @@
 //!
 //! Shares give the utilities at any price coefficient; margins choose the coefficient, and the dissimilarity of nests if it is not given.
 
+mod utilities;
+
 use super::conduct::Conduct;
 use super::costs::implied_markups;
-use super::demand::{Demand, Nests};
 use super::error::{SupplyError, every, length};
 use super::game::Game;
 use super::linear;
-use crate::numerics::normal::quantile;
 use crate::numerics::solve::{Solve, Status};
+use utilities::plain_game;
 
 /// What is known of a market.
 #[derive(Clone, Debug)]
@@ -54,10 +55,6 @@ pub struct Calibrated {
     pub margin: Vec<f64>,
 }
 
-/// Steps of the contraction of utilities.
-const CONTRACTIONS: usize = 20_000;
-/// Logarithms of shares this close to those wanted are met.
-const SHARES_MET: f64 = 1e-14;
 /// Steps of the search for parameters.
 const STEPS: usize = 200;
 /// A step of parameters on their unbounded scales that ends the search.
@@ -66,13 +63,17 @@ const STILL: f64 = 1e-13;
 const DIFFERENCE: f64 = 1e-5;
 /// Longest step on the unbounded scales.
 const LONGEST: f64 = 1.0;
+/// Share that must at least be left to those who buy nothing: less is the rounding of shares that sum to 1.
+pub const LEAST_OUTSIDE: f64 = 1e-9;
+/// Parameters are told apart where the answers of margins to them span this much of a second dimension: some hundred times the error of differences.
+const APART: f64 = 1e-6;
 
 /// Calibrates demand: utilities to shares, the free parameters to margins by least squares. The residual is the root mean square
 /// of implied less given margins; a status other than converged means that no parameters could be settled on.
 ///
 /// # Errors
 /// Arrays of the wrong length, prices that are not positive, shares that are not between 0 and 1 or leave no outside good, fewer
-/// margins than free parameters.
+/// margins than free parameters, margins that do not tell two parameters apart.
 pub fn calibrate(facts: &Facts, form: &Form) -> Result<Solve<Calibrated>, SupplyError> {
     check(facts, form)?;
     let known: Vec<usize> = (0..facts.price.len())
@@ -95,6 +96,9 @@ pub fn calibrate(facts: &Facts, form: &Form) -> Result<Solve<Calibrated>, Supply
     let mut status = Status::Converged;
     if free.alpha || free.odds {
         (point, iterations, status) = search(facts, form, &known, start, free);
+    }
+    if free.alpha && free.odds && !are_told_apart(facts, form, &known, point) {
+        return Err(SupplyError::Unidentified);
     }
     let Some(calibrated) = at(facts, form, point) else {
         // Utilities at the first guess exist for any admissible shares; what is left is a system that cannot be solved.
@@ -136,7 +140,7 @@ fn check(facts: &Facts, form: &Form) -> Result<(), SupplyError> {
         "sum of shares",
         &[all],
         "less than 1, the rest buys nothing",
-        |s| s < 1.0,
+        |s| s < 1.0 - LEAST_OUTSIDE,
     )?;
     let margins: Vec<f64> = facts.margin.iter().flatten().copied().collect();
     every("margin", &margins, "more than 0", |m| {
@@ -205,6 +209,38 @@ impl Point {
         }
         self
     }
+}
+
+/// Whether margins answer to the price coefficient and to the dissimilarity in different ways: whether the two columns of their Jacobian, each as long as 1, span
+/// a plane. Where the market does not exist, nothing is said.
+fn are_told_apart(facts: &Facts, form: &Form, known: &[usize], point: Point) -> bool {
+    let free = Free {
+        alpha: true,
+        odds: true,
+    };
+    let margins = |step: [f64; 2]| Some(at(facts, form, point.moved(free, &step))?.margin);
+    let slope = |step: [f64; 2]| -> Option<Vec<f64>> {
+        let (up, down) = (margins(step)?, margins(step.map(|by| -by))?);
+        let each = known
+            .iter()
+            .map(|&j| (up[j] - down[j]) / (2.0 * DIFFERENCE));
+        Some(each.collect())
+    };
+    let (Some(alpha), Some(odds)) = (slope([DIFFERENCE, 0.0]), slope([0.0, DIFFERENCE])) else {
+        return true;
+    };
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let lambda = point.dissimilarity(form);
+    // By the dissimilarity itself, which has bounds: near them its odds hardly move it.
+    let by_lambda = (lambda * (1.0 - lambda)).max(DIFFERENCE);
+    let (a, b) = (dot(&alpha, &alpha).sqrt(), dot(&odds, &odds).sqrt());
+    if b / by_lambda <= APART * a || a <= APART * b / by_lambda {
+        return false;
+    }
+    let cosine = dot(&alpha, &odds) / (a * b);
+    // What is left of one column beside the other, computed as such: 1 − cos² would be rounding.
+    let rest = odds.iter().zip(&alpha).map(|(o, x)| o / b - cosine * x / a);
+    rest.map(|r| r * r).sum::<f64>().sqrt() > APART
 }
 
 /// Gauss–Newton with damping (Marquardt 1963) on one or two parameters.
@@ -318,66 +354,4 @@ fn at(facts: &Facts, form: &Form, point: Point) -> Option<Calibrated> {
         dissimilarity: point.dissimilarity(form),
         margin,
     })
-}
-
-/// Demand that has the facts' shares at their prices, costs 0.
-fn plain_game(facts: &Facts, form: &Form, point: Point) -> Result<Game, SupplyError> {
-    let products = facts.price.len();
-    let (alpha, lambda) = (libm::exp(point.log_alpha), point.dissimilarity(form));
-    let spread = form.price_spread;
-    let types = if spread > 0.0 { form.types.max(1) } else { 1 };
-    let normal = |i: usize| quantile((i as f64 + 0.5) / types as f64);
-    let raw: Vec<f64> = (0..types).map(|i| libm::exp(spread * normal(i))).collect();
-    let mean = raw.iter().sum::<f64>() / types as f64;
-    let coefficient: Vec<f64> = raw.iter().map(|a| alpha * a / mean).collect();
-    let nests = form.nest.as_ref().map(|of| Nests {
-        of: of.clone(),
-        dissimilarity: vec![lambda; of.iter().max().map_or(0, |g| g + 1)],
-    });
-    let outside = 1.0 - facts.share.iter().sum::<f64>();
-    let nest_share = |j: usize| -> f64 {
-        let Some(of) = &form.nest else {
-            return facts.share[j];
-        };
-        let same = (0..products).filter(|&l| of[l] == of[j]);
-        same.map(|l| facts.share[l]).sum()
-    };
-    // Berry (1994): exact for one type, the start of the contraction otherwise.
-    let start: Vec<f64> = (0..products)
-        .map(|j| {
-            let within = facts.share[j] / nest_share(j);
-            let of_nest = if form.nest.is_some() {
-                lambda * libm::log(within)
-            } else {
-                0.0
-            };
-            libm::log(nest_share(j) / outside) + of_nest + alpha * facts.price[j]
-        })
-        .collect();
-    let weight = vec![1.0 / types as f64; types];
-    let quality: Vec<f64> = start.iter().flat_map(|x| vec![*x; types]).collect();
-    let mut demand = Demand::new(&weight, &coefficient, &quality, nests)?;
-    if types > 1 {
-        demand = contracted(demand, facts, lambda);
-    }
-    let mut game = Game::new(demand, facts.conduct.clone(), vec![0.0; products])?;
-    game.kept.clone_from(&facts.kept);
-    Ok(game)
-}
-
-/// Utilities at which shares are the facts' (Berry, Levinsohn & Pakes 1995; with nests, Grigolon & Verboven 2014).
-fn contracted(mut demand: Demand, facts: &Facts, lambda: f64) -> Demand {
-    for _ in 0..CONTRACTIONS {
-        let shares = demand.shares(&facts.price);
-        let pairs = facts.share.iter().zip(&shares);
-        let change: Vec<f64> = pairs
-            .map(|(wanted, s)| lambda * libm::log(wanted / s))
-            .collect();
-        demand = demand.shifted(&change);
-        let largest = change.iter().fold(0.0_f64, |m, c| m.max(c.abs()));
-        if largest <= SHARES_MET * demand.types() as f64 || largest.is_nan() {
-            break;
-        }
-    }
-    demand
 }

@@ -4,6 +4,7 @@ use super::conduct::Conduct;
 use super::demand::{Choice, Demand, all_finite, by_eights};
 use super::error::{SupplyError, every, length};
 use super::kernel::{Margins, Sums};
+use super::lost::LOST;
 
 /// A market in which firms set prices.
 #[derive(Clone, Debug)]
@@ -132,6 +133,21 @@ impl Game {
         room: &mut Sums,
         into: &mut Conditions,
     ) {
+        self.fill_from_sums(price, margin, room, into);
+        let is_lost = |j: usize| !self.frozen[j] && into.slope[j].abs() < LOST;
+        if (0..self.products()).any(is_lost) {
+            self.seen_at(price)
+                .fill_from_sums(price, margin, room, into);
+        }
+    }
+
+    fn fill_from_sums(
+        &self,
+        price: &[f64],
+        margin: &[f64],
+        room: &mut Sums,
+        into: &mut Conditions,
+    ) {
         let margins = Margins {
             demand: &self.demand,
             conduct: &self.conduct,
@@ -200,6 +216,31 @@ impl Game {
                     .sum()
             })
             .collect()
+    }
+
+    /// The same, where nothing is earned after a sale eight types at a time.
+    pub(super) fn objectives_in(&self, price: &[f64], room: &mut Sums) -> Vec<f64> {
+        if !self.services.is_empty() {
+            return self.objectives(price);
+        }
+        let margin: Vec<f64> = (0..price.len())
+            .map(|j| self.kept[j] * (price[j] - self.cost[j]))
+            .collect();
+        room.fill(&Margins {
+            demand: &self.demand,
+            conduct: &self.conduct,
+            price,
+            margin: &margin,
+            services: &[],
+            factor: &[],
+        });
+        let firm = self.conduct.firm();
+        let objective = |f: usize| {
+            let parts = (0..price.len())
+                .map(|j| self.conduct.of_firms(f, firm[j]) * margin[j] * room.share(j));
+            parts.sum()
+        };
+        (0..self.conduct.firms()).map(objective).collect()
     }
 
     /// Market shares at prices, (J,), eight types at a time.

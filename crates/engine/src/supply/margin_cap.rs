@@ -3,7 +3,10 @@
 //! For a given multiplier the first-order conditions of the promise are those of plain pricing with another cost. The search runs over
 //! `ν = 1/(1 − μ(1 − cap)) ≥ 1`, in which that cost is a straight line: `ν = 1` is no promise at all.
 
+mod certificate;
 mod joint;
+
+pub use certificate::{Conditions, certify, certify_all};
 
 use super::equilibrium::{Search, solve};
 use super::error::{SupplyError, every, length};
@@ -408,73 +411,5 @@ impl Promises<'_> {
             iterations: self.iterations,
             residual,
         }
-    }
-}
-
-/// What says that a capped firm does what is best for it at some prices, rivals' prices held.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conditions {
-    /// The largest derivative of the Lagrangian by a price, per unit sold, divided by `ν`.
-    pub stationary: f64,
-    /// By how much the promise is broken, as a share of revenue.
-    pub broken: f64,
-    /// Multiplier times slack, as a share of revenue.
-    pub slack: f64,
-    /// The most that a deviation to the prices of a grid that keeps the promise would add to the firm's objective, as a share of it; 0 or less where none pays.
-    pub best_deviation: f64,
-}
-
-/// Sizes of deviations, as factors of prices.
-const DEVIATIONS: [f64; 10] = [0.7, 0.9, 0.97, 0.99, 0.999, 1.001, 1.01, 1.03, 1.1, 1.3];
-
-/// Certifies one firm's part of a capped solution: its Karush–Kuhn–Tucker conditions, and deviations of each of its prices, each pair, and all together.
-pub fn certify(game: &Game, caps: &[Cap], capped: &Capped, which: usize) -> Conditions {
-    let (cap, kept) = (&caps[which], &capped.kept[which]);
-    let search = Search::default();
-    let mut promises = Promises {
-        game: game.clone(),
-        cost: game.cost.clone(),
-        caps,
-        multiplier: capped.kept.iter().map(|kept| kept.multiplier).collect(),
-        price: capped.price.clone(),
-        iterations: 0,
-        search: &search,
-    };
-    promises.tune();
-    let mut own = promises.game;
-    for j in 0..own.products() {
-        own.frozen[j] |= own.conduct.firm()[j] != cap.firm;
-        own.lowest[j] = own.lowest[j].max(0.0);
-    }
-    let objective = |price: &[f64]| game.objectives(price)[cap.firm];
-    let now = objective(&capped.price);
-    let mine: Vec<usize> = (0..own.products()).filter(|&j| !own.frozen[j]).collect();
-    let mut best = f64::NEG_INFINITY;
-    let mut look = |changes: &[(usize, f64)]| {
-        let mut price = capped.price.clone();
-        for &(j, factor) in changes {
-            price[j] *= factor;
-        }
-        if cap.remedy == Remedy::Rebate || cap.excess(game, &price) <= MET {
-            best = best.max((objective(&price) - now) / now.abs().max(f64::MIN_POSITIVE));
-        }
-    };
-    for &factor in &DEVIATIONS {
-        let all: Vec<(usize, f64)> = mine.iter().map(|&j| (j, factor)).collect();
-        look(&all);
-        for &j in &mine {
-            look(&[(j, factor)]);
-            for &other in &DEVIATIONS {
-                mine.iter()
-                    .filter(|&&l| l > j)
-                    .for_each(|&l| look(&[(j, factor), (l, other)]));
-            }
-        }
-    }
-    Conditions {
-        stationary: own.first_order(&capped.price) / kept.multiplier,
-        broken: kept.excess.max(0.0),
-        slack: ((kept.multiplier - 1.0) * kept.excess).abs(),
-        best_deviation: best,
     }
 }

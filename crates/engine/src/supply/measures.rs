@@ -54,6 +54,7 @@ pub fn elasticities(demand: &Demand, choice: &Choice, price: &[f64]) -> Vec<f64>
 /// Upward pricing pressure of a merger, (J,), currency per unit: what the sales that a product loses to those that join its owner earn there, `[eq:upp]`; 0 where nothing
 /// joins. `after` are the owners after, margins are those before.
 pub fn upward_pressure(game: &Game, price: &[f64], after: &Conduct) -> Vec<f64> {
+    let game = game.seen_at(price);
     let products = game.products();
     let choice = game.demand.choose(price);
     let ratio = diversion(&game.demand, &choice);
@@ -69,24 +70,26 @@ pub fn upward_pressure(game: &Game, price: &[f64], after: &Conduct) -> Vec<f64> 
                     let more = after.between(j, l) - game.conduct.between(j, l);
                     more * ratio[j * (products + 1) + l] * (price[l] - game.cost[l])
                 })
-                .sum()
+                // An empty sum is −0.
+                .fold(0.0, |all, part| all + part)
         })
         .collect()
 }
 
-/// Compensating marginal cost reductions, (J,), as a share of cost: how much lower costs must be after a merger for no price to move,
-/// `[eq:cmcr]`. `None` where demand does not answer to prices enough to tell.
+/// Compensating marginal cost reductions, (J,), currency per unit at the consumer's price: how much lower costs must be after a merger for no price to move,
+/// `[eq:cmcr]`; as a share of cost they mean something only where that is above 0. `None` where demand does not answer to prices enough to tell.
 pub fn compensating_reductions(game: &Game, price: &[f64], after: &Conduct) -> Option<Vec<f64>> {
     let mut merged = game.clone();
     merged.conduct = after.clone();
     let markup = implied_markups(&merged, price)?;
     let parts = price.iter().zip(markup).zip(&game.cost);
-    Some(parts.map(|((p, m), c)| (c - (p - m)) / c).collect())
+    Some(parts.map(|((p, m), c)| c - (p - m)).collect())
 }
 
 /// Pass-through, (J, J) row by row: row `j`, column `l` is what the price of `j` rises by when the cost of `l` rises by one unit of currency, all free prices
 /// answering, `[eq:pass_through]`. `None` where the conditions are singular.
 pub fn pass_through(game: &Game, price: &[f64]) -> Option<Vec<f64>> {
+    let game = game.seen_at(price);
     let products = game.products();
     let choice = game.demand.choose(price);
     let (_, jacobian) = game.gradient(price, &choice);

@@ -1,5 +1,6 @@
 //! Supply: what a channel keeps, what a brand receives, and the rules and games that set prices.
 
+pub mod certificate;
 pub mod conduct;
 pub mod costs;
 pub mod demand;
@@ -9,7 +10,9 @@ pub mod from_margins;
 pub mod game;
 mod kernel;
 mod linear;
+mod lost;
 pub mod margin_cap;
 pub mod measures;
+pub mod responses;
 pub mod rule;
 pub mod terms;

@@ -109,6 +109,6 @@ fn summaries_are_the_references() {
     close(elasticity / products, -3.618_105_303_705_247, ORACLE);
     close(surplus / count, 0.034_246_702_949_407_015, ORACLE);
     close(passed / products, 1.101_199_799_304_578_3, ORACLE);
-    // The reference squares shares of all people, ours are shares of what is bought: compare through them.
-    assert!(before < after);
+    close(before / count, 3_408.193_797_469_032, ORACLE);
+    close(after / count, 5_199.027_476_795_733, ORACLE);
 }

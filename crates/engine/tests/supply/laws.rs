@@ -3,10 +3,12 @@
 use super::*;
 use beachhead_engine::numerics::dispatch::Dispatch;
 use beachhead_engine::numerics::solve::Status;
+use beachhead_engine::supply::certificate::certify;
 use beachhead_engine::supply::costs::backed_out;
-use beachhead_engine::supply::equilibrium::{Method, certify, second_order};
+use beachhead_engine::supply::equilibrium::Method;
 use beachhead_engine::supply::error::SupplyError;
 use beachhead_engine::supply::measures::pass_through;
+use beachhead_engine::supply::responses::find;
 
 /// Markets of all kinds: plain, nested, with partial conduct, taxes and services.
 fn markets() -> Vec<Game> {
@@ -58,7 +60,7 @@ fn both_methods_find_the_same_prices() {
 }
 
 #[test]
-fn an_equilibrium_is_certified() {
+fn every_market_is_certified() {
     for game in markets() {
         let price = equilibrium(&game);
         let certificate = certify(&game, &price, &Search::default());
@@ -66,7 +68,10 @@ fn an_equilibrium_is_certified() {
             certificate.first_order < SAME_MATHEMATICS,
             "{certificate:?}"
         );
-        assert!(certificate.is_maximum(), "{certificate:?}");
+        assert!(
+            certificate.is_maximum() && certificate.gains().is_none(),
+            "{certificate:?}"
+        );
         assert_eq!(certificate.equilibria.len(), 1);
         assert_eq!(certificate.converged, certificate.starts);
     }
@@ -229,57 +234,18 @@ fn every_instruction_set_gives_the_same_bits() {
     }
 }
 
-/// Many who mind the price and a few who do not: a low price for all and a high one for the few are both local maxima.
-fn two_maxima() -> Game {
-    let demand = Demand::new(&[0.9, 0.1], &[8.0, 0.3], &[12.0, 4.0], None).unwrap();
-    Game::new(demand, Conduct::nash(vec![0]), vec![0.2]).unwrap()
-}
-
-#[test]
-fn several_equilibria_are_counted() {
-    let game = two_maxima();
-    let price = equilibrium(&game);
-    let certificate = certify(&game, &price, &Search::default());
-    assert!(certificate.equilibria.len() >= 2, "{certificate:?}");
-    let maxima: Vec<&Vec<f64>> = certificate
-        .equilibria
-        .iter()
-        .filter(|price| second_order(&game, price)[0].is_some_and(|largest| largest < 0.0))
-        .collect();
-    assert!(maxima.len() >= 2, "{certificate:?}");
-}
-
-#[test]
-fn a_minimum_between_two_maxima_is_not_certified() {
-    let game = two_maxima();
-    let profit = |p: f64| game.objectives(&[p])[0];
-    // Between the two maxima profit has a valley: walk down to it from both sides.
-    let (mut low, mut high) = (1.6, 6.0);
-    for _ in 0..200 {
-        let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
-        if profit(a) < profit(b) {
-            high = b
-        } else {
-            low = a
-        }
-    }
-    assert!(profit(low) < profit(1.3) && profit(low) < profit(10.0));
-    let certificate = certify(&game, &[low], &Search::default());
-    assert!(
-        certificate.first_order < FINITE_DIFFERENCE,
-        "{certificate:?}"
-    );
-    assert!(!certificate.is_maximum());
-}
-
 #[test]
 fn a_price_without_bound_is_a_status() {
     // Some buyers do not mind the price at all.
     let demand = Demand::new(&[0.5, 0.5], &[1.0, 0.0], &[1.0, 1.0], None).unwrap();
     let game = Game::new(demand, Conduct::nash(vec![0]), vec![0.5]).unwrap();
-    let found = solve(&game, &[1.0], &Search::default());
-    assert!(!found.converged(), "{found:?}");
-    assert_ne!(found.status, Status::Cancelled);
+    for found in [
+        solve(&game, &[1.0], &Search::default()),
+        find(&game, &[1.0], &Search::default()),
+    ] {
+        assert!(!found.converged(), "{found:?}");
+        assert_ne!(found.status, Status::Cancelled);
+    }
 }
 
 #[test]

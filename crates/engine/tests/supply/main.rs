@@ -4,10 +4,12 @@
 
 mod cap;
 mod cereal;
+mod certified;
 mod closed_forms;
 mod laws;
 mod margins;
 mod published;
+mod unsold;
 
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::demand::{Demand, Nests};
@@ -57,8 +59,11 @@ fn equilibrium(game: &Game) -> Vec<f64> {
     found.value
 }
 
+/// Numbers of the market are of this size: of what is smaller, such as a 0, digits are counted from here on.
+const SMALL: f64 = 1e-3;
+
 fn close(found: f64, wanted: f64, tolerance: f64) {
-    let scale = wanted.abs().max(1.0);
+    let scale = wanted.abs().max(SMALL);
     assert!(
         (found - wanted).abs() <= tolerance * scale,
         "{found}, wanted {wanted}"

@@ -141,6 +141,69 @@ fn mean_values_of_beers_are_the_published_ones() {
 }
 
 #[test]
+fn margins_that_two_parameters_meet_in_many_ways_are_an_error() {
+    let nested = |nest: Vec<usize>| Form {
+        nest: Some(nest),
+        ..logit_form()
+    };
+    let facts = Facts {
+        price: vec![10.0, 10.0],
+        share: vec![0.3, 0.3],
+        margin: vec![Some(0.6); 2],
+        conduct: Conduct::nash(vec![0, 1]),
+        kept: vec![1.0; 2],
+    };
+    // Both margins say the same, and alone in its nest no product says anything of nests.
+    for nest in [vec![0, 0], vec![0, 1]] {
+        let error = calibrate(&facts, &nested(nest.clone())).unwrap_err();
+        assert_eq!(error, SupplyError::Unidentified);
+        for known in [(None, Some(0.5)), (Some(0.4), None)] {
+            let given = Form {
+                price_coefficient: known.0,
+                dissimilarity: known.1,
+                ..nested(nest.clone())
+            };
+            assert!(calibrate(&facts, &given).is_ok());
+        }
+    }
+}
+
+#[test]
+fn shares_that_sum_to_1_but_for_rounding_are_an_error() {
+    let shares = vec![0.066, 0.172, 0.253, 0.187, 0.099, 0.223 - 1e-12];
+    assert!(shares.iter().sum::<f64>() < 1.0);
+    let facts = Facts {
+        price: vec![1.0; 6],
+        margin: vec![Some(0.4); 6],
+        conduct: Conduct::nash((0..6).collect()),
+        kept: vec![1.0; 6],
+        share: shares,
+    };
+    let error = calibrate(&facts, &logit_form()).unwrap_err().to_string();
+    assert!(error.contains("sum of shares"), "{error}");
+}
+
+/// People who differ very much, for whom plain contraction takes thousands of steps.
+#[test]
+fn shares_are_met_where_people_differ_much() {
+    let facts = Facts {
+        price: vec![10.0, 12.0],
+        share: vec![0.3, 0.6],
+        margin: vec![Some(0.4), None],
+        conduct: Conduct::nash(vec![0, 1]),
+        kept: vec![1.0; 2],
+    };
+    let form = Form {
+        price_spread: 3.0,
+        types: 1_000,
+        ..logit_form()
+    };
+    let found = calibrate(&facts, &form).unwrap();
+    let shares = found.value.game.demand.shares(&facts.price);
+    all_close(&shares, &facts.share, SAME_MATHEMATICS);
+}
+
+#[test]
 fn too_few_margins_and_impossible_shares_are_errors() {
     let game = market(&logit_form(), 2.0, 1.0);
     let none = calibrate(&facts(&game, &[]), &logit_form()).unwrap_err();

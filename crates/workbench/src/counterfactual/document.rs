@@ -36,7 +36,30 @@ pub struct Document {
     pub issues: Vec<IssueEntry>,
 }
 
-/// A market with solved prices.
+/// How the search for prices ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// Prices at which all first-order conditions hold.
+    Converged,
+    /// None were found.
+    NoEquilibrium,
+    /// None were found at which a firm keeps its promise.
+    CapNotMet,
+}
+
+impl Found {
+    /// As in documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::NoEquilibrium => "no_equilibrium",
+            Self::CapNotMet => "cap_not_met",
+        }
+    }
+}
+
+/// A market with solved prices. Where prices were not found, all that follows from them is not a number, null in JSON: never the prices before.
 #[derive(Clone, Debug, Serialize)]
 pub struct StateEntry {
     /// The step.
@@ -47,11 +70,11 @@ pub struct StateEntry {
     pub products: Vec<ProductEntry>,
     /// Firms that have products.
     pub firms: Vec<FirmEntry>,
-    /// Herfindahl–Hirschman index of shares of what is bought, 0 to 10,000.
+    /// Herfindahl–Hirschman index of shares of what is bought, 0 to 10,000; not a number where nobody buys.
     pub hhi: f64,
     /// Share of all who might buy that buys nothing.
     pub outside_share: f64,
-    /// Mean price of what is bought.
+    /// Mean price of what is bought; not a number where nobody buys.
     pub mean_price: f64,
     /// Change of consumer surplus from the baseline, currency.
     pub consumer_surplus_change: f64,
@@ -59,9 +82,9 @@ pub struct StateEntry {
     pub profit: f64,
     /// Taxes paid, currency.
     pub tax: f64,
-    /// Rows and columns as products; the last column is buying nothing.
+    /// Rows and columns as products; the last column is buying nothing. Empty where prices were not found.
     pub diversion: Vec<Vec<f64>>,
-    /// Row `j`, column `l`: of the share of `j` by the price of `l`.
+    /// Row `j`, column `l`: of the share of `j` by the price of `l`. Empty where prices were not found.
     pub elasticities: Vec<Vec<f64>>,
     /// Promises about margins, and how they are kept.
     pub promises: Vec<PromiseEntry>,
@@ -72,8 +95,10 @@ pub struct StateEntry {
 /// Whether prices are an equilibrium.
 #[derive(Clone, Debug, Serialize)]
 pub struct Certified {
+    /// Whether prices were found.
+    pub status: Found,
     /// How the search ended.
-    pub status: Status,
+    pub search: Status,
     /// Steps that it took.
     pub iterations: usize,
     /// Largest distance of a price from what its condition asks for, a share.
@@ -82,12 +107,29 @@ pub struct Certified {
     pub first_order: f64,
     /// Largest scaled eigenvalue of a firm's second derivatives; below 0 at a maximum. Null if no firm sets a price.
     pub second_order: Option<f64>,
+    /// The best that a firm could do by other prices of a grid, the others' held; null where no price is free.
+    pub best_deviation: Option<DeviationEntry>,
     /// Other starts that were tried.
     pub starts: usize,
-    /// Those that led to prices.
+    /// Those that led to prices at which first-order conditions hold.
     pub converged: usize,
-    /// Different equilibria found, this one included.
+    /// Different equilibria found, this one included if it is one: prices from which no firm wants to move, by the conditions of both orders and on the grid.
     pub equilibria: usize,
+    /// Different prices at which the first-order conditions hold and some firm yet wants to move, these included if they are such.
+    pub rejected: usize,
+}
+
+/// Other prices of one firm, the others' held.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeviationEntry {
+    /// Who would move.
+    pub firm: String,
+    /// Its products that would.
+    pub products: Vec<String>,
+    /// Their prices then, currency.
+    pub prices: Vec<f64>,
+    /// What that adds to the firm's profit, as a share of it; 0 or less where it does not pay.
+    pub gain: f64,
 }
 
 /// A product.
@@ -155,8 +197,10 @@ pub struct Pressure {
     pub upp: f64,
     /// The same as a share of price.
     pub gross_upward_pricing_pressure_index: f64,
-    /// Compensating marginal cost reduction, a share of cost; null where it cannot be told.
+    /// Compensating marginal cost reduction, a share of cost; null where cost is not above 0 or it cannot be told.
     pub cmcr: Option<f64>,
+    /// The same, currency per unit; null where it cannot be told.
+    pub cmcr_amount: Option<f64>,
 }
 
 /// Something to know.

@@ -1,11 +1,11 @@
 //! A study of every market of a fit, and what it comes to over all of them.
 
-use super::document::{Document, StateEntry};
+use super::csv::{csv, measures_csv};
+use super::document::{Document, Found, StateEntry};
 use super::read::Study;
-use super::result::{compute, csv};
+use super::result::compute;
 use super::spread::Spread;
 use crate::run::{FORMAT, VERSION};
-use beachhead_engine::numerics::solve::Status;
 use beachhead_engine::supply::error::SupplyError;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub struct Markets {
     pub standard_errors: Option<Spread>,
 }
 
-/// What edits change over all markets; means are over markets unless they say otherwise.
+/// What edits change over all markets; means are over markets whose prices were found, unless they say otherwise, and not numbers where there is none.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
     /// Markets.
@@ -76,13 +76,16 @@ pub fn compute_all(source: &str, studies: &[Study]) -> Result<Markets, SupplyErr
 }
 
 fn summary(markets: &[Document]) -> Option<Summary> {
-    let pairs: Vec<(&StateEntry, &StateEntry)> = markets
+    let all: Vec<(&StateEntry, &StateEntry)> = markets
         .iter()
         .filter_map(|market| Some((&market.baseline, market.steps.last()?)))
         .collect();
-    if pairs.is_empty() {
+    if all.is_empty() {
         return None;
     }
+    let is_solved =
+        |(_, after): &(&StateEntry, &StateEntry)| after.certificate.status == Found::Converged;
+    let pairs: Vec<(&StateEntry, &StateEntry)> = all.iter().copied().filter(is_solved).collect();
     let changes: Vec<f64> = pairs
         .iter()
         .flat_map(|(_, after)| {
@@ -102,13 +105,11 @@ fn summary(markets: &[Document]) -> Option<Summary> {
         before.products.len() != after.products.len()
             || !before.products.iter().zip(&after.products).all(same)
     };
-    let solved =
-        |(_, after): &&(&StateEntry, &StateEntry)| after.certificate.status == Status::Converged;
     let end = |of: fn(f64, f64) -> f64| changes.iter().copied().reduce(of).unwrap_or(0.0);
     Some(Summary {
-        markets: pairs.len(),
-        touched: pairs.iter().filter(is_touched).count(),
-        solved: pairs.iter().filter(solved).count(),
+        markets: all.len(),
+        touched: all.iter().filter(is_touched).count(),
+        solved: pairs.len(),
         mean_price_change: changes.iter().sum::<f64>() / changes.len().max(1) as f64,
         lowest_price_change: end(f64::min),
         highest_price_change: end(f64::max),
@@ -124,9 +125,19 @@ fn summary(markets: &[Document]) -> Option<Summary> {
 
 /// A row for each market, step and product.
 pub fn csv_of_all(markets: &Markets) -> String {
+    with_markets(markets, csv)
+}
+
+/// The same of [`measures_csv`].
+pub fn measures_csv_of_all(markets: &Markets) -> String {
+    with_markets(markets, measures_csv)
+}
+
+/// Tables of all markets as one, the market in front.
+fn with_markets(markets: &Markets, table: fn(&Document) -> String) -> String {
     let mut text = String::new();
     for (number, market) in markets.markets.iter().enumerate() {
-        let table = csv(market);
+        let table = table(market);
         let mut lines = table.lines();
         let head = lines.next().unwrap_or_default();
         if number == 0 {

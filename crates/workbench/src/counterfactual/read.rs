@@ -14,7 +14,7 @@ use crate::scenario::Loaded;
 use beachhead_engine::numerics::solve::Solve;
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::error::SupplyError;
-use beachhead_engine::supply::from_margins::{Calibrated, Facts, Form, calibrate};
+use beachhead_engine::supply::from_margins::{Calibrated, Facts, Form, LEAST_OUTSIDE, calibrate};
 use std::path::Path;
 
 /// Types that stand for a spread of price coefficients, if the file does not say how many.
@@ -342,12 +342,12 @@ fn shares(
             "a column `quantity` and no word on how many might buy".to_owned(),
             "`market_size` or `outside_share` in [demand] of the edits",
         )),
-        (None, true, Some(size)) if all >= size => Err(wrong(
+        (None, true, Some(size)) if all >= size * (1.0 - LEAST_OUTSIDE) => Err(wrong(
             format!("quantities sum to {all}, market_size is {size}"),
             "a market size above what is bought, or `outside_share` instead",
         )),
         (None, true, Some(size)) => Ok((sold.iter().map(|q| q / size).collect(), Some(size))),
-        (None, false, size) if all < 1.0 => Ok((sold, size)),
+        (None, false, size) if all < 1.0 - LEAST_OUTSIDE => Ok((sold, size)),
         (None, false, _) => Err(wrong(
             format!("shares sum to {all}, which leaves nobody who buys nothing"),
             "shares of all who might buy, sum below 1, or `outside_share` in [demand] of the edits",
@@ -367,6 +367,9 @@ fn uncalibrated(table: &Products, error: &SupplyError) -> Diagnostics {
         )
         .expected(format!("at least {expected} in the column `margin`"))
         .help("or give `price_coefficient` (and `dissimilarity`) in [demand] of the edits"),
+        SupplyError::Unidentified => Diagnostic::about_file(&table.name, error.to_string())
+            .expected("margins of products whose rivals in the nest differ, or `dissimilarity` in [demand] of the edits")
+            .help("give `dissimilarity`, or `price_coefficient`: margins choose the other one"),
         other => Diagnostic::about_file(&table.name, other.to_string())
             .expected("prices, shares and margins of a market"),
     };

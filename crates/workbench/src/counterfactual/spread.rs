@@ -1,12 +1,11 @@
 //! Standard errors of what edits change in the markets of a fit: the same study at parameters drawn around the estimates (Krinsky & Robb 1986).
 
-use super::document::StateEntry;
+use super::document::{Found, StateEntry};
 use super::fit::FitSource;
 use super::many::{Markets, compute_all};
 use crate::diagnostic::Diagnostics;
 use crate::run::job::Progress;
 use beachhead_engine::futures::Address;
-use beachhead_engine::numerics::solve::Status;
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -168,14 +167,13 @@ pub fn spread(
             Err(why) if draw == 0 && !source.has_covariance() => return Err(why.into()),
             Err(_) => None,
         };
+        let mut statuses = found.iter().flat_map(last);
+        let is_unsolved = statuses.any(|(_, s)| s.certificate.status != Found::Converged);
         let row = found.as_ref().map(numbers);
         let row = row.filter(|row| row.len() == size && row.iter().all(|x| x.is_finite()));
-        let mut statuses = found.iter().flat_map(last);
         match row {
+            _ if is_unsolved => unsolved += 1,
             None => failed += 1,
-            Some(_) if statuses.any(|(_, s)| s.certificate.status != Status::Converged) => {
-                unsolved += 1;
-            }
             Some(row) => {
                 count += 1;
                 // Running means and sums of squares (Welford 1962).

@@ -393,7 +393,8 @@ macro_rules! one_of {
 
         impl Shape for $name {
             fn read(node: &Node, reader: &mut Reader<'_>) -> Self {
-                match single_key(node, Self::KEYS, reader) {
+                let fields: &[fn() -> Vec<Field>] = &[$($record::fields),*];
+                match single_key(node, Self::KEYS, fields, reader) {
                     $( Some($key) => Self::$variant(Box::new($record::read(node, reader))), )*
                     _ => Self::Unread,
                 }
@@ -450,10 +451,11 @@ one_of! {
     }
 }
 
-/// The one key of the list that a table has; reports none or several.
+/// The one key of the list that a table has, or the one in whose record the others of the list that it has are keys too; reports none or several.
 pub(crate) fn single_key<'k>(
     node: &Node,
     keys: &[&'k str],
+    fields: &[fn() -> Vec<Field>],
     reader: &mut Reader<'_>,
 ) -> Option<&'k str> {
     let path = reader.path();
@@ -486,6 +488,19 @@ pub(crate) fn single_key<'k>(
             None
         }
         _ => {
+            let takes_all = |key: &&str| {
+                let of = keys.iter().position(|known| known == key);
+                let of = of
+                    .and_then(|at| fields.get(at))
+                    .map_or_else(Vec::new, |of| of());
+                present
+                    .iter()
+                    .all(|other| of.iter().any(|field| field.key == *other))
+            };
+            let mut whole = present.iter().copied().filter(takes_all);
+            if let (Some(key), None) = (whole.next(), whole.next()) {
+                return Some(key);
+            }
             let found = format!("{} in one table in `{path}`", name_list(&present));
             let diagnostic = reader
                 .error(node.place, found)

@@ -2,7 +2,10 @@
 
 use super::*;
 use beachhead_engine::numerics::solve::Status;
-use beachhead_workbench::counterfactual::csv;
+use beachhead_workbench::counterfactual::edits::Edit;
+use beachhead_workbench::counterfactual::{Found, csv};
+use beachhead_workbench::document::{Files as Texts, parse_toml};
+use beachhead_workbench::reader::{Reader, Shape};
 
 /// The same mathematics by two ways, each iterated to its end.
 const SAME: f64 = 1e-9;
@@ -167,6 +170,103 @@ fn every_form_of_demand_has_the_tables_shares_and_an_equilibrium() {
 }
 
 #[test]
+fn a_new_product_may_have_its_own_cost() {
+    let add = "[[edit]]\nadd = \"new\"\nfirm = \"delta\"\nlike = \"c1\"\n";
+    let same_cost = document(add);
+    let own_cost = document(&format!("{add}cost = 0.5\n"));
+    let changed = document(&format!("{add}[[edit]]\ncost = \"new\"\namount = 0\n"));
+    let entry = |of: &Document| {
+        let products = &last(of).products;
+        products
+            .iter()
+            .find(|e| e.product == "new")
+            .unwrap()
+            .clone()
+    };
+    same(entry(&own_cost).cost, 0.5);
+    assert!(entry(&own_cost).price < entry(&same_cost).price);
+    same_prices(last(&same_cost), last(&changed));
+}
+
+/// Every key that the reference gives an edit, all at once: each is read, and none is taken for another edit.
+#[test]
+fn every_documented_key_of_every_edit_is_read() {
+    let (mut edits, mut keys) = (0, 0);
+    for (word, _, fields) in Edit::kinds() {
+        let mut text = String::from("[[edit]]\n");
+        for field in &fields {
+            let value = match (field.key, (field.describe)("")) {
+                ("matrix", _) => "[[1, 0.5], [0.5, 1]]".to_owned(),
+                ("characteristics", _) => "{ sugar = 5 }".to_owned(),
+                ("remedy", _) => "\"rebate\"".to_owned(),
+                (_, words) if words.contains("text") || words.contains("product") => {
+                    "\"a1\"".to_owned()
+                }
+                _ => "0.5".to_owned(),
+            };
+            text += &format!("{} = {value}\n", field.key);
+        }
+        let mut files = Texts::default();
+        let at = files.add("edits.toml", text.clone());
+        let tree = parse_toml(&files, at).unwrap();
+        let list = tree.as_table().unwrap().get("edit").unwrap();
+        let mut reader = Reader::new(&files, "the table's currency");
+        let read = Vec::<Edit>::read(list, &mut reader);
+        assert!(reader.report.is_empty(), "{text}\n{:?}", reader.report);
+        assert!(!matches!(read[0], Edit::Unread), "{word}");
+        edits += 1;
+        keys += fields.len();
+    }
+    assert!(edits >= 11 && keys > 3 * edits, "{edits}, {keys}");
+}
+
+#[test]
+fn table_prices_that_a_firm_would_leave_are_told() {
+    let table = "product,firm,price,share,margin\nx,a,10,0.3,0.4\ny,b,10,0.3,\n";
+    let edits = "[demand]\nmodel = \"mixed\"\nprice_spread = 2\ntypes = 4\n";
+    let document = Files::new(table, edits).document();
+    let certificate = &document.baseline.certificate;
+    assert_eq!(certificate.status, Found::Converged);
+    let best = certificate.best_deviation.as_ref().unwrap();
+    assert!(best.gain > 0.05 && best.prices[0] > 15.0, "{best:?}");
+    assert!(certificate.rejected >= 1, "{certificate:?}");
+    let mut issues = document.issues.iter();
+    let issue = issues
+        .find(|issue| issue.code == "no_best_response")
+        .unwrap();
+    for word in [&best.firm, &best.products[0], "% more"] {
+        assert!(issue.text.contains(word), "{}", issue.text);
+    }
+    let several = document
+        .issues
+        .iter()
+        .find(|issue| issue.code == "several_equilibria");
+    if let Some(several) = several {
+        assert!(
+            several.text.contains("x ") && several.text.contains("y "),
+            "{}",
+            several.text
+        );
+    }
+}
+
+#[test]
+fn a_reduction_of_a_cost_below_zero_is_money_and_no_share() {
+    let table = "product,firm,price,share,margin\na,f,10,0.3,0.5\nb,g,1,0.3,\n";
+    let merger = "[[edit]]\nmerge = [\"f\", \"g\"]\n";
+    let document = Files::new(table, merger).document();
+    let [a, b] = &document.pressure[..] else {
+        panic!("two products")
+    };
+    assert!(document.baseline.products[1].cost < 0.0);
+    assert!(b.cmcr.is_none() && b.cmcr_amount.unwrap() > 0.0);
+    same(
+        a.cmcr.unwrap() * document.baseline.products[0].cost,
+        a.cmcr_amount.unwrap(),
+    );
+}
+
+#[test]
 fn quantities_and_a_market_size_are_shares_in_units() {
     let table = "product,firm,price,quantity,margin\na,f,2,150,0.4\nb,g,2.2,250,\n";
     let edits = "[demand]\nmarket_size = 1000\n[[edit]]\nmerge = [\"f\", \"g\"]\n";
@@ -242,6 +342,10 @@ fn a_promise_about_margins_lowers_prices_until_it_is_kept() {
         promise.stationary.unwrap() < KKT && promise.best_deviation.unwrap() < KKT,
         "{promise:?}"
     );
+    let certificate = &last(&kept).certificate;
+    assert!(certificate.starts > 0 && certificate.converged == certificate.starts);
+    assert_eq!((certificate.equilibria, certificate.rejected), (1, 0));
+    assert!(certificate.second_order.unwrap() < 0.0);
     assert!(price(last(&kept), "a1") < price(last(&free), "a1"));
     assert!(last(&kept).consumer_surplus_change > last(&free).consumer_surplus_change);
     let loose = document(&format!(

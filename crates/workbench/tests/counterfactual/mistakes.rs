@@ -98,6 +98,44 @@ fn what_a_table_must_leave_to_others() {
 }
 
 #[test]
+fn margins_that_leave_a_nested_logit_open() {
+    let table = "product,firm,price,share,margin,nest\nx,a,10,0.3,0.6,n\ny,b,10,0.3,0.6,n\n";
+    let files = Files::new(table, "[demand]\nmodel = \"nested\"\n");
+    one(
+        &files,
+        "table.csv",
+        0,
+        &["apart", "`dissimilarity`", "`price_coefficient`"],
+    );
+    let given = "[demand]\nmodel = \"nested\"\ndissimilarity = 0.5\n";
+    assert!(Files::new(table, given).document().margin_error < 1e-6);
+}
+
+#[test]
+fn shares_that_sum_to_1_but_for_rounding() {
+    let table =
+        "product,firm,price,share,margin\na,f,2,0.2,0.4\nb,g,2,0.5,\nc,h,2,0.299999999999,\n";
+    one(
+        &Files::new(table, ""),
+        "table.csv",
+        0,
+        &["sum to", "outside_share"],
+    );
+    let quantity = table.replace("share", "quantity");
+    let files = Files::new(&quantity, "[demand]\nmarket_size = 1\n");
+    one(&files, "table.csv", 0, &["sum to", "market_size"]);
+}
+
+#[test]
+fn two_edits_in_one_table() {
+    in_edits(
+        "[[edit]]\ndrop = \"a1\"\nfreeze = \"b1\"\n",
+        1,
+        &["`drop`, `freeze` in one table", "one table for each"],
+    );
+}
+
+#[test]
 fn edits_of_what_does_not_exist() {
     in_edits(
         "[[edit]]\nmerge = [\"alpha\", \"beat\"]\n",
