@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shown;
 use crate::talk::Talk;
+use beachhead_engine::estimate::Ending;
 use beachhead_workbench::estimate::bootstrap::{BOOTSTRAP, BootstrapEntry, bootstrap};
 use beachhead_workbench::estimate::export::{self, ExportError, FIT};
 use beachhead_workbench::estimate::hypotheses::{HypothesisEntry, tested};
@@ -19,6 +20,8 @@ use std::path::Path;
 const MOST_STARTS: i64 = 10_000;
 /// Most draws for standard errors of tables.
 const MOST_DRAWS: i64 = 100_000;
+/// Ratios of estimates to standard errors from which on the error is rounding.
+const LARGEST_RATIO: f64 = 1e6;
 /// Figures of an estimate.
 const FIGURES: usize = 5;
 
@@ -185,7 +188,13 @@ fn estimates(document: &Document) -> String {
             Cell::new(&entry.name),
             shown::number(significant(entry.estimate)),
             shown::number(error(entry)),
-            shown::number(ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))),
+            shown::number(ratio.map_or_else(String::new, |ratio| {
+                if ratio.abs() < LARGEST_RATIO {
+                    format!("{ratio:.2}")
+                } else {
+                    "\u{2013}".to_owned()
+                }
+            })),
         ]);
     }
     shown::printed(&table)
@@ -302,8 +311,10 @@ fn ending(document: &Document) -> String {
         significant(document.objective),
         document.gradient_norm,
         match document.status {
-            beachhead_engine::numerics::solve::Status::Converged => "converged",
-            _ => "not converged",
+            Ending::Converged => "converged",
+            Ending::Evaluated => "evaluated where it starts",
+            Ending::MarketsFailed => "markets failed",
+            Ending::BudgetSpent | Ending::BrokeDown | Ending::Cancelled => "not converged",
         },
         document.evaluations,
         if document.evaluations == 1 {

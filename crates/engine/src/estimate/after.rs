@@ -6,6 +6,7 @@ use super::market::Market;
 use super::markups::utility_by_price;
 use super::nested::Nesting;
 use super::options::Options;
+use super::owners::numbered;
 use super::parameters::Parameters;
 use super::problem::{Ownership, Problem};
 use super::result::Fit;
@@ -174,15 +175,14 @@ impl<'a> Fitted<'a> {
         let rows = problem.markets[t].clone();
         Ok(match &problem.ownership {
             None => None,
-            Some(Ownership::Firms(firms)) => {
-                let firms = &firms[rows];
-                let mut named = firms.to_vec();
-                named.sort_unstable();
-                named.dedup();
-                let within = firms
+            Some(Ownership::Firms(firms)) => Some(Conduct::nash(numbered(&firms[rows]).1)),
+            Some(Ownership::Conduct(firms, weights)) => {
+                let (named, within) = numbered(&firms[rows]);
+                let count = weights.len().isqrt();
+                let pairs = named
                     .iter()
-                    .map(|firm| named.partition_point(|other| other < firm));
-                Some(Conduct::nash(within.collect()))
+                    .flat_map(|f| named.iter().map(move |g| f * count + g));
+                Some(Conduct::new(within, pairs.map(|at| weights[at]).collect())?)
             }
             Some(Ownership::Matrices(markets)) => {
                 Some(Conduct::new((0..rows.len()).collect(), markets[t].clone())?)

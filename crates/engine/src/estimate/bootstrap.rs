@@ -250,6 +250,7 @@ pub fn of_markets(problem: &Problem, picked: &[usize]) -> Problem {
         prices: numbers(&problem.prices),
         ownership: problem.ownership.as_ref().map(|ownership| match ownership {
             Ownership::Firms(firms) => Ownership::Firms(ids(firms)),
+            Ownership::Conduct(firms, weights) => Ownership::Conduct(ids(firms), weights.clone()),
             Ownership::Matrices(markets) => Ownership::Matrices(by_market(markets)),
         }),
         nests: problem.nests.as_ref().map(|nests| Nests {

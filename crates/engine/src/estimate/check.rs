@@ -1,6 +1,7 @@
 //! What is checked before anything is computed: all mistakes of an input at once.
 
 use super::collinear::collinear;
+use super::covariance::too_few_clusters;
 use super::error::EstimateError;
 use super::micro::{Micro, MicroStatistic, MicroValue};
 use super::options::Options;
@@ -102,6 +103,12 @@ fn shapes(problem: &Problem, parameters: &Parameters, mistakes: &mut Vec<Estimat
     }
     match &problem.ownership {
         Some(Ownership::Firms(firms)) => wants("firms of rows".into(), firms.len(), n),
+        Some(Ownership::Conduct(firms, weights)) => {
+            wants("firms of rows".into(), firms.len(), n);
+            let count = firms.iter().max().map_or(0, |most| most + 1);
+            let side = weights.len().isqrt().max(count);
+            wants("weights of firms".into(), weights.len(), side * side);
+        }
         Some(Ownership::Matrices(markets)) => {
             wants(
                 "ownership matrices".into(),
@@ -370,6 +377,8 @@ fn order(
         moments += supply.instruments.len() + count(&supply.design);
         wanted += concentrated(supply.design.len(), &|k| parameters.gamma(k).is_some());
     }
+    mistakes.extend(too_few_clusters(problem, options, moments));
+    let mut missing = |what: String| mistakes.push(EstimateError::Missing { what });
     if let Some(micro) = &problem.micro {
         moments += micro.moments.len();
         surveys(problem, micro, &mut missing);

@@ -1,11 +1,13 @@
 //! Covariances of moments, and of estimates.
 
 use super::economy::Economy;
+use super::error::EstimateError;
 use super::evaluate::Evaluation;
 use super::kernel::dot;
-use super::linear::{inverse, symmetric};
+use super::linear::{eigen, inverse, symmetric};
 use super::micro::beside;
-use super::options::Covariance;
+use super::options::{Covariance, Method, Options};
+use super::problem::Problem;
 use faer::Mat;
 
 /// Covariance of moments S, (M, M), `[eq:moments_covariance]`.
@@ -38,6 +40,63 @@ pub(super) fn of_moments(
         Mat::from_fn(s.nrows(), s.ncols(), |r, c| n * s[(r, c)])
     });
     symmetric(&beside(scaled, micro))
+}
+
+/// The smallest and the largest eigenvalue of a covariance whose variables are scaled to variance 1, so that units play no part. Clustered in two ways it may
+/// have negative ones (Cameron, Gelbach & Miller 2011, section 2.3).
+pub(super) fn extremes(covariance: &Mat<f64>) -> Option<(f64, f64)> {
+    let scale = |k: usize| match covariance[(k, k)].abs().sqrt() {
+        0.0 => 1.0,
+        deviation => deviation,
+    };
+    let n = covariance.nrows();
+    let scaled = Mat::from_fn(n, n, |r, c| covariance[(r, c)] / (scale(r) * scale(c)));
+    let (values, _) = eigen(&scaled)?;
+    Some((*values.first()?, *values.last()?))
+}
+
+/// Weights of moments: the inverse of their covariance.
+///
+/// # Errors
+/// A covariance that is not finite; one that is none, or has no inverse, as clustering may leave it.
+pub(super) fn weights_of(
+    economy: &Economy<'_>,
+    evaluation: &Evaluation,
+) -> Result<Mat<f64>, EstimateError> {
+    let kind = economy.options.weighting;
+    let covariance = of_moments(economy, evaluation, kind);
+    // Surveys have a covariance of their own.
+    let m = economy.moments();
+    let of_markets = Mat::from_fn(m, m, |r, c| covariance[(r, c)]);
+    if kind == Covariance::Clustered
+        && let Some((smallest, largest)) = extremes(&of_markets)
+        && smallest <= m as f64 * f64::EPSILON * largest
+    {
+        return Err(EstimateError::NoWeights { smallest, largest });
+    }
+    let weights = inverse(&covariance).ok_or_else(|| EstimateError::Missing {
+        what: "the covariance of moments is not finite, so they cannot be weighted; look at the troubles of markets at the last step"
+            .into(),
+    })?;
+    Ok(symmetric(&weights))
+}
+
+/// Clusters that are too few to weight moments, which can be told before anything is computed: sums over C clusters, centred, span C − 1 dimensions at most.
+pub(super) fn too_few_clusters(
+    problem: &Problem,
+    options: &Options,
+    moments: usize,
+) -> Option<EstimateError> {
+    let weights = options.method != Method::OneStep || options.initial_update;
+    let [ids] = problem.clusters.as_slice() else {
+        return None;
+    };
+    if options.weighting != Covariance::Clustered || !weights {
+        return None;
+    }
+    let clusters = dense(ids.clone()).into_iter().max().map_or(0, |c| c + 1);
+    let spanned = clusters - usize::from(options.center_moments && clusters > 0);
+    (spanned < moments).then_some(EstimateError::TooFewClusters { clusters, moments })
 }
 
 /// Numbers from 0 in place of ids.

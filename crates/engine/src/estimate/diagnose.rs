@@ -1,5 +1,6 @@
 //! What to know about a fit before it is believed: weak instruments, flat directions, clipped numbers, markets in trouble.
 
+use super::covariance::extremes;
 use super::economy::{Economy, Side};
 use super::evaluate::Evaluation;
 use super::kernel::dot;
@@ -23,6 +24,7 @@ pub(super) fn diagnose(
         clipped_costs: evaluation.clipped_costs.clone(),
         troubles: evaluation.troubles.clone(),
         moments_condition: condition(moments),
+        moments_eigenvalues: extremes(moments),
         first_stage: first_stage(economy, &economy.demand, &economy.problem.linear),
         ..Diagnosis::default()
     };

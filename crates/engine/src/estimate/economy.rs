@@ -19,8 +19,6 @@ pub(super) struct Side {
     pub(super) absorption: Absorption,
     /// Instruments, excluded ones first, absorbed, (M, N).
     pub(super) instruments: Vec<Vec<f64>>,
-    /// Their labels.
-    pub(super) labels: Vec<String>,
     /// Columns of the design whose parameters are concentrated out: their numbers in the design.
     pub(super) concentrated: Vec<usize>,
     /// Those columns, absorbed, (K, N).
@@ -142,7 +140,6 @@ impl Side {
             .collect();
         Self {
             instruments: absorption.residuals(&values),
-            labels: instruments.iter().map(|c| c.label.clone()).collect(),
             design: absorption.residuals(&columns),
             concentrated,
             absorption,

@@ -2,6 +2,10 @@
 
 use thiserror::Error;
 
+fn plural(list: &[String], one: &'static str, many: &'static str) -> &'static str {
+    if list.len() == 1 { one } else { many }
+}
+
 /// A mistake in the input of an estimation. Markets and rows are named as the caller called them.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum EstimateError {
@@ -53,20 +57,42 @@ pub enum EstimateError {
         /// Market.
         market: String,
     },
-    /// Columns that others of the same block already contain.
-    #[error(
-        "{block}: {} {} a combination of the columns before; leave {} out{hint}",
-        .columns.join(", "),
-        if .columns.len() == 1 { "is" } else { "are" },
-        if .columns.len() == 1 { "it" } else { "them" }
-    )]
+    /// A column that others of the same block already contain.
+    #[error("{block}: {column} is a combination of {}; leave one of them out", of.join(", "))]
     Collinear {
         /// Which block.
         block: &'static str,
-        /// Labels of the columns that add nothing.
+        /// Label of the column.
+        column: String,
+        /// Labels of the columns that it is made of.
+        of: Vec<String>,
+    },
+    /// Columns that do not vary.
+    #[error("{block}: {} {} 0 everywhere; leave {} out", .columns.join(", "), plural(.columns, "is", "are"), plural(.columns, "it", "them"))]
+    Zero {
+        /// Which block.
+        block: &'static str,
+        /// Labels of the columns.
         columns: Vec<String>,
-        /// What may be behind it.
-        hint: &'static str,
+    },
+    /// Columns that absorbed fixed effects already contain.
+    #[error(
+        "{block}: {} {} not vary within absorbed fixed effects; leave {} out, or absorb others",
+        .columns.join(", "),
+        plural(.columns, "does", "do"),
+        plural(.columns, "it", "them")
+    )]
+    Absorbed {
+        /// Which block.
+        block: &'static str,
+        /// Labels of the columns.
+        columns: Vec<String>,
+    },
+    /// Columns that cannot be told apart at the parameters of the start.
+    #[error("{block} cannot be told apart at the starting values")]
+    Singular {
+        /// Which block.
+        block: &'static str,
     },
     /// Fewer moments than parameters.
     #[error("{moments} moments for {parameters} parameters; add instruments or hold parameters")]
@@ -75,6 +101,24 @@ pub enum EstimateError {
         moments: usize,
         /// Parameters.
         parameters: usize,
+    },
+    /// A clustered covariance of moments that no weights follow from.
+    #[error(
+        "the covariance of moments, clustered, has eigenvalues from {smallest:.1e} to {largest:.1e} (variances scaled to 1): it has no inverse to weight moments by"
+    )]
+    NoWeights {
+        /// Smallest eigenvalue.
+        smallest: f64,
+        /// Largest eigenvalue.
+        largest: f64,
+    },
+    /// Fewer clusters than weights of moments need.
+    #[error("{clusters} clusters cannot weight {moments} moments")]
+    TooFewClusters {
+        /// Clusters.
+        clusters: usize,
+        /// Moments.
+        moments: usize,
     },
     /// A piece that the settings ask for is not there.
     #[error("{what}")]

@@ -60,7 +60,7 @@ pub use options::{
 pub use parameters::{Coefficient, Entry, Kind, Parameters, Place};
 pub use problem::{Agents, Column, CostForm, Demographic, Nests, Ownership, Problem, Supply};
 pub use restricted::{Restricted, Restriction, order_of_covariance, restricted, wald_of};
-pub use result::{Diagnosis, Estimate, Fit, MarketTrouble, StepReport, Trouble};
+pub use result::{Diagnosis, Ending, Estimate, Fit, MarketTrouble, StepReport, Trouble};
 pub use solve::{Evaluated, check_problem, estimate, estimate_watched};
 pub use study::Truth;
 pub use zero_shares::{raised_share, raised_shares};

@@ -19,23 +19,13 @@ impl Owners {
         let products = rows.len();
         match market.economy.problem.ownership.as_ref()? {
             Ownership::Firms(firms) => {
-                let firms = &firms[rows];
-                let mut named = firms.to_vec();
-                named.sort_unstable();
-                named.dedup();
-                let of: Vec<usize> = firms
-                    .iter()
-                    .map(|firm| named.partition_point(|other| other < firm))
-                    .collect();
-                let mut counted = vec![Vec::new(); named.len()];
-                for (j, &firm) in of.iter().enumerate() {
-                    counted[firm].push((j, 1.0));
-                }
-                Some(Self {
-                    members: members(&of, counted.len()),
-                    counted,
-                    of,
-                })
+                let own = |f: usize, g: usize| f64::from(u8::from(f == g));
+                Some(Self::of_firms(&firms[rows], own))
+            }
+            Ownership::Conduct(firms, weights) => {
+                let count = weights.len().isqrt();
+                let counts = |f: usize, g: usize| weights[f * count + g];
+                Some(Self::of_firms(&firms[rows], counts))
             }
             Ownership::Matrices(markets) => {
                 let matrix = &markets[market.t];
@@ -60,6 +50,35 @@ impl Owners {
             }
         }
     }
+}
+
+impl Owners {
+    /// Owners from firms and what each counts of each.
+    fn of_firms(firms: &[usize], counts: impl Fn(usize, usize) -> f64) -> Self {
+        let (named, of) = numbered(firms);
+        let row = |owner: &usize| -> Vec<(usize, f64)> {
+            let all = firms.iter().enumerate();
+            let weighed = all.map(|(j, firm)| (j, counts(*owner, *firm)));
+            weighed.filter(|(_, weight)| *weight != 0.0).collect()
+        };
+        Self {
+            members: members(&of, named.len()),
+            counted: named.iter().map(row).collect(),
+            of,
+        }
+    }
+}
+
+/// Firms of a market in the order of their numbers, and which of them each row has.
+pub(super) fn numbered(firms: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let mut named = firms.to_vec();
+    named.sort_unstable();
+    named.dedup();
+    let of = firms
+        .iter()
+        .map(|firm| named.partition_point(|other| other < firm));
+    let of = of.collect();
+    (named, of)
 }
 
 /// Products by their distinct row.

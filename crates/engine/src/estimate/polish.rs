@@ -11,9 +11,8 @@ use super::evaluate::{Before, Evaluation, Want};
 use super::linear::{column, solve};
 use super::optimise::projected_norm;
 use super::options::{Optimiser, Search};
-use super::result::StepReport;
+use super::result::{Ending, StepReport};
 use super::solve::Estimation;
-use crate::numerics::solve::Status;
 use faer::Mat;
 
 /// Steps at most.
@@ -30,7 +29,7 @@ pub(super) fn ended_early(search: &Search, report: &StepReport) -> bool {
         Optimiser::NelderMead | Optimiser::Evaluate
     );
     by_gradients
-        && !matches!(report.status, Status::Converged | Status::Cancelled)
+        && !matches!(report.status, Ending::Converged | Ending::Cancelled)
         && report.iterations < search.iterations
 }
 
@@ -80,7 +79,7 @@ impl Estimation<'_> {
             }
         }
         if norm <= search.gradient_tolerance {
-            report.status = Status::Converged;
+            report.status = Ending::Converged;
         } else {
             report.gradient_noise = self.noise(&best, report)?;
         }

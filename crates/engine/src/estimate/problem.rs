@@ -83,8 +83,29 @@ pub struct Agents {
 pub enum Ownership {
     /// Owner of each row, (N,): a firm counts its own profits alone.
     Firms(Vec<usize>),
+    /// Owner of each row, (N,), and what each owner counts of a unit of profit of each other one, κ, (F, F) row by row with 1 on the diagonal.
+    Conduct(Vec<usize>, Vec<f64>),
     /// What the firm of a row counts of the profit of the product of the column: by market, (J_t, J_t) row by row.
     Matrices(Vec<Vec<f64>>),
+}
+
+impl Ownership {
+    /// Owner of each row, (N,), where rows have owners.
+    pub fn firms(&self) -> Option<&[usize]> {
+        match self {
+            Self::Firms(firms) | Self::Conduct(firms, _) => Some(firms),
+            Self::Matrices(_) => None,
+        }
+    }
+
+    /// What firm `f` counts of a unit of profit of firm `g`; `None` where rows have no owners.
+    pub fn counts(&self, f: usize, g: usize) -> Option<f64> {
+        match self {
+            Self::Firms(_) => Some(f64::from(u8::from(f == g))),
+            Self::Conduct(_, weights) => weights.get(f * weights.len().isqrt() + g).copied(),
+            Self::Matrices(_) => None,
+        }
+    }
 }
 
 /// How marginal costs depend on their design.

@@ -6,9 +6,8 @@ use super::optimal::started_from;
 use super::options::{Method, Optimiser, Options};
 use super::parameters::{Entry, Kind, Parameters, Place};
 use super::problem::Problem;
-use super::result::Fit;
+use super::result::{Ending, Fit};
 use super::solve::{Evaluated, estimate_watched};
-use crate::numerics::solve::Status;
 use std::sync::atomic::AtomicBool;
 
 /// A parameter and what it is said to be.
@@ -24,7 +23,7 @@ pub struct Restriction {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Restricted {
     /// How its search ended.
-    pub status: Status,
+    pub status: Ending,
     /// Its objective, with the weights of the free fit.
     pub objective: f64,
     /// How much worse it fits.

@@ -2,6 +2,43 @@
 
 use super::parameters::Place;
 use crate::numerics::solve::Status;
+use serde::Serialize;
+
+/// Where a fit stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The gradient's tolerance was met, or nothing had to be searched over.
+    Converged,
+    /// The iterations were spent first.
+    BudgetSpent,
+    /// The search found nothing lower before its gradient was small.
+    BrokeDown,
+    /// The caller asked to stop.
+    Cancelled,
+    /// No search was asked for: everything is at the starting values.
+    Evaluated,
+    /// At the end some market cannot be computed: its numbers are those of other parameters, and there are no standard errors.
+    MarketsFailed,
+}
+
+impl Ending {
+    /// Whether it ended as it was meant to.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Converged | Self::Evaluated)
+    }
+}
+
+impl From<Status> for Ending {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Converged => Self::Converged,
+            Status::BudgetSpent => Self::BudgetSpent,
+            Status::BrokeDown => Self::BrokeDown,
+            Status::Cancelled => Self::Cancelled,
+        }
+    }
+}
 
 /// One parameter as estimated.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +104,7 @@ pub struct StepReport {
     /// How far two computations of the gradient at the end differ, where the search ended before its gradient was small; else 0.
     pub gradient_noise: f64,
     /// How its search ended.
-    pub status: Status,
+    pub status: Ending,
     /// Iterations of its search.
     pub iterations: u64,
     /// Evaluations of the objective.
@@ -85,7 +122,7 @@ impl StepReport {
             objective: f64::NAN,
             gradient_norm: 0.0,
             gradient_noise: 0.0,
-            status: Status::Converged,
+            status: Ending::Converged,
             iterations: 0,
             evaluations: 0,
             fixed_point_iterations: 0,
@@ -113,6 +150,8 @@ pub struct Diagnosis {
     pub troubled_evaluations: u64,
     /// Condition number of the covariance of moments.
     pub moments_condition: f64,
+    /// Its smallest and its largest eigenvalue with all variances scaled to 1; `None` where it is not finite. Below 0 it is no covariance.
+    pub moments_eigenvalues: Option<(f64, f64)>,
 }
 
 /// A fit.
@@ -124,8 +163,8 @@ pub struct Fit {
     pub gradient: Vec<f64>,
     /// Largest component of the projected gradient; 0 where nothing is searched over.
     pub gradient_norm: f64,
-    /// How the last search ended.
-    pub status: Status,
+    /// How the last search ended, and whether all markets could be computed there.
+    pub status: Ending,
     /// θ, (P,).
     pub theta: Vec<f64>,
     /// All parameters: Σ, Π, ρ, then β, γ with those that were concentrated out in their places.

@@ -1,7 +1,7 @@
 //! The estimation from start to end: steps, searches, weights, standard errors.
 
 use super::check::check;
-use super::covariance::{gauss_newton, moments_jacobian, of_estimates, of_moments};
+use super::covariance::{gauss_newton, moments_jacobian, of_estimates, of_moments, weights_of};
 use super::diagnose::{Curvature, diagnose};
 use super::economy::Economy;
 use super::error::EstimateError;
@@ -12,10 +12,9 @@ use super::options::{Covariance, ErrorPolicy, Method, Optimiser, Options, Search
 use super::parameters::{Kind, Parameters, Place};
 use super::polish::ended_early;
 use super::problem::Problem;
-use super::result::{Estimate, Fit, StepReport};
+use super::result::{Ending, Estimate, Fit, StepReport};
 use crate::futures::Address;
 use crate::numerics::normal;
-use crate::numerics::solve::Status;
 use faer::Mat;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -65,13 +64,8 @@ pub fn estimate_watched(
         return Err(mistake);
     }
     let economy = Economy::new(problem, parameters, options);
-    let singular = || EstimateError::Collinear {
-        block: "instruments",
-        columns: economy
-            .sides()
-            .flat_map(|side| side.labels.clone())
-            .collect(),
-        hint: "",
+    let singular = || EstimateError::Singular {
+        block: "moments of instruments",
     };
     let m = economy.moments() + economy.micro_moments();
     let first = match &options.weights {
@@ -160,6 +154,9 @@ impl Estimation<'_> {
         };
         let mut best: Option<(f64, Found)> = None;
         if self.theta.is_empty() || search.optimiser == Optimiser::Evaluate {
+            if !self.theta.is_empty() {
+                report.status = Ending::Evaluated;
+            }
             self.theta = starts.into_iter().next().unwrap_or_default();
         } else {
             for start in starts {
@@ -172,7 +169,7 @@ impl Estimation<'_> {
         }
         if let Some((_, found)) = best {
             self.theta = found.theta;
-            report.status = found.status;
+            report.status = found.status.into();
             report.iterations = found.iterations;
         }
         let theta = self.theta.clone();
@@ -273,10 +270,10 @@ impl Estimation<'_> {
 
     /// Weights from the errors of an evaluation.
     fn reweight(&mut self, evaluation: &Evaluation) -> Result<(), EstimateError> {
-        let weights = updated_weights(self.economy, evaluation);
-        let weighted = weights.and_then(|weights| Weighted::new(self.economy, weights));
+        let weights = weights_of(self.economy, evaluation)?;
+        let weighted = Weighted::new(self.economy, weights);
         self.weighted = weighted.ok_or_else(|| EstimateError::Missing {
-            what: "the covariance of moments is not finite, so they cannot be weighted; look at the troubles of markets at the last step"
+            what: "moments weighted anew do not tell linear parameters apart; look at the troubles of markets at the last step"
                 .into(),
         })?;
         Ok(())
@@ -294,7 +291,10 @@ impl Estimation<'_> {
             (false, 1) => inverse(&covariance).map(|w| symmetric(&w)),
             _ => Some(self.weighted.weights.clone()),
         };
+        // Numbers of a market that failed are those of other parameters.
+        let has_failed = !evaluation.troubles.is_empty();
         let of_parameters = weights
+            .filter(|_| !has_failed)
             .and_then(|weights| of_estimates(&jacobian, &weights, &covariance, is_sandwich))
             .unwrap_or_else(|| Mat::full(jacobian.ncols(), jacobian.ncols(), f64::NAN));
         let hessian = match options.hessian && options.search.optimiser != Optimiser::Evaluate {
@@ -310,7 +310,10 @@ impl Estimation<'_> {
             objective: evaluation.objective,
             gradient: evaluation.gradient.clone(),
             gradient_norm: last.map_or(0.0, |step| step.gradient_norm),
-            status: last.map_or(Status::Converged, |step| step.status),
+            status: match (has_failed, last) {
+                (true, _) => Ending::MarketsFailed,
+                (false, last) => last.map_or(Ending::Converged, |step| step.status),
+            },
             theta: evaluation.theta.clone(),
             estimates: self.estimates(&evaluation, &of_parameters),
             sigma: values.sigma.clone(),
@@ -323,8 +326,8 @@ impl Estimation<'_> {
             gamma: values.gamma.clone(),
             covariance: to_rows(&of_parameters).iter().map(|c| c / n).collect(),
             weights: to_rows(&self.weighted.weights),
-            updated_weights: updated_weights(economy, &evaluation)
-                .map_or_else(Vec::new, |weights| to_rows(&weights)),
+            updated_weights: weights_of(economy, &evaluation)
+                .map_or_else(|_| Vec::new(), |weights| to_rows(&weights)),
             moments: to_rows(&evaluation.moments),
             moments_jacobian: to_rows(&jacobian),
             moments_covariance: to_rows(&covariance),
@@ -419,12 +422,6 @@ impl Estimation<'_> {
         }
         Ok(Some((kept, symmetric(&hessian))))
     }
-}
-
-/// The inverse of the covariance of moments.
-fn updated_weights(economy: &Economy<'_>, evaluation: &Evaluation) -> Option<Mat<f64>> {
-    let covariance = of_moments(economy, evaluation, economy.options.weighting);
-    inverse(&covariance).map(|weights| symmetric(&weights))
 }
 
 impl From<Optimiser> for Search {

@@ -231,7 +231,8 @@ fn markets(
             .expected("`prices` alone, with one coefficient for all products of a person")
             .into());
     }
-    let Some(Ownership::Firms(firms)) = &problem.ownership else {
+    let owners = problem.ownership.as_ref();
+    let Some((firms, ownership)) = owners.and_then(|o| Some((o.firms()?, o))) else {
         let mistake = about("no column `firm_ids`".to_owned());
         return Err(mistake.expected("who sets which prices").into());
     };
@@ -253,7 +254,7 @@ fn markets(
         }
     };
     let names: Vec<String> = stored.loaded.rows.firms.clone();
-    let of = |t| market(stored, fitted, t, firms, &names);
+    let of = |t| market(stored, fitted, t, (firms, ownership), &names);
     chosen.into_iter().map(of).collect()
 }
 
@@ -261,7 +262,7 @@ fn market(
     stored: &Stored,
     fitted: &Fitted<'_>,
     t: usize,
-    firms: &[usize],
+    (firms, ownership): (&[usize], &Ownership),
     names: &[String],
 ) -> Result<FitMarket, Diagnostics> {
     let problem = &stored.loaded.problem;
@@ -285,17 +286,20 @@ fn market(
         .collect();
     let prices = problem.prices[rows.clone()].to_vec();
     let costs = vec![0.0; prices.len()];
-    let mut game = Game::new(demand.clone(), Conduct::nash(firm_of.clone()), costs)
+    let pairs = present
+        .iter()
+        .flat_map(|f| present.iter().map(move |g| (*f, *g)));
+    let conduct: Vec<f64> = pairs
+        .map(|(f, g)| ownership.counts(f, g).unwrap_or(0.0))
+        .collect();
+    let mut game = Conduct::new(firm_of.clone(), conduct.clone())
+        .and_then(|conduct| Game::new(demand.clone(), conduct, costs))
         .map_err(|error| wrong(error.to_string()))?;
     let markup = implied_markups(&game, &prices)
         .ok_or_else(|| wrong("no costs follow from prices".to_owned()))?;
     game.cost = prices.iter().zip(&markup).map(|(p, m)| p - m).collect();
     let product = |(j, row): (usize, usize)| Product {
-        name: stored
-            .loaded
-            .rows
-            .product(row)
-            .map_or_else(|| (j + 1).to_string(), str::to_owned),
+        name: stored.loaded.rows.product_or_row(row),
         firm: firm_of[j],
         cost: game.cost[j],
         unit_tax: 0.0,
@@ -307,10 +311,6 @@ fn market(
         changed: Vec::new(),
     };
     let mean = demand.mean_price_coefficient();
-    let mut conduct = vec![0.0; present.len() * present.len()];
-    for f in 0..present.len() {
-        conduct[f * present.len() + f] = 1.0;
-    }
     Ok(FitMarket {
         market: Market {
             products: rows.enumerate().map(product).collect(),

@@ -8,7 +8,6 @@ use crate::run::job::Progress;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use beachhead_engine::estimate::{EstimateError, Fit, Options, estimate, resampled, started_from};
 use beachhead_engine::futures::Address;
-use beachhead_engine::numerics::solve::Status;
 use beachhead_engine::outcomes::statistics::quantile;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -86,7 +85,15 @@ pub fn bootstrap(
         let drawn = resampled(problem, Address::new(draws.seed, draw as u64));
         let fit = estimate(&drawn, &start, &options, cancel);
         progress.advance(1);
-        fit
+        let fit = fit?;
+        match fit.diagnosis.troubles.first() {
+            None => Ok(fit),
+            Some(first) => Err(EstimateError::Markets {
+                count: fit.diagnosis.troubles.len(),
+                market: drawn.market_name(first.market),
+                trouble: first.trouble.in_words(),
+            }),
+        }
     };
     let fits: Vec<Result<Fit, EstimateError>> = (0..draws.count).into_par_iter().map(one).collect();
     if fits
@@ -107,7 +114,7 @@ pub fn bootstrap(
     let numbers: Vec<f64> = done.iter().map(|(draw, _)| *draw as f64).collect();
     columns.push(("draw".to_owned(), Arc::new(Float64Array::from(numbers))));
     let status = done.iter().map(|(_, fit)| match fit.status {
-        Status::Converged => "converged",
+        ending if ending.is_settled() => "converged",
         _ => "not_converged",
     });
     let status: Vec<&str> = status.collect();
@@ -131,7 +138,7 @@ pub fn bootstrap(
             first_failure: first_failure.map(ToString::to_string),
             unconverged: done
                 .iter()
-                .filter(|(_, fit)| fit.status != Status::Converged)
+                .filter(|(_, fit)| !fit.status.is_settled())
                 .count(),
             level: LEVEL,
             parameters: entries,

@@ -116,10 +116,36 @@ fn mistake(loaded: &Loaded, error: &EstimateError) -> Diagnostic {
     let about = |expected: &str| {
         Diagnostic::about_file(&loaded.products_table, error.to_string()).expected(expected)
     };
+    let of_file = |expected: &str, help: &str| {
+        Diagnostic::about_file(&loaded.file, error.to_string())
+            .expected(expected)
+            .help(help)
+    };
     match error {
         EstimateError::Collinear { .. } => {
             about("columns none of which is a combination of the others")
         }
+        EstimateError::Zero { .. } => about("columns that say something"),
+        EstimateError::Absorbed { block, .. } => {
+            let [utility, costs] = &loaded.absorbed;
+            let is_supply = matches!(*block, "cost columns" | "supply instruments");
+            let (key, written) = match is_supply {
+                true => ("absorb_costs", costs),
+                false => ("absorb", utility),
+            };
+            about("columns that vary within the levels of what is absorbed").help(format!(
+                "`{key} = \"{}\"` explains them already",
+                written.as_deref().unwrap_or_default()
+            ))
+        }
+        EstimateError::NoWeights { .. } if loaded.problem.clusters.len() > 1 => of_file(
+            "weights from a covariance",
+            "write `weighting = \"robust\"` and keep `standard_errors = \"clustered\"`, or cluster in one way: clustered in two it may be no covariance at all (Cameron, Gelbach & Miller 2011, section 2.3)",
+        ),
+        EstimateError::NoWeights { .. } | EstimateError::TooFewClusters { .. } => of_file(
+            "more clusters than moments",
+            "write `weighting = \"robust\"` and keep `standard_errors = \"clustered\"`, or cluster more finely",
+        ),
         EstimateError::TooFewMoments { .. } => about("at least as many moments as parameters"),
         EstimateError::Markets { .. } => {
             about("markets that can be computed at all parameters tried")

@@ -6,10 +6,9 @@ use super::read::Loaded;
 use super::words;
 use crate::run::{FORMAT, VERSION};
 use beachhead_engine::estimate::{
-    ChiSquareTest, Covariance, Fit, Kind, Method, MicroMoment, MicroStatistic, Optimiser,
+    ChiSquareTest, Covariance, Ending, Fit, Kind, Method, MicroMoment, MicroStatistic, Optimiser,
     Parameters, overidentification,
 };
-use beachhead_engine::numerics::solve::Status;
 use serde::Serialize;
 
 /// The whole document.
@@ -29,8 +28,9 @@ pub struct Document {
     pub objective: f64,
     /// Largest component of its projected gradient.
     pub gradient_norm: f64,
-    /// How the last search ended.
-    pub status: Status,
+    /// How the last search ended: `converged`, `budget_spent`, `broke_down`; `evaluated` where none was asked for; `markets_failed` where some market cannot be
+    /// computed at the end, which leaves no standard errors.
+    pub status: Ending,
     /// All parameters that are not held at 0: what is searched over first, then what is concentrated out.
     pub parameters: Vec<ParameterEntry>,
     /// What surveys say and what the model says; empty without surveys.
@@ -149,7 +149,7 @@ pub struct StepEntry {
     /// Largest component of its projected gradient.
     pub gradient_norm: f64,
     /// How its search ended.
-    pub status: Status,
+    pub status: Ending,
     /// Iterations of its search.
     pub iterations: u64,
     /// Evaluations of the objective.
@@ -350,7 +350,7 @@ fn micro(loaded: &Loaded, fit: &Fit) -> Vec<MicroEntry> {
 }
 
 fn overidentified(loaded: &Loaded, fit: &Fit) -> Option<ChiSquareTest> {
-    if loaded.options.method == Method::OneStep {
+    if loaded.options.method == Method::OneStep || fit.status == Ending::MarketsFailed {
         return None;
     }
     let test = overidentification(fit);

@@ -126,7 +126,7 @@ fn table(loaded: &Loaded, fit: &Fit) -> Result<RecordBatch, ExportError> {
         let product = |row| loaded.rows.product(row).unwrap_or_default().to_owned();
         columns.push(("product_ids", texts(&product)));
     }
-    if let Some(Ownership::Firms(firms)) = &problem.ownership {
+    if let Some(firms) = problem.ownership.as_ref().and_then(Ownership::firms) {
         columns.push((
             "firm_ids",
             texts(&|row| loaded.rows.firms[firms[row]].clone()),

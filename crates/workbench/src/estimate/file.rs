@@ -1,5 +1,6 @@
 //! `problem.toml` as written: tables, formulas, starting values with bounds, settings.
 
+use super::conduct_file::ConductFile;
 use super::hypotheses::HypothesisFile;
 use super::micro_file::MicroFile;
 use crate::counterfactual::numbers::{AboveZero, Bare, Bounds, Real};
@@ -26,6 +27,8 @@ record! {
         formulas: Formulas,
         /// Instruments that are built from the table, after those that stand in it.
         instruments: Vec<Built>,
+        /// Firms that count each other's profits, where prices are set and costs follow from them.
+        conduct: Vec<ConductFile>,
         /// How random coefficients are distributed, by label; normal if not given.
         coefficients: Map<Distribution>,
         /// Σ, the Cholesky factor of tastes: `prices = 2.45` on the diagonal, `"sugar x prices" = 0.1` below it. What is not given, or 0, is held at 0.
@@ -52,6 +55,8 @@ record! {
     ProductsTable {
         /// File beside this one, CSV or Parquet.
         table: Text,
+        /// Column that names products instead of `product_ids`: edits of counterfactuals and messages call them so.
+        ids: Option<Text>,
         /// Column that names nests instead of `nesting_ids`; `"1"` puts all products into one nest.
         nests: Option<Text>,
         /// Column that names clusters instead of `clustering_ids`; with two of them errors are clustered in both ways.

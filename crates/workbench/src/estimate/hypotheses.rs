@@ -9,10 +9,9 @@ use crate::document::Files;
 use crate::reader::{Map, Text, choice, record};
 use crate::run::job::Progress;
 use beachhead_engine::estimate::{
-    ChiSquareTest, Kind, Method, Parameters, Place, Problem, Restriction, order_of_covariance,
-    restricted, wald_of,
+    ChiSquareTest, Ending, Kind, Method, Parameters, Place, Problem, Restriction,
+    order_of_covariance, restricted, wald_of,
 };
-use beachhead_engine::numerics::solve::Status;
 use serde::Serialize;
 use std::sync::atomic::AtomicBool;
 
@@ -75,7 +74,7 @@ pub struct HypothesisEntry {
     /// The Lagrange multiplier test; likewise.
     pub lagrange: Option<ChiSquareTest>,
     /// How the search with the hypothesis imposed ended; null where it was not imposed.
-    pub status: Option<Status>,
+    pub status: Option<Ending>,
     /// Whether it puts a parameter on the edge of where it can be, where the usual distribution is too wide.
     pub on_the_edge: bool,
 }

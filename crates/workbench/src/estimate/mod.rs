@@ -1,10 +1,12 @@
 //! Estimation of demand from market data: a problem's files to arrays, a fit to files and words.
 
+mod availability;
 pub mod bootstrap;
 mod built;
 mod changeable;
 mod characteristics;
 mod compute;
+mod conduct_file;
 mod document;
 pub mod export;
 pub mod file;
@@ -12,6 +14,7 @@ pub mod frame;
 pub mod hypotheses;
 mod labels;
 pub mod micro_file;
+mod moments;
 mod people;
 mod post;
 mod products;

@@ -1,7 +1,9 @@
 //! The table of people to agents of each market.
 
+use super::availability::{Given, availability};
 use super::file::{ProblemFile, Weights};
 use super::frame::{Frame, Opened, Want};
+use super::products::whose;
 use super::surveys::{Evaluated, evaluate};
 use super::tastes::{first_of, tastes_by_rule};
 use super::wanted::{Formulas, Placed, Wanted, at_characters, family};
@@ -14,7 +16,7 @@ use std::ops::Range;
 /// How far a sum of weights may be from 1.
 const WEIGHTS: f64 = 1e-8;
 /// Mistakes about markets that are shown.
-const MOST: usize = 10;
+pub(super) const MOST: usize = 10;
 
 /// Columns of people.
 #[derive(Debug)]
@@ -99,6 +101,13 @@ pub(super) struct Sources<'a> {
     pub(super) is_random: &'a [bool],
 }
 
+impl Sources<'_> {
+    fn people_table(&self) -> &str {
+        let agents = self.file.agents.as_ref();
+        agents.map_or("", |agents| agents.table.text.as_str())
+    }
+}
+
 /// Makes agents.
 pub(super) fn agents(
     sources: &Sources<'_>,
@@ -132,13 +141,20 @@ pub(super) fn agents(
         None => {
             let weight = frame.take_numbers("weights").unwrap_or_default();
             if !as_given {
+                negative_weights(sources, &frame, &order, &weight, mistakes);
                 check_weights(sources, &frame, &markets, &weight, mistakes);
             }
             (weight, nodes(sources, &mut frame, columns, mistakes))
         }
     };
     let (labels, demographics) = demographics(sources, &frame, columns, &markets, mistakes);
-    let availability = availability(sources, &mut frame, columns, &markets, mistakes);
+    let given = Given {
+        columns: &columns.availability,
+        order: &order,
+        weight: &weight,
+        markets: &markets,
+    };
+    let availability = availability(sources, &mut frame, &given, mistakes);
     (mistakes.len() == before).then_some(Agents {
         markets,
         weight,
@@ -211,6 +227,33 @@ fn grouped(
         markets.push(start..order.len());
     }
     (order, markets)
+}
+
+/// A person may be less than another one, but not less than nobody.
+fn negative_weights(
+    sources: &Sources<'_>,
+    frame: &Frame,
+    order: &[usize],
+    weight: &[f64],
+    mistakes: &mut Vec<Diagnostic>,
+) {
+    let negative = |row: &usize| weight[*row] < 0.0;
+    let rows: Vec<usize> = (0..weight.len()).filter(negative).collect();
+    let Some(row) = rows.first() else { return };
+    let more = match rows.len() {
+        1 => String::new(),
+        count => format!(", and {} more", count - 1),
+    };
+    let found = format!("a weight of {}{}{more}", weight[*row], whose(frame, *row));
+    mistakes.push(
+        frame
+            .mistake(order[*row], "weights", found)
+            .expected("weights of at least 0")
+            .help(format!(
+                "leave the person out of {}; or, if a rule of integration gave it, write `weights = \"as_given\"` in [agents]",
+                sources.people_table()
+            )),
+    );
 }
 
 fn check_weights(
@@ -406,36 +449,4 @@ impl Columns for OfProduct<'_> {
         names.extend(self.names.iter().cloned());
         names
     }
-}
-
-fn availability(
-    sources: &Sources<'_>,
-    frame: &mut Frame,
-    columns: &PeopleColumns,
-    markets: &[Range<usize>],
-    mistakes: &mut Vec<Diagnostic>,
-) -> Option<Vec<Vec<f64>>> {
-    if columns.availability.is_empty() {
-        return None;
-    }
-    let most = sources.markets.iter().map(Range::len).max().unwrap_or(0);
-    if columns.availability.len() < most {
-        let found = format!("{} columns of availability", columns.availability.len());
-        let expected =
-            format!("{most}: `availability0`, …, one for each product of the largest market");
-        mistakes.push(Diagnostic::about_file(frame.name(), found).expected(expected));
-        return None;
-    }
-    let values: Vec<Vec<f64>> = columns
-        .availability
-        .iter()
-        .filter_map(|name| frame.take_numbers(name))
-        .collect();
-    let of_market = |(people, products): (&Range<usize>, &Range<usize>)| {
-        let columns = values[..products.len()].iter();
-        columns
-            .flat_map(|column| column[people.clone()].to_vec())
-            .collect()
-    };
-    Some(markets.iter().zip(sources.markets).map(of_market).collect())
 }

@@ -188,13 +188,7 @@ fn of_market(
         label: problem.market_name(t),
         products: rows
             .clone()
-            .enumerate()
-            .map(|(j, row)| {
-                loaded
-                    .rows
-                    .product(row)
-                    .map_or_else(|| (j + 1).to_string(), str::to_owned)
-            })
+            .map(|row| loaded.rows.product_or_row(row))
             .collect(),
         firms: rows.map(|row| loaded.rows.firm(problem, row)).collect(),
         elasticity: elasticities(&demand, &choice, &prices),

@@ -1,22 +1,26 @@
 //! The table of products to markets, shares, designs and instruments.
 
 use super::characteristics::Characteristics;
+use super::conduct_file;
 use super::file::{CostsForm, ProblemFile, Side};
 use super::frame::Frame;
 use super::surveys::{Evaluated, evaluate};
 use super::wanted::{Formulas, Placed, ProductColumns, at_characters};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, name_list};
 use crate::document::Files;
 use crate::formula::{Columns, Expression};
 use beachhead_engine::estimate::{Column, CostForm, Nests, Ownership, Problem, Supply};
 use std::ops::Range;
+
+/// Nests that are named in a message.
+const NAMED: usize = 5;
 
 /// What the rows of a problem are in the table.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// Row of the table of each row of the problem, from 0; `None`: the same.
     pub order: Option<Vec<usize>>,
-    /// Id of each row's product, and the ids, if the table has `product_ids`.
+    /// Id of each row's product, and the ids, if the table has them.
     pub products: Option<(Vec<u32>, Vec<String>)>,
     /// Ids of firms, in the order of their numbers in the problem.
     pub firms: Vec<String>,
@@ -36,11 +40,16 @@ impl Rows {
 
     /// What the firm of a row is called, empty if the table does not say.
     pub fn firm(&self, problem: &Problem, row: usize) -> String {
-        match &problem.ownership {
-            Some(Ownership::Firms(firms)) => {
-                self.firms.get(firms[row]).cloned().unwrap_or_default()
-            }
-            _ => String::new(),
+        let firms = problem.ownership.as_ref().and_then(Ownership::firms);
+        let named = firms.and_then(|firms| self.firms.get(firms[row]));
+        named.cloned().unwrap_or_default()
+    }
+
+    /// What the product of a row is called in results and in edits: its id, or `row 12` as the table counts its rows where it has no ids.
+    pub fn product_or_row(&self, row: usize) -> String {
+        match self.product(row) {
+            Some(id) => id.to_owned(),
+            None => format!("row {}", self.table_row(row) + 1),
         }
     }
 
@@ -70,6 +79,14 @@ pub(super) fn problem(
     };
     let before = making.errors();
     let mut rows = Rows::default();
+    frame.name_products_by(&columns.ids);
+    if frame.rows() == 0 {
+        making.mistakes.push(
+            Diagnostic::about_file(frame.name(), "a table without a row")
+                .expected("a row for each product in each market, below the names of the columns"),
+        );
+        return None;
+    }
     making.zero_shares(&mut frame, &mut rows);
     if making.errors() > before {
         return None;
@@ -80,7 +97,7 @@ pub(super) fn problem(
         return None;
     }
     let (markets, market_labels) = group(&mut frame, &mut rows);
-    making.sums(&frame, &markets, &market_labels);
+    making.sums(&frame, &rows, &markets, &market_labels);
     rows.bent_in_price = bent_in_price(formulas, &frame);
     rows.characteristics = Characteristics::of(formulas, &frame);
     let nests = making.nests(&frame, &markets);
@@ -107,7 +124,7 @@ pub(super) fn problem(
         .filter_map(|name| ids(&frame, name))
         .collect();
     rows.products = frame
-        .levels("product_ids")
+        .levels(&columns.ids)
         .map(|(codes, levels)| (codes.to_vec(), levels.to_vec()));
     rows.firms = frame
         .levels("firm_ids")
@@ -187,28 +204,34 @@ impl Making<'_> {
                 alone[nest] += usize::from(size == 1);
             }
         }
-        for (nest, label) in nests.labels.iter().enumerate() {
-            let mut mistake = Diagnostic::about_file(
-                frame.name(),
-                match largest[nest] {
-                    1 => format!("nest `{label}` never has more than one product in a market"),
-                    _ if alone[nest] > 0 => {
-                        format!("nest `{label}` has one product in {} markets", alone[nest])
-                    }
-                    _ => continue,
-                },
-            );
-            if largest[nest] > 1 {
-                mistake.severity = Severity::Warning;
-                mistake = mistake.expected(
-                    "to know: there its product has nothing closer to it than the others",
-                );
-            } else {
-                mistake = mistake
-                    .expected("a nest with at least two products in some market: one alone has nothing to be closer to")
-                    .help("put its product into another nest");
+        let of = |is: &dyn Fn(usize) -> bool| -> Vec<usize> {
+            (0..nests.labels.len()).filter(|nest| is(*nest)).collect()
+        };
+        let named = |list: &[usize]| match list {
+            [only] => format!("nest `{}` has", nests.labels[*only]),
+            _ => {
+                let labels = list.iter().take(NAMED).map(|nest| &nests.labels[*nest]);
+                let dots = if list.len() > NAMED { ", …" } else { "" };
+                format!("{} nests ({}{dots}) have", list.len(), name_list(labels))
             }
-            self.mistakes.push(mistake);
+        };
+        let never = of(&|nest| largest[nest] == 1);
+        if !never.is_empty() {
+            let found = format!("{} never more than one product in a market", named(&never));
+            self.mistakes.push(
+                Diagnostic::about_file(frame.name(), found)
+                    .expected("nests with at least two products in some market: one alone has nothing to be closer to")
+                    .help("put its product into another nest, or name another column in `nests`"),
+            );
+        }
+        let now_and_then = of(&|nest| largest[nest] > 1 && alone[nest] > 0);
+        if !now_and_then.is_empty() {
+            let markets: usize = now_and_then.iter().map(|nest| alone[*nest]).sum();
+            let found = format!("{} one product in {markets} markets", named(&now_and_then));
+            let mut note = Diagnostic::about_file(frame.name(), found)
+                .expected("to know: there its product has nothing closer to it than the others");
+            note.severity = Severity::Warning;
+            self.mistakes.push(note);
         }
         Some(nests)
     }
@@ -279,7 +302,13 @@ impl Making<'_> {
     fn ownership(&mut self, frame: &Frame, markets: &[Range<usize>]) -> Option<Ownership> {
         let columns = &self.columns.ownership;
         if columns.is_empty() {
-            return ids(frame, "firm_ids").map(Ownership::Firms);
+            let firms = ids(frame, "firm_ids")?;
+            if self.file.conduct.is_empty() {
+                return Some(Ownership::Firms(firms));
+            }
+            let list = &self.file.conduct;
+            let weights = conduct_file::weights(list, frame, self.files, self.mistakes);
+            return Some(Ownership::Conduct(firms, weights));
         }
         let most = markets.iter().map(Range::len).max().unwrap_or(0);
         if columns.len() != most {
@@ -331,7 +360,7 @@ pub(super) fn whose(frame: &Frame, row: usize) -> String {
         let (codes, levels) = frame.levels(column)?;
         levels.get(codes[row] as usize).cloned()
     };
-    match (of("product_ids"), of("market_ids")) {
+    match (of(frame.ids()), of("market_ids")) {
         (Some(product), Some(market)) => format!(", product `{product}` in market `{market}`"),
         (None, Some(market)) => format!(", in market `{market}`"),
         _ => String::new(),

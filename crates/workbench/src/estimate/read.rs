@@ -4,6 +4,7 @@ use super::file::{ProblemFile, Weights};
 use super::frame::{self, Opened};
 use super::hypotheses::{self, Hypothesis};
 use super::labels::{self, Labels};
+use super::moments::moments;
 use super::people;
 use super::products;
 use super::settings::{optimal, options};
@@ -39,6 +40,8 @@ pub struct Loaded {
     pub optimal: Option<beachhead_engine::estimate::Errors>,
     /// What is tested of its parameters.
     pub hypotheses: Vec<Hypothesis>,
+    /// Formulas of fixed effects that are absorbed, of utility and of costs.
+    pub absorbed: [Option<String>; 2],
     /// What its rows are in the table.
     pub rows: Rows,
     /// What people should know.
@@ -214,6 +217,8 @@ pub fn read(path: &Path) -> Result<Loaded, Diagnostics> {
         optimal: optimal(&file.estimation),
         options,
         hypotheses,
+        absorbed: [&file.formulas.absorb, &file.formulas.absorb_costs]
+            .map(|text| text.as_ref().map(|text| text.text.clone())),
         problem,
         parameters,
         rows,
@@ -405,7 +410,7 @@ fn parameters(
 }
 
 /// Whether random coefficients are asked for and no start of any is given.
-fn no_starts(file: &ProblemFile) -> bool {
+pub(super) fn no_starts(file: &ProblemFile) -> bool {
     let none = file.sigma.entries.is_empty() && file.pi.entries.is_empty();
     file.formulas.nonlinear.is_some() && none
 }
@@ -447,46 +452,5 @@ fn started(
             mistakes.push(mistake.expected("[sigma] or [pi] with starting values"));
             parameters.clone()
         }
-    }
-}
-
-/// At least as many moments as parameters.
-fn moments(
-    problem: &Problem,
-    parameters: &Parameters,
-    file: &ProblemFile,
-    files: &Files,
-    mistakes: &mut Vec<Diagnostic>,
-) {
-    let exogenous = |columns: &[beachhead_engine::estimate::Column]| {
-        columns
-            .iter()
-            .filter(|column| column.is_exogenous())
-            .count()
-    };
-    let free = parameters.free().len();
-    let concentrated =
-        |count: usize, held: &dyn Fn(usize) -> bool| (0..count).filter(|k| !held(*k)).count();
-    let linear = concentrated(problem.linear.len(), &|k| parameters.beta(k).is_some());
-    let mut wanted = free + linear;
-    let mut present = problem.instruments.len() + exogenous(&problem.linear);
-    if let Some(supply) = &problem.supply {
-        wanted += concentrated(supply.design.len(), &|k| parameters.gamma(k).is_some());
-        present += supply.instruments.len() + exogenous(&supply.design);
-    }
-    present += problem
-        .micro
-        .as_ref()
-        .map_or(0, |micro| micro.moments.len());
-    if present < wanted {
-        let found = format!("{present} moments for {wanted} parameters");
-        let mistake = files.error(file.formulas.linear.place, found).expected(
-            "at least as many: excluded instruments and exogenous columns of the formulas, on one side, starting values that are not held and columns of the formulas, on the other",
-        );
-        mistakes.push(mistake.help(format!(
-            "add {} columns `demand_instruments{}`…, or hold parameters with `{{ start = …, fixed = true }}`",
-            wanted - present,
-            problem.instruments.len()
-        )));
     }
 }

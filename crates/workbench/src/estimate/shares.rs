@@ -91,7 +91,9 @@ impl Making<'_> {
                     "nobody bought: choose `zero_shares = \"drop\"` or, with `market_size`, `\"raise\"` in [products]",
                 ),
                 s if s >= 1.0 => mistake.help("divide sales by the size of the market"),
-                _ => mistake,
+                _ => mistake.help(
+                    "a share is what was sold of all that might have been: leave out rows where more came back than went out",
+                ),
             });
         }
         if wrong.len() > MOST {
@@ -101,7 +103,13 @@ impl Making<'_> {
         }
     }
 
-    pub(super) fn sums(&mut self, frame: &Frame, markets: &[Range<usize>], labels: &[String]) {
+    pub(super) fn sums(
+        &mut self,
+        frame: &Frame,
+        rows: &Rows,
+        markets: &[Range<usize>],
+        labels: &[String],
+    ) {
         let shares = frame.numbers("shares").unwrap_or_default();
         let sums = markets
             .iter()
@@ -109,8 +117,13 @@ impl Making<'_> {
         let full: Vec<(usize, f64)> = sums.enumerate().filter(|(_, sum)| *sum >= 1.0).collect();
         for (market, sum) in full.iter().take(MOST) {
             let found = format!("shares of market `{}` sum to {sum}", labels[*market]);
+            // The cell of the largest share stands for the market.
+            let largest = markets[*market].clone();
+            let largest = largest.max_by(|a, b| shares[*a].total_cmp(&shares[*b]));
+            let row = rows.table_row(largest.unwrap_or(markets[*market].start));
             self.mistakes.push(
-                Diagnostic::about_file(frame.name(), found)
+                frame
+                    .mistake(row, "shares", found)
                     .expected("less than 1: what is left is the share of those who buy nothing")
                     .help("divide sales by all who might buy, not by all who buy"),
             );
@@ -128,7 +141,7 @@ impl Making<'_> {
     /// A product stands in a market once.
     pub(super) fn duplicates(&mut self, frame: &Frame, rows: &Rows) {
         let (Some((markets, names)), Some((products, ids))) =
-            (frame.levels("market_ids"), frame.levels("product_ids"))
+            (frame.levels("market_ids"), frame.levels(frame.ids()))
         else {
             return;
         };
@@ -148,9 +161,9 @@ impl Making<'_> {
             let market = &names[markets[second] as usize];
             let found = format!("product `{product}` in market `{market}` a second time");
             let earlier = frame
-                .mistake(rows.table_row(first), "product_ids", "")
+                .mistake(rows.table_row(first), frame.ids(), "")
                 .location();
-            let mistake = frame.mistake(rows.table_row(second), "product_ids", found);
+            let mistake = frame.mistake(rows.table_row(second), frame.ids(), found);
             self.mistakes.push(
                 mistake
                     .expected(format!(

@@ -1,7 +1,7 @@
 //! Which columns of the tables a problem needs, and whether their names are right.
 
 use super::file::{Build, ProblemFile, SizeOrColumn};
-use super::frame::{Opened, Want};
+use super::frame::{Opened, PRODUCT_IDS, Want};
 use super::people::is_by_product;
 use super::surveys::{OfMoment, without_table};
 use crate::diagnostic::{Diagnostic, name_list};
@@ -333,6 +333,8 @@ fn joined(a: Want, b: Want) -> Want {
 pub(super) struct ProductColumns {
     /// Column of nests; `None`: no nests. `Some(None)`: one nest.
     pub(super) nests: Option<Option<String>>,
+    /// Column that names products.
+    pub(super) ids: String,
     pub(super) clusters: Vec<String>,
     pub(super) market_size: Option<String>,
     pub(super) demand_instruments: Vec<String>,
@@ -364,13 +366,35 @@ pub(super) fn products(
         }
     };
     let has = |column: &str| table.has(column);
-    for (column, present) in [
-        ("firm_ids", has("firm_ids")),
-        ("product_ids", has("product_ids")),
-    ] {
-        if present {
+    let ids = match &file.products.ids {
+        Some(text) => {
+            written(text, mistakes);
+            text.text.clone()
+        }
+        None => PRODUCT_IDS.to_owned(),
+    };
+    for column in ["firm_ids", ids.as_str()] {
+        if has(column) {
             wanted.add(column, Want::Levels);
         }
+    }
+    for conduct in &file.conduct {
+        let mut needs = |is_there: bool, found: &str, expected: &str| {
+            if !is_there {
+                let found = format!("[[conduct]] {found} in {name}");
+                mistakes.push(files.error(conduct.place, found).expected(expected));
+            }
+        };
+        needs(
+            has("firm_ids"),
+            "and no column `firm_ids`",
+            "whose products are whose",
+        );
+        needs(
+            !has("ownership0"),
+            "beside columns `ownership0`…",
+            "one of them: both say whose profits are counted",
+        );
     }
     for built in &file.instruments {
         if built.build != Build::NestSize && built.build != Build::Unread && !has("firm_ids") {
@@ -442,6 +466,7 @@ pub(super) fn products(
     }
     ProductColumns {
         nests,
+        ids,
         clusters,
         market_size,
         demand_instruments,

@@ -5,8 +5,7 @@ use super::document::{IssueEntry, free_names};
 use super::hypotheses::HypothesisEntry;
 use super::read::Loaded;
 use crate::run::words::figure;
-use beachhead_engine::estimate::{Fit, Optimiser, Trouble};
-use beachhead_engine::numerics::solve::Status;
+use beachhead_engine::estimate::{Covariance, Ending, Fit, Optimiser, Trouble};
 
 /// First-stage F below which instruments count as weak (Staiger & Stock 1997).
 const WEAK: f64 = 10.0;
@@ -18,6 +17,8 @@ const NAMED: f64 = 0.3;
 const CONDITION: f64 = 1e13;
 /// Part of the gradient from which its rounding is what ends a search.
 const NOISY: f64 = 0.3;
+/// Draws below which the ends of intervals of 95 % say little.
+const FEW_DRAWS: usize = 200;
 /// Things of a list that are named.
 const MOST: usize = 5;
 
@@ -27,7 +28,10 @@ pub(super) fn issues(loaded: &Loaded, fit: &Fit) -> Vec<IssueEntry> {
     ending(loaded, fit, &mut issues);
     markets(loaded, fit, &mut issues);
     curvature(loaded, fit, &mut issues);
-    instruments(loaded, fit, &mut issues);
+    instruments(fit, &mut issues);
+    if !clusters(loaded, fit, &mut issues) {
+        repeated(loaded, fit, &mut issues);
+    }
     clipped(loaded, fit, &mut issues);
     bounds(fit, &mut issues);
     issues
@@ -47,14 +51,14 @@ fn ending(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
         return;
     }
     let text = match fit.status {
-        Status::Converged => return,
-        Status::BudgetSpent if spent(loaded, fit) => format!(
+        Ending::Converged | Ending::Evaluated | Ending::MarketsFailed => return,
+        Ending::BudgetSpent if spent(loaded, fit) => format!(
             "the search ended after all {} iterations that it had, with a gradient of {}, above the tolerance of {}: raise `iterations`, or start elsewhere",
             loaded.options.search.iterations,
             figure(fit.gradient_norm),
             figure(loaded.options.search.gradient_tolerance)
         ),
-        Status::BudgetSpent | Status::BrokeDown if noise(fit) > NOISY * fit.gradient_norm => {
+        Ending::BudgetSpent | Ending::BrokeDown if noise(fit) > NOISY * fit.gradient_norm => {
             format!(
                 "the search ended where the gradient is {} and two computations of it differ by {}: nearer to the tolerance of {} it cannot be told from rounding; tighten `contraction_tolerance`, or ask for less with `gradient_tolerance`",
                 figure(fit.gradient_norm),
@@ -62,12 +66,12 @@ fn ending(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
                 figure(loaded.options.search.gradient_tolerance)
             )
         }
-        Status::BudgetSpent | Status::BrokeDown => format!(
+        Ending::BudgetSpent | Ending::BrokeDown => format!(
             "the search found nothing lower, with a gradient of {} against a tolerance of {}: where the objective is nearly flat the last digits of rounding end it; compare other starts (`--starts`) and another `optimiser`",
             figure(fit.gradient_norm),
             figure(loaded.options.search.gradient_tolerance)
         ),
-        Status::Cancelled => "the search was stopped".to_owned(),
+        Ending::Cancelled => "the search was stopped".to_owned(),
     };
     push(issues, "not_converged", "search", 1, text);
 }
@@ -105,6 +109,11 @@ fn markets(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
         }
         let text = format!("in {}: {}", listed(&names, "market"), trouble.in_words());
         push(issues, "market_failed", "markets", names.len(), text);
+    }
+    if fit.status == Ending::MarketsFailed {
+        let text = "what these markets contribute is of other parameters: the objective and the estimates are not those of the data, and there are no standard errors".to_owned();
+        let count = fit.diagnosis.troubles.len();
+        push(issues, "no_standard_errors", "markets", count, text);
     }
     let during = fit.diagnosis.troubled_evaluations;
     if during > 0 && fit.diagnosis.troubles.is_empty() {
@@ -165,7 +174,7 @@ fn curvature(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
     }
 }
 
-fn instruments(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
+fn instruments(fit: &Fit, issues: &mut Vec<IssueEntry>) {
     for (column, f) in &fit.diagnosis.first_stage {
         if *f < WEAK {
             let text = format!(
@@ -175,6 +184,36 @@ fn instruments(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
             push(issues, "weak_instruments", column, 1, text);
         }
     }
+}
+
+/// Clusters that standard errors can hardly rest on; false if there is nothing to say.
+fn clusters(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) -> bool {
+    let ways = &loaded.problem.clusters;
+    if loaded.options.standard_errors != Covariance::Clustered || ways.is_empty() {
+        return false;
+    }
+    let before = issues.len();
+    let moments = fit.moments.len();
+    let count = |ids: &Vec<usize>| ids.iter().max().map_or(0, |most| most + 1);
+    let fewest = ways.iter().map(count).min().unwrap_or(0);
+    if fewest < moments {
+        let text = format!(
+            "{fewest} clusters for {moments} moments: what they say of the moments' covariance lies in {fewest} directions at most, and standard errors are too small; cluster more finely, or write `standard_errors = \"robust\"`"
+        );
+        push(issues, "few_clusters", "clusters", 1, text);
+    }
+    if let (2.., Some((smallest, largest))) = (ways.len(), fit.diagnosis.moments_eigenvalues)
+        && smallest < -(moments as f64) * f64::EPSILON * largest
+    {
+        let text = format!(
+            "clustered in two ways the covariance of moments has negative eigenvalues (down to {smallest:.1e} of a largest of {largest:.1e}, variances scaled to 1), so it is none: standard errors that follow from it can be too small or missing; compare those clustered in one way or the other (Cameron, Gelbach & Miller 2011, section 2.3)"
+        );
+        push(issues, "errors_indefinite", "clusters", 1, text);
+    }
+    issues.len() > before
+}
+
+fn repeated(loaded: &Loaded, fit: &Fit, issues: &mut Vec<IssueEntry>) {
     if fit.diagnosis.moments_condition > CONDITION {
         let text = format!(
             "moments nearly repeat each other (condition number {:.0e}): the weighting matrix rests on rounding; leave instruments of {} out",
@@ -211,10 +250,11 @@ fn row(loaded: &Loaded, row: usize) -> String {
         .iter()
         .position(|rows| rows.contains(&row));
     let market = market.map_or_else(String::new, |t| loaded.problem.market_name(t));
-    match loaded.rows.product(row) {
-        Some(product) => format!("product {product} in market {market}"),
-        None => format!("row {} in market {market}", loaded.rows.table_row(row) + 1),
-    }
+    let product = match loaded.rows.product(row) {
+        Some(product) => format!("product {product}"),
+        None => loaded.rows.product_or_row(row),
+    };
+    format!("{product} in market {market}")
 }
 
 /// What to know about tests of hypotheses.
@@ -225,10 +265,7 @@ pub(super) fn of_hypotheses(entries: &[HypothesisEntry]) -> Vec<IssueEntry> {
             let text = "a spread or a nesting parameter of 0 is the least that it can be: there the chance of such a statistic is less than the p-value says, about half of it for one parameter".to_owned();
             push(&mut issues, "hypothesis_on_the_edge", &entry.name, 1, text);
         }
-        if entry
-            .status
-            .is_some_and(|status| status != Status::Converged)
-        {
+        if entry.status.is_some_and(|status| !status.is_settled()) {
             let text = "the search with the hypothesis imposed ended before its gradient was small: `distance` and `lagrange` are of where it ended".to_owned();
             push(
                 &mut issues,
@@ -262,6 +299,14 @@ pub(super) fn of_bootstrap(entry: &BootstrapEntry) -> Vec<IssueEntry> {
             entry.failed,
             text,
         );
+    }
+    let done = entry.draws - entry.failed;
+    if done < FEW_DRAWS {
+        let text = format!(
+            "the ends of the intervals are quantiles of {done} draws, which hardly reach that far, and standard errors are uncertain by {:.0} %: take {FEW_DRAWS} draws or more",
+            100.0 / (2.0 * (done.max(2) - 1) as f64).sqrt()
+        );
+        push(&mut issues, "bootstrap_few", "bootstrap", done, text);
     }
     if entry.unconverged > 0 {
         let text = format!(

@@ -1,6 +1,6 @@
 //! Columns from CSV, record by record; a place is looked up again only where there is a mistake.
 
-use super::{Filled, MOST_MISTAKES, Sink, and_more};
+use super::{Filled, MARKET_IDS, MOST_MISTAKES, Sink, and_more, in_market, remedied};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use std::fmt::Display;
 use std::fs::File;
@@ -114,7 +114,7 @@ pub(super) fn headers(path: &Path, name: &str) -> Result<Vec<String>, Diagnostic
 pub(super) fn fill(
     path: &Path,
     name: &str,
-    width: usize,
+    headers: &[String],
     positions: &[usize],
     sinks: &mut [Sink],
 ) -> Result<Filled, Diagnostics> {
@@ -122,6 +122,8 @@ pub(super) fn fill(
     let mut record = ::csv::ByteRecord::new();
     let mut bad: Vec<(Spot, usize, String, &'static str)> = Vec::new();
     let (mut rows, mut more, mut is_header) = (0, 0, true);
+    let width = headers.len();
+    let market = headers.iter().position(|header| header == MARKET_IDS);
     while reader
         .read_byte_record(&mut record)
         .map_err(|error| unreadable(name, &error))?
@@ -167,7 +169,9 @@ pub(super) fn fill(
                     "" => format!("an empty cell in column `{}`", sink.name),
                     text => format!("`{text}` in column `{}`", sink.name),
                 };
-                wrong(*position, found, expected);
+                let of = market.filter(|market| market != position);
+                let of = of.and_then(|market| std::str::from_utf8(record.get(market)?).ok());
+                wrong(*position, found + &in_market(of), expected);
             }
         }
         rows += 1;
@@ -183,7 +187,7 @@ pub(super) fn fill(
                 Ok(place) => place.error(found),
                 Err(_) => Diagnostic::about_file(name, found),
             };
-            mistake.expected(expected)
+            remedied(mistake.expected(expected), name)
         })
         .collect();
     if more > 0 {

@@ -13,6 +13,11 @@ use std::path::{Path, PathBuf};
 /// Mistakes in cells that are shown of one table.
 const MOST_MISTAKES: usize = 20;
 
+/// Column that names products, unless a problem says otherwise.
+pub const PRODUCT_IDS: &str = "product_ids";
+/// Column that names markets.
+const MARKET_IDS: &str = "market_ids";
+
 /// What is wanted of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
@@ -44,6 +49,8 @@ pub struct Frame {
     headers: Vec<String>,
     rows: usize,
     columns: Vec<Held>,
+    /// Column that names products.
+    ids: String,
 }
 
 /// A table that is open: its columns are known, none is read.
@@ -132,7 +139,7 @@ impl Opened {
                 csv::fill(
                     &self.path,
                     &self.name,
-                    self.headers.len(),
+                    &self.headers,
                     &positions,
                     &mut sinks,
                 )?
@@ -145,6 +152,7 @@ impl Opened {
                         headers: self.headers.clone(),
                         rows,
                         columns: sinks.into_iter().map(Sink::held).collect(),
+                        ids: PRODUCT_IDS.to_owned(),
                     });
                 }
                 // Read again from the start: a column that looked like numbers is text.
@@ -303,6 +311,16 @@ impl Frame {
         &self.headers
     }
 
+    /// Says which column names products.
+    pub fn name_products_by(&mut self, column: &str) {
+        column.clone_into(&mut self.ids);
+    }
+
+    /// The column that names products, whether it is there or not.
+    pub fn ids(&self) -> &str {
+        &self.ids
+    }
+
     /// Takes a column of numbers out.
     pub fn take_numbers(&mut self, name: &str) -> Option<Vec<f64>> {
         let held = self.columns.iter_mut().find(|held| held.name == name)?;
@@ -318,7 +336,7 @@ impl Frame {
             .extension()
             .is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
         {
-            return in_row(&self.name, row, found);
+            return in_row(&self.name, row, format!("{found} (column `{column}`)"));
         }
         csv::located(&self.path, &self.name, row, position.unwrap_or(0)).map_or_else(
             || in_row(&self.name, row, found.clone()),
@@ -355,6 +373,18 @@ fn in_row(name: &str, row: usize, found: String) -> Diagnostic {
     let mut mistake = Diagnostic::about_file(name, found);
     mistake.line = row + 1;
     mistake
+}
+
+/// What is done about a cell that will not do.
+fn remedied(mistake: Diagnostic, name: &str) -> Diagnostic {
+    mistake.help(format!(
+        "give what is missing, or leave the row out of {name}"
+    ))
+}
+
+/// `, in market …`.
+fn in_market(market: Option<&str>) -> String {
+    market.map_or_else(String::new, |market| format!(", in market `{market}`"))
 }
 
 /// What is said of the mistakes that are not shown.

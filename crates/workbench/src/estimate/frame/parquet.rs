@@ -1,6 +1,6 @@
 //! Columns from Parquet, batch by batch, only those that are wanted.
 
-use super::{Filled, MOST_MISTAKES, Sink, and_more, in_row};
+use super::{Filled, MARKET_IDS, MOST_MISTAKES, Sink, and_more, in_market, in_row, remedied};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -88,7 +88,12 @@ pub(super) fn fill(
                     text => format!("`{text}` in column `{}`", sink.name),
                 };
                 if mistakes.len() < MOST_MISTAKES {
-                    mistakes.push(in_row(name, rows + row, found).expected(expected));
+                    let markets = batch.column_by_name(MARKET_IDS);
+                    let market = markets.map(|column| crate::table::texts(&column.slice(row, 1)));
+                    let market = market.as_ref().and_then(|list| list.first());
+                    let found = found + &in_market(market.map(|text| text.as_ref()));
+                    let mistake = in_row(name, rows + row, found).expected(expected);
+                    mistakes.push(remedied(mistake, name));
                 } else {
                     more += 1;
                 }
