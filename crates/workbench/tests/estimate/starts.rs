@@ -47,7 +47,7 @@ fn starts_come_from_a_regression_where_none_are_given() {
         edits[2],
     ];
     let (other, _) = fitted(&problem("cereal", "problem.toml", &given));
-    assert_eq!(fit.status, Status::Converged);
+    assert_eq!(fit.status, Status::Converged.into());
     let gap = (fit.objective - other.objective).abs();
     assert!(
         gap <= NEAR * other.objective,
