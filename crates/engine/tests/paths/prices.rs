@@ -32,14 +32,14 @@ fn plain() -> Scenario {
     scenario
 }
 
-fn rule(products: &[usize], rule: PriceRule) -> Action {
+pub(super) fn rule(products: &[usize], rule: PriceRule) -> Action {
     Action::Price {
         products: products.to_vec(),
         rule,
     }
 }
 
-fn enter_with(scenario: &mut Scenario, rules: Vec<Action>) -> PlanRecord {
+pub(super) fn enter_with(scenario: &mut Scenario, rules: Vec<Action>) -> PlanRecord {
     let mut actions = rules;
     actions.extend([
         runs::launch(&[6, 7]),
@@ -71,7 +71,7 @@ fn only(record: &PlanRecord) -> &Repricing {
 }
 
 /// Receipts of the entrant's two phones: the first channel's price less its margin.
-fn receipts(found: &Repricing) -> [f64; 2] {
+pub(super) fn receipts(found: &Repricing) -> [f64; 2] {
     [6, 7].map(|p| {
         let price = found.prices.iter().find(|(product, _, _)| *product == p);
         price.unwrap().2 - 40.0

@@ -1,10 +1,10 @@
 //! What it costs an entrant that the first month stands for all months of the window that its prices are set for.
 
+use super::prices::{enter_with, receipts, rule};
 use super::scenario;
 use crate::zoo::{self, runs};
 use beachhead_engine::numerics::solve::Status;
 use beachhead_engine::scenario::*;
-use beachhead_engine::simulate::PlanRecord;
 
 /// How far a year's best prices lie from those of its first month, a share of them: for an entrant of a few per cent, and for one that
 /// sells most of the market, whose buyers of one month are missing in the next.
@@ -39,16 +39,6 @@ fn market(knows: f64, appeal: f64) -> Scenario {
     scenario
 }
 
-fn enter_with(scenario: &mut Scenario, rules: Vec<Action>) -> PlanRecord {
-    let mut actions = rules;
-    actions.extend([
-        runs::launch(&[6, 7]),
-        runs::open(&[zoo::ONE, zoo::TWO, zoo::RETAIL, zoo::STORE]),
-    ]);
-    scenario.plans = vec![zoo::plan("go", 1.0, actions)];
-    runs::run(scenario).remove(0)
-}
-
 /// A year's profit at these receipts, each month discounted to the first.
 fn earned(scenario: &Scenario, receipts: [f64; 2]) -> f64 {
     let mut scenario = scenario.clone();
@@ -60,11 +50,7 @@ fn earned(scenario: &Scenario, receipts: [f64; 2]) -> f64 {
             &format!("margin.{p}"),
             receipts[p - 6] / cost - 1.0,
         );
-        let rule = PriceRule::CostPlus { margin };
-        Action::Price {
-            products: vec![p],
-            rule,
-        }
+        rule(&[p], PriceRule::CostPlus { margin })
     });
     let record = enter_with(&mut scenario, rules.into());
     let rate = scenario.central_values()[&scenario.finance.discount_rate];
@@ -78,20 +64,10 @@ fn earned(scenario: &Scenario, receipts: [f64; 2]) -> f64 {
 /// The share of sales at the prices found; by what share of them all receipts together would better be other ones over the year, and
 /// which share of its profit that would add.
 fn best_over_a_year(scenario: &mut Scenario) -> (f64, f64, f64) {
-    let rule = PriceRule::Bertrand;
-    let record = enter_with(
-        scenario,
-        vec![Action::Price {
-            products: vec![6, 7],
-            rule,
-        }],
-    );
+    let record = enter_with(scenario, vec![rule(&[6, 7], PriceRule::Bertrand)]);
     let found = &record.repricings[0];
     assert_eq!(found.status, Status::Converged);
-    let receipts = [6, 7].map(|p| {
-        let price = found.prices.iter().find(|(product, _, _)| *product == p);
-        price.unwrap().2 - 40.0
-    });
+    let receipts = receipts(found);
     let share = runs::outcome(scenario, &record, "share_of_sales");
     let at = |n: i32| earned(scenario, receipts.map(|r| (1.0 + STEP * f64::from(n)) * r));
     let usual = at(0);
