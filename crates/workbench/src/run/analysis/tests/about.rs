@@ -86,6 +86,10 @@ do = [
     { price = "cost_plus", margin = "12 %", products = ["brisk_city"] },
     { spend = "EUR 0.5 million/month", on = "advertising", for = "18 months" },
 ]
+[[plans.steps]]
+id = "club"
+when = "awareness > 0.2 && sales.share > 0.005"
+do = [{ open = "swap_north" }]
 "#;
 
 #[test]
@@ -93,7 +97,9 @@ fn all_plans_that_may_be_best_are_asked_against_the_one_of_the_report() {
     let here = with_third(LATER);
     // A fixed cost that leaves little of what either earns.
     let cost = "finance.fixed_cost={ value = \"EUR 0.8 million/month\", note = \"x\" }";
-    let loaded = small::again(&here, 24, MONTHS, &[cost]);
+    // A month more or less is worth less than what counts as nothing.
+    let zone = "comparison.indifference={ value = \"EUR 3 million\", note = \"x\" }";
+    let loaded = small::again(&here, 24, MONTHS, &[cost, zone]);
     let analysis = analysed(&loaded);
     let about = analysis.about.clone().unwrap();
     let may_be = inquire(&loaded, |inquiry, _| {
