@@ -19,6 +19,8 @@ const TICK: Duration = Duration::from_millis(120);
 pub(crate) struct Talk {
     quiet: bool,
     colour: bool,
+    /// Whether people read standard error on a terminal: there lines break at the width; what goes elsewhere keeps its lines whole.
+    breaks: bool,
 }
 
 impl Talk {
@@ -26,6 +28,7 @@ impl Talk {
         Self {
             quiet: flags.quiet,
             colour: paint::is_wanted(&io::stderr()),
+            breaks: io::stderr().is_terminal(),
         }
     }
 
@@ -52,17 +55,14 @@ impl Talk {
     /// Says something that is no result, unless asked to be quiet.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            let lines: Vec<String> = text.lines().map(|line| shown::hung(line, "  ")).collect();
-            self.say(&lines.join("\n"));
+            self.say_broken(text, &|line| shown::hung(line, "  "));
         }
     }
 
     /// Says something that is not wrong but should be known, unless asked to be quiet.
     pub(crate) fn warning(&self, warning: &Diagnostic) {
         if !self.quiet {
-            let text = warning.render(self.colour);
-            let lines: Vec<String> = text.trim_end().lines().map(said).collect();
-            self.say(&lines.join("\n"));
+            self.say_broken(warning.render(self.colour).trim_end(), &said);
         }
     }
 
@@ -92,6 +92,16 @@ impl Talk {
             ProgressDrawTarget::hidden()
         };
         Bar(ProgressBar::with_draw_target(None, target))
+    }
+
+    /// Says lines, each broken where a terminal shows them.
+    fn say_broken(&self, text: &str, broken: &dyn Fn(&str) -> String) {
+        if self.breaks {
+            let lines: Vec<String> = text.lines().map(broken).collect();
+            self.say(&lines.join("\n"));
+        } else {
+            self.say(text);
+        }
     }
 
     fn say(&self, text: &str) {

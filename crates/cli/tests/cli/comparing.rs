@@ -66,7 +66,7 @@ fn runs_are_compared() {
         assert!(row["low"].is_null(), "{row}");
         both += usize::from(difference.is_some());
     }
-    assert!(both > 0 && shown.contains("median month"), "{shown}");
+    assert!(both > 0 && shown.contains("good, median"), "{shown}");
     let same = text(&output(here.path(), &["compare", &plain, &plain]).stdout);
     assert!(same.contains("do not differ"), "{same}");
     let mixed = text(&output(here.path(), &["compare", &plain, &central]).stdout);
@@ -125,7 +125,8 @@ fn runs_of_two_scenarios_are_compared_in_what_both_have() {
         "Outcomes that only the first has: p_five_percent",
         "Outcomes that only the second has: p_ten_percent",
         "products.volta_one.price: 2990 EUR/unit → 2000 EUR/unit",
-        "Plan \u{201c}Online first\u{201d}: first only",
+        "Plan \u{201c}Online first, then the northern club\u{201d}: first only",
+        "Plan \u{201c}Online first, then the northern club\u{201d}: second only",
         "Other inputs that differ: name",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
@@ -193,7 +194,9 @@ fn runs_of_fewer_plans_or_other_draws_are_compared() {
     };
     let plans = shown(&one);
     assert!(
-        plans.contains("plan online_first: run in the first only"),
+        plans.contains(
+            "Plan \u{201c}Online first, then the northern club\u{201d}: run in the first only"
+        ),
         "{plans}"
     );
     // Staying out has no money to get back, whatever its month says.

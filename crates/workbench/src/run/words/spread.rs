@@ -58,7 +58,7 @@ impl Told {
     #[must_use]
     pub fn median_beside(self, entry: &Distribution) -> Option<f64> {
         let (low, high) = self.range(entry)?;
-        let is_outside = |mean: &f64| *mean < low || *mean > high;
+        let is_outside = |mean: &f64| *mean < low.min(high) || *mean > low.max(high);
         entry.mean.filter(is_outside).and(entry.p50)
     }
 

@@ -70,12 +70,36 @@ fn what_is_asked_is_asked_of_the_plan_that_the_words_are_about() {
 }
 
 /// A third plan that does the second's steps a month later.
-const LATER: &str = "\n[[plans]]\nid = \"later\"\ntitle = \"A month later\"\n[[plans.steps]]\nid = \"start\"\nwhen = \"month >= 2\"\ndo = [{ launch = [\"brisk_city\"] }, { open = \"brisk_online\" }]\n";
+const LATER: &str = r#"
+[[plans]]
+id = "later"
+title = "A month later"
+[[plans.steps]]
+id = "begin"
+when = "month >= 2"
+do = [{ open = "brisk_online" }, { launch = ["brisk_helmet"] }, { start = "approval" }]
+[[plans.steps]]
+id = "scooters"
+when = "gate.approval.open"
+do = [
+    { launch = ["brisk_city"] },
+    { price = "cost_plus", margin = "12 %", products = ["brisk_city"] },
+    { spend = "EUR 0.5 million/month", on = "advertising", for = "18 months" },
+]
+[[plans.steps]]
+id = "club"
+when = "awareness > 0.2 && sales.share > 0.005"
+do = [{ open = "swap_north" }]
+"#;
 
 #[test]
 fn all_plans_that_may_be_best_are_asked_against_the_one_of_the_report() {
     let here = with_third(LATER);
-    let loaded = small::again(&here, 24, MONTHS, &[]);
+    // A fixed cost that leaves little of what either earns.
+    let cost = "finance.fixed_cost={ value = \"EUR 0.8 million/month\", note = \"x\" }";
+    // A month more or less is worth less than what counts as nothing.
+    let zone = "comparison.indifference={ value = \"EUR 3 million\", note = \"x\" }";
+    let loaded = small::again(&here, 24, MONTHS, &[cost, zone]);
     let analysis = analysed(&loaded);
     let about = analysis.about.clone().unwrap();
     let may_be = inquire(&loaded, |inquiry, _| {
