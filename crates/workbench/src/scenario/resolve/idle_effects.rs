@@ -72,7 +72,8 @@ impl InPlans<'_> {
                 )
             }
             Effect::Delay { gates: held, .. } => {
-                let idle = unused(held, gates.len(), |at| self.starts(at))?;
+                // No word stands for all gates.
+                let idle = unused(held, usize::MAX, |at| self.starts(at))?;
                 let names = name_list(idle.into_iter().map(|at| &gates[at].id));
                 (
                     format!("delays {names}, which no plan starts"),
