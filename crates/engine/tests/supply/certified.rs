@@ -1,7 +1,8 @@
 //! What is no equilibrium though every first-order condition holds, and what is one of several.
 
 use super::*;
-use beachhead_engine::supply::certificate::{best_deviation, certify, second_order};
+use beachhead_engine::supply::certificate::{certify, second_order};
+use beachhead_engine::supply::deviation::best_deviation;
 use beachhead_engine::supply::from_margins::{Facts, Form, calibrate};
 use beachhead_engine::supply::margin_cap::{Cap, certify_all, solve_capped};
 
