@@ -202,7 +202,7 @@ Where no prices were found, a step has none: *not found* on the terminal, null i
 | `pass_through` | a pair | what the price of `product` rises by when the cost of `with` rises by one; none where a promise binds |
 | `upp`, `guppi`, `cmcr`, `cmcr_amount` | a product, step 0 | pressure in money and as a share of price; compensating reduction as a share of cost and in money |
 
-Issues, on standard error and in JSON: `no_best_response` (a firm gains by other prices, so these are no equilibrium), `no_maximum`, `several_equilibria`, `other_start` (prices come from another start than those before),
+Issues, on standard error and in JSON: `no_best_response` (a firm gains by other prices, so these are no equilibrium), `no_maximum`, `several_equilibria`, `equilibria_elsewhere` (what is shown is none), `other_start` (prices come from another start than those before),
 `no_equilibrium`, `cap_not_met`, `negative_cost`, `margins_missed`, `not_calibrated`, `one_month`.
 ";
 

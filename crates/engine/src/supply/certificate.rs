@@ -1,8 +1,8 @@
 //! What certifies prices as an equilibrium: conditions of both orders, firms that try other prices, and searches from other starts.
 
+use super::deviation::{Deviation, best_deviation};
 use super::equilibrium::{Search, solve};
 use super::game::Game;
-use super::kernel::Sums;
 use super::linear;
 
 /// What certifies prices as an equilibrium.
@@ -24,17 +24,6 @@ pub struct Certificate {
     pub equilibria: Vec<Vec<f64>>,
     /// Other price vectors that satisfy the first-order conditions alone, the given one included.
     pub rejected: usize,
-}
-
-/// Other prices of one firm.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Deviation {
-    /// The firm.
-    pub firm: usize,
-    /// Products with the prices that they would have, currency.
-    pub prices: Vec<(usize, f64)>,
-    /// What that adds to the firm's objective, as a share of it; 0 or less where it does not pay.
-    pub gain: f64,
 }
 
 impl Certificate {
@@ -60,61 +49,61 @@ const MET: f64 = 1e-6;
 const MULTIPLES: [f64; 4] = [0.5, 0.9, 1.5, 3.0];
 /// A gain above this share is one.
 pub(super) const PAYS: f64 = 1e-8;
-/// Deviations as multiples of prices.
-const OF_PRICES: [f64; 12] = [
-    0.3, 0.5, 0.7, 0.85, 0.97, 1.03, 1.15, 1.4, 2.0, 3.0, 5.0, 10.0,
-];
-/// Deviations as multiples of margins.
-const OF_MARGINS: [f64; 12] = [
-    0.1, 0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2.0, 4.0, 10.0, 30.0,
-];
-/// Profit of this share of a markup or of all profits, per head, is none.
-const NOTHING: f64 = 1e-9;
-
 /// Looks at the conditions of both orders at `price`, lets every firm try other prices, and searches again from other starts, the best deviation among them.
 pub fn certify(game: &Game, price: &[f64], search: &Search) -> Certificate {
-    let best_deviation = best_deviation(game, price, &[]);
+    let mut certificate = certify_here(game, price);
     let mut starts = starts(game, price);
-    starts.extend(
-        best_deviation
-            .iter()
-            .filter(|best| best.gain > PAYS)
-            .map(|best| {
-                let mut start = price.to_vec();
-                best.prices.iter().for_each(|&(j, price)| start[j] = price);
-                start
-            }),
-    );
+    starts.extend(certificate.gains().map(|best| {
+        let mut start = price.to_vec();
+        best.prices.iter().for_each(|&(j, price)| start[j] = price);
+        start
+    }));
+    let here = |_: &[f64]| !certificate.equilibria.is_empty();
     let mut points = Points::default();
-    if game.distance(price, &game.conditions(price)) <= MET {
-        points.add(price, |price| holds(game, price));
+    if is_met(game, price) {
+        points.add(price, here);
     }
     let mut converged = 0;
     for start in &starts {
         let found = solve(game, start, search);
         if found.converged() {
             converged += 1;
-            points.add(&found.value, |price| holds(game, price));
+            points.add(&found.value, |price| {
+                let there = certify_here(game, price);
+                !there.equilibria.is_empty()
+            });
         }
     }
-    Certificate {
-        first_order: game.first_order(price),
-        second_order: second_order(game, price),
-        best_deviation,
-        starts: starts.len(),
-        converged,
-        equilibria: points.equilibria,
-        rejected: points.rejected.len(),
-    }
+    certificate.starts = starts.len();
+    certificate.converged = converged;
+    certificate.equilibria = points.equilibria;
+    certificate.rejected = points.rejected.len();
+    certificate
 }
 
-/// Whether no firm wants to move, by the second-order conditions and on the grid of deviations.
-fn holds(game: &Game, price: &[f64]) -> bool {
-    second_order(game, price)
-        .iter()
-        .flatten()
-        .all(|largest| *largest < 0.0)
-        && best_deviation(game, price, &[]).is_none_or(|best| best.gain <= PAYS)
+/// The same without other starts.
+pub fn certify_here(game: &Game, price: &[f64]) -> Certificate {
+    let mut certificate = Certificate {
+        first_order: game.first_order(price),
+        second_order: second_order(game, price),
+        best_deviation: best_deviation(game, price, &[]),
+        starts: 0,
+        converged: 0,
+        equilibria: Vec::new(),
+        rejected: 0,
+    };
+    if is_met(game, price) {
+        if certificate.is_maximum() && certificate.gains().is_none() {
+            certificate.equilibria.push(price.to_vec());
+        } else {
+            certificate.rejected = 1;
+        }
+    }
+    certificate
+}
+
+fn is_met(game: &Game, price: &[f64]) -> bool {
+    game.distance(price, &game.conditions(price)) <= MET
 }
 
 /// Different points, sorted by whether they are equilibria.
@@ -161,55 +150,6 @@ fn differ(one: &[f64], other: &[f64]) -> bool {
     one.iter()
         .zip(other)
         .any(|(a, b)| (a - b).abs() > SAME * (a.abs() + b.abs()))
-}
-
-/// The deviation to prices of a grid that adds most to a firm's objective, the others' prices held: each price of a firm alone, and all of them together, as multiples
-/// of prices and of margins. Firms in `but` are left out.
-pub fn best_deviation(game: &Game, price: &[f64], but: &[usize]) -> Option<Deviation> {
-    let mut room = Sums::new(&game.demand, &game.conduct);
-    let now = game.objectives_in(price, &mut room);
-    let conditions = game.conditions(price);
-    let markups = conditions.markup.iter().filter(|markup| markup.is_finite());
-    let all: f64 = now.iter().map(|profit| profit.abs()).sum();
-    let least = NOTHING * markups.fold(all, |most, markup| most.max(markup.abs()));
-    let mut best: Option<Deviation> = None;
-    for firm in (0..game.conduct.firms()).filter(|firm| !but.contains(firm)) {
-        let own: Vec<usize> = (0..price.len())
-            .filter(|&j| game.conduct.firm()[j] == firm && !game.frozen[j])
-            .collect();
-        let scale = now[firm].abs().max(least).max(f64::MIN_POSITIVE);
-        for prices in deviations(game, price, &own) {
-            let mut there = price.to_vec();
-            prices.iter().for_each(|&(j, price)| there[j] = price);
-            let gain = (game.objectives_in(&there, &mut room)[firm] - now[firm]) / scale;
-            if best.as_ref().is_none_or(|best| gain > best.gain) {
-                best = Some(Deviation { firm, prices, gain });
-            }
-        }
-    }
-    best
-}
-
-/// Other prices of some products.
-fn deviations(game: &Game, price: &[f64], own: &[usize]) -> Vec<Vec<(usize, f64)>> {
-    let margin = |j: usize| price[j] - game.cost[j];
-    let by_price = |j: usize, factor: f64| (j, (factor * price[j]).max(game.lowest[j]));
-    let by_margin =
-        |j: usize, factor: f64| (j, (game.cost[j] + factor * margin(j)).max(game.lowest[j]));
-    let mut all = Vec::new();
-    let mut add = |products: &[usize]| {
-        for factor in OF_PRICES {
-            all.push(products.iter().map(|&j| by_price(j, factor)).collect());
-        }
-        for factor in OF_MARGINS {
-            all.push(products.iter().map(|&j| by_margin(j, factor)).collect());
-        }
-    };
-    own.iter().for_each(|&j| add(&[j]));
-    if own.len() > 1 {
-        add(own);
-    }
-    all
 }
 
 /// By firm, see [`Certificate::second_order`].

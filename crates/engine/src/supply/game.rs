@@ -257,6 +257,13 @@ impl Game {
         (0..price.len()).map(|j| sums.share(j)).collect()
     }
 
+    /// What a unit of a product earns from a type at a price, services included, currency.
+    pub(super) fn benefit(&self, product: usize, i: usize, price: f64) -> f64 {
+        let later = self.services.get(self.demand.at(product, i)).copied();
+        self.kept[product] * (price - self.cost[product])
+            + self.services_factor[product] * later.unwrap_or(0.0)
+    }
+
     /// Profit of each product per head, services included, (J,).
     pub fn profits(&self, price: &[f64]) -> Vec<f64> {
         let choice = self.demand.choose(price);

@@ -4,6 +4,7 @@ pub mod certificate;
 pub mod conduct;
 pub mod costs;
 pub mod demand;
+pub mod deviation;
 pub mod equilibrium;
 pub mod error;
 pub mod from_margins;

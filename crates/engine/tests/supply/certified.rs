@@ -1,7 +1,8 @@
 //! What is no equilibrium though every first-order condition holds, and what is one of several.
 
 use super::*;
-use beachhead_engine::supply::certificate::{best_deviation, certify, second_order};
+use beachhead_engine::supply::certificate::{certify, second_order};
+use beachhead_engine::supply::deviation::best_deviation;
 use beachhead_engine::supply::from_margins::{Facts, Form, calibrate};
 use beachhead_engine::supply::margin_cap::{Cap, certify_all, solve_capped};
 
@@ -61,10 +62,10 @@ fn a_minimum_between_two_maxima_is_not_certified() {
 #[test]
 fn two_firms_that_may_change_places_have_two_equilibria() {
     // One serves all, the other the few who do not mind the price; which one is which nothing says.
-    let quality = [12.0, 4.0, 12.0, 4.0];
-    let demand = Demand::new(&[0.9, 0.1], &[8.0, 0.3], &quality, None).unwrap();
-    let game = Game::new(demand, Conduct::nash(vec![0, 1]), vec![0.2, 0.2]).unwrap();
-    let one = solve(&game, &[0.5, 9.0], &Search::default());
+    let quality = [5.3, -0.784, 5.3, -0.784];
+    let demand = Demand::new(&[0.702, 0.298], &[3.996, 0.18], &quality, None).unwrap();
+    let game = Game::new(demand, Conduct::nash(vec![0, 1]), vec![0.872; 2]).unwrap();
+    let one = solve(&game, &[7.1, 1.4], &Search::default());
     assert!(one.converged(), "{one:?}");
     let certificate = certify(&game, &one.value, &Search::default());
     let found = &certificate.equilibria;

@@ -100,20 +100,32 @@ pub(super) fn about_solution(
         issue(
             "no_best_response",
             format!(
-                "no equilibrium: all first-order conditions hold, and yet {} would earn {:.2} % more with {}, the prices of others held",
+                "no equilibrium: all first-order conditions hold, and yet {} would earn {:.2} % more with {}, the prices of others held. \
+                 Where people differ much in what they mind, such prices come easily: check `price_spread` and margins",
                 best.firm,
                 100.0 * best.gain,
                 moved.join(", ")
             ),
         );
     }
-    let others: Vec<&Vec<f64>> = certificate
-        .equilibria
-        .iter()
-        .filter(|price| **price != solved.found.value)
-        .collect();
-    if !others.is_empty() {
-        issue("several_equilibria", several(market, solved, &others));
+    // Of those found, the first is what is shown, unless that is none.
+    let is_first = certificate.is_maximum() && certificate.gains().is_none();
+    let others = certificate.equilibria.get(usize::from(is_first)..);
+    match others.filter(|others| !others.is_empty()) {
+        Some(others) if is_first => {
+            let count = certificate.equilibria.len();
+            let shown = "what is shown is the one reached from the prices before. The others";
+            let text = format!(
+                "{count} equilibria were found; {shown}: {}",
+                listed(market, others)
+            );
+            issue("several_equilibria", text);
+        }
+        Some(others) => {
+            let text = format!("equilibria found elsewhere: {}", listed(market, others));
+            issue("equilibria_elsewhere", text);
+        }
+        None => {}
     }
 }
 
@@ -148,9 +160,10 @@ fn nothing_found(market: &Market, solved: &Solved) -> String {
     )
 }
 
-fn several(market: &Market, solved: &Solved, others: &[&Vec<f64>]) -> String {
-    let one = |price: &&Vec<f64>| {
-        let named = market.products.iter().zip(price.iter());
+/// Prices by product of some equilibria.
+fn listed(market: &Market, others: &[Vec<f64>]) -> String {
+    let one = |price: &Vec<f64>| {
+        let named = market.products.iter().zip(price);
         let named: Vec<String> = named
             .map(|(product, p)| format!("{} {p:.4}", product.name))
             .collect();
@@ -161,9 +174,5 @@ fn several(market: &Market, solved: &Solved, others: &[&Vec<f64>]) -> String {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
-    format!(
-        "{} equilibria were found from other starts; what is shown is the one reached from the prices before. The others: {}{more}",
-        solved.certificate.equilibria.len(),
-        written.join("; ")
-    )
+    written.join("; ") + &more
 }

@@ -3,7 +3,7 @@
 use super::csv::{csv, measures_csv};
 use super::document::{Document, Found, StateEntry};
 use super::read::Study;
-use super::result::compute;
+use super::result::{Looks, compute_looking};
 use super::spread::Spread;
 use crate::run::{FORMAT, VERSION};
 use beachhead_engine::supply::error::SupplyError;
@@ -61,9 +61,20 @@ pub struct Summary {
 /// Computes every market, in the pool of the caller.
 ///
 /// # Errors
-/// As [`compute`].
+/// As [`compute`](super::compute).
 pub fn compute_all(source: &str, studies: &[Study]) -> Result<Markets, SupplyError> {
-    let markets: Result<Vec<Document>, SupplyError> = studies.par_iter().map(compute).collect();
+    compute_all_looking(source, studies, Looks::Everywhere)
+}
+
+pub(super) fn compute_all_looking(
+    source: &str,
+    studies: &[Study],
+    looks: Looks,
+) -> Result<Markets, SupplyError> {
+    let each = studies
+        .par_iter()
+        .map(|study| compute_looking(study, looks));
+    let markets: Result<Vec<Document>, SupplyError> = each.collect();
     let markets = markets?;
     Ok(Markets {
         format: FORMAT,

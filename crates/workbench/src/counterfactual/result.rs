@@ -7,7 +7,7 @@ use super::read::Study;
 use super::state::state;
 use crate::run::{FORMAT, VERSION};
 use beachhead_engine::numerics::solve::{Solve, Status};
-use beachhead_engine::supply::certificate::{Certificate, certify};
+use beachhead_engine::supply::certificate::{Certificate, certify, certify_here};
 use beachhead_engine::supply::conduct::Conduct;
 use beachhead_engine::supply::equilibrium::Search;
 use beachhead_engine::supply::error::SupplyError;
@@ -19,11 +19,24 @@ use beachhead_engine::supply::responses::find;
 /// A margin above what is promised by less than this is rounding.
 const KEPT: f64 = 1e-9;
 
+/// How far certificates look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// Again from other starts.
+    Everywhere,
+    /// At the prices found, and from other starts where these are no equilibrium: of many draws, each.
+    Here,
+}
+
 /// Solves for prices after every step.
 ///
 /// # Errors
 /// None for a study that was read: sizes fit by construction.
 pub fn compute(study: &Study) -> Result<Document, SupplyError> {
+    compute_looking(study, Looks::Everywhere)
+}
+
+pub(super) fn compute_looking(study: &Study, looks: Looks) -> Result<Document, SupplyError> {
     let search = Search::default();
     let calibrated = &study.calibrated.value;
     let mut issues = study.notes.clone();
@@ -31,7 +44,10 @@ pub fn compute(study: &Study) -> Result<Document, SupplyError> {
     let at_baseline = Solved {
         is_other: false,
         promises: Vec::new(),
-        certificate: certify(&baseline_game, &study.prices, &search),
+        certificate: match looks {
+            Looks::Everywhere => certify(&baseline_game, &study.prices, &search),
+            Looks::Here => certify_here(&baseline_game, &study.prices),
+        },
         found: Solve {
             value: study.prices.clone(),
             status: Status::Converged,
@@ -57,7 +73,7 @@ pub fn compute(study: &Study) -> Result<Document, SupplyError> {
     for step in &study.steps {
         let game = step.market.game()?;
         let start = carried(&step.market, before.0, &before.1, &game);
-        let solved = solve_step(&step.market, &game, &start, &search)?;
+        let solved = solve_step(&step.market, &game, &start, (&search, looks))?;
         about_solution(&step.market, &solved, &step.title, &mut issues);
         steps.push(state(study, &step.title, &step.market, &game, &solved));
         // A step that failed is no place to go on from.
@@ -116,13 +132,19 @@ fn solve_step(
     market: &Market,
     game: &Game,
     start: &[f64],
-    search: &Search,
+    (search, looks): (&Search<'_>, Looks),
 ) -> Result<Solved, SupplyError> {
     if !market.caps(game).is_empty() {
         return solve_promised(market, game, start, search);
     }
     let mut found = find(game, start, search);
-    let mut certificate = certify(game, &found.value, search);
+    let mut certificate = match looks {
+        Looks::Everywhere => certify(game, &found.value, search),
+        Looks::Here => certify_here(game, &found.value),
+    };
+    if looks == Looks::Here && certificate.equilibria.is_empty() {
+        certificate = certify(game, &found.value, search);
+    }
     let other = other(&found, &certificate).cloned();
     let is_other = other.is_some();
     if let Some(price) = other {

@@ -2,7 +2,8 @@
 
 use super::document::{Found, StateEntry};
 use super::fit::FitSource;
-use super::many::{Markets, compute_all};
+use super::many::{Markets, compute_all_looking};
+use super::result::Looks;
 use crate::diagnostic::Diagnostics;
 use crate::run::job::Progress;
 use beachhead_engine::futures::Address;
@@ -162,7 +163,7 @@ pub fn spread(
         }
         let found = source.drawn(Address::new(seed, draw as u64));
         let found = match found {
-            Ok(studies) => compute_all(&markets.source, &studies).ok(),
+            Ok(studies) => compute_all_looking(&markets.source, &studies, Looks::Here).ok(),
             // Without a covariance no draw can be made; other draws fail by themselves.
             Err(why) if draw == 0 && !source.has_covariance() => return Err(why.into()),
             Err(_) => None,

@@ -6,8 +6,8 @@ use super::document::{
 use super::market::Market;
 use super::read::Study;
 use super::result::{Solved, finite};
-use beachhead_engine::supply::certificate::Deviation;
 use beachhead_engine::supply::demand::Choice;
+use beachhead_engine::supply::deviation::Deviation;
 use beachhead_engine::supply::game::Game;
 use beachhead_engine::supply::measures::{concentration, diversion, elasticities, pass_through};
 

@@ -17,6 +17,7 @@ pub(super) fn text(document: &Document) -> String {
         text += &shown::wrapped(&format!("Step: {}.", only.title));
     }
     text += &not_found(document);
+    text += &no_equilibrium(document);
     text.push('\n');
     text += &products(document, after);
     text.push('\n');
@@ -37,6 +38,16 @@ fn not_found(document: &Document) -> String {
             };
             shown::wrapped(&format!("NOT FOUND after {}: {why}.", step.title))
         })
+        .collect();
+    lines.concat()
+}
+
+/// Prices that are shown and are no equilibrium.
+fn no_equilibrium(document: &Document) -> String {
+    let issues = document.issues.iter();
+    let lines: Vec<String> = issues
+        .filter(|issue| matches!(issue.code, "no_best_response" | "no_maximum"))
+        .map(|issue| shown::wrapped(&format!("{}: {}.", issue.place, issue.text)))
         .collect();
     lines.concat()
 }
@@ -307,6 +318,7 @@ fn pressure(entry: Option<&Pressure>) -> [Cell; 3] {
     let amount = compensates(entry);
     let share = match (amount, entry.cmcr) {
         (None, _) => String::new(),
+        (Some(_), Some(share)) if share > 1.0 => "> 100 %".to_owned(),
         (Some(_), Some(share)) => words::percent(share),
         (Some(_), None) => NONE.to_owned(),
     };

@@ -12,6 +12,8 @@ const CONTRACTIONS: usize = 20_000;
 const NEWTON_STEPS: usize = 50;
 /// Most halvings of a step of Newton's method.
 const HALVINGS: usize = 20;
+/// Logarithms this close are met where no step comes closer: utilities of people who mind prices very much are large numbers, and differ by their rounding.
+const ROUNDED: f64 = 1e-8;
 /// Logarithms of shares this close to those wanted are met.
 const SHARES_MET: f64 = 1e-14;
 /// Demand that has the facts' shares at their prices, costs 0.
@@ -69,10 +71,11 @@ fn contracted(mut demand: Demand, facts: &Facts, lambda: f64) -> Demand {
         if far <= met || far.is_nan() {
             return demand;
         }
-        let Some(closer) = newton_step(&demand, facts, &missed) else {
-            break;
-        };
-        demand = closer;
+        match newton_step(&demand, facts, &missed) {
+            Some(closer) => demand = closer,
+            None if far <= ROUNDED => return demand,
+            None => break,
+        }
     }
     for _ in 0..CONTRACTIONS {
         let missed = missed_shares(&demand, facts);

@@ -1,8 +1,7 @@
 //! What certifies prices under promises: the conditions of Karush, Kuhn and Tucker, deviations that keep the promise, and searches from other starts.
 
-use super::super::certificate::{
-    Certificate, PAYS, Points, best_deviation, inside_bounds, second_order, starts,
-};
+use super::super::certificate::{Certificate, PAYS, Points, inside_bounds, second_order, starts};
+use super::super::deviation::best_deviation;
 use super::super::equilibrium::Search;
 use super::super::error::SupplyError;
 use super::super::game::Game;
