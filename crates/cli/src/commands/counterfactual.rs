@@ -7,7 +7,7 @@ use crate::shown;
 use crate::talk::Talk;
 use beachhead_workbench::counterfactual::{
     Document, Markets, ReadError, Spread, SpreadError, StateEntry, Study, SummarySpread, compute,
-    compute_all, csv, csv_of_all, open_fit, read, read_scenario, spread,
+    compute_all, csv, csv_of_all, open_fit, read, read_scenario, spread, told,
 };
 use beachhead_workbench::estimate::Stored;
 use beachhead_workbench::run::job::ComputeOptions;
@@ -99,14 +99,8 @@ fn of_fit(
         settings.check_interrupt()?;
     }
     about_draws(&markets, talk);
-    for market in &markets.markets {
-        for issue in &market.issues {
-            let text = format!(
-                "note: market {}: {}: {}",
-                market.source, issue.place, issue.text
-            );
-            talk.note(&text);
-        }
+    for line in told(&markets.markets) {
+        talk.note(&format!("note: {line}"));
     }
     if settings.json {
         return talk.result(&shown::json(&markets)?);

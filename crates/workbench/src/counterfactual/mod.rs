@@ -12,6 +12,7 @@ mod scenario;
 mod spread;
 pub mod table;
 mod tastes;
+mod told;
 
 pub use document::{
     Certified, Document, FirmEntry, IssueEntry, Pressure, ProductEntry, PromiseEntry, StateEntry,
@@ -21,3 +22,4 @@ pub use many::{Markets, Summary, compute_all, csv_of_all};
 pub use read::{ReadError, Study, read, read_scenario};
 pub use result::{compute, csv};
 pub use spread::{MarketSpread, ProductSpread, Spread, SpreadError, SummarySpread, spread};
+pub use told::told;

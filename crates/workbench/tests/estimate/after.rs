@@ -123,6 +123,29 @@ fn entry_then_exit_changes_nothing_and_neither_does_a_product_that_nobody_wants(
     }
 }
 
+/// A product that is dropped at held prices loses its sales to where diversion says that they go when it is taken away.
+#[test]
+fn eliminated_is_dropped() {
+    let folder = cereal();
+    let text = "[[edit]]\nfreeze = \"all\"\n\n[[edit]]\ndrop = [\"F1B06\"]\n";
+    let document = first(&folder, text);
+    let (before, after) = (&document.baseline.products, &document.steps[1].products);
+    let lost = before.iter().position(|p| p.product == "F1B06").unwrap();
+    let long_run = numbers(&reference("after")["long_run"]);
+    for product in after {
+        let l = before.iter().position(|p| p.product == product.product);
+        let l = l.unwrap();
+        let part = (product.share - before[l].share) / before[lost].share;
+        close(
+            part,
+            long_run[lost * before.len() + l],
+            ORACLE,
+            &product.product,
+        );
+        assert_eq!(product.price, before[l].price);
+    }
+}
+
 #[test]
 fn names_that_other_markets_have_are_no_mistake() {
     let text = "[[edit]]\ndrop = [\"F1B04\"]\n";
