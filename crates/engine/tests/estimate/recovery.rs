@@ -14,10 +14,13 @@ const CLAIMED: [(f64, f64); 3] = [
 /// Standard errors of a binomial share, and of a mean, that chance may take.
 const STANDARD_ERRORS: f64 = 3.5;
 
+/// A parameter's name and truth, and by data set its estimate and standard error.
+type Studied = (&'static str, f64, Vec<(f64, f64)>);
+
 #[test]
 fn intervals_hold_what_made_the_data() {
     let truth = Truth::default();
-    let mut held: Vec<(&str, f64, Vec<(f64, f64)>)> = Vec::new();
+    let mut held: Vec<Studied> = Vec::new();
     for seed in 1..=SETS {
         let (problem, start) = truth.data(seed).unwrap();
         let options = Options {
