@@ -4,10 +4,13 @@ use super::document::{Document, IssueEntry, StateEntry};
 use crate::run::words::figure;
 
 /// Kinds, the gravest first; others come last.
-const ORDER: [&str; 5] = [
+const ORDER: [&str; 8] = [
     "no_equilibrium",
-    "no_maximum",
     "cap_not_met",
+    "no_maximum",
+    "no_best_response",
+    "equilibria_elsewhere",
+    "other_start",
     "negative_cost",
     "several_equilibria",
 ];
@@ -86,9 +89,14 @@ impl Group<'_> {
             format!(" (worst in market {name}: {})", figure(value))
         });
         match self.code {
-            "no_equilibrium" => format!(
-                "no equilibrium prices were found {when}{worst}: what is shown there are the last prices of the search"
+            "no_equilibrium" => format!("no equilibrium prices were found {when}{worst}"),
+            "no_best_response" => format!(
+                "the prices {when} are no equilibrium: first-order conditions hold, and yet some firm would earn more with others"
             ),
+            "equilibria_elsewhere" => format!("equilibria were found elsewhere {when}"),
+            "other_start" => {
+                format!("the prices {when} were found from another start than the prices before")
+            }
             "no_maximum" => format!(
                 "the prices {when} are no maximum: some firm could gain by changing several prices, the largest eigenvalue is not below 0{worst}"
             ),
