@@ -101,7 +101,7 @@ fn availability_that_cannot_be() {
     nobody[4].2 = "0.2,15,0,1,1\n";
     one(
         &nobody,
-        "agents.csv:4:19",
+        "agents.csv:4:21",
         &[
             "`availability0` is 0 for everybody in market `west`",
             "somebody who can buy what is bought",
@@ -112,7 +112,7 @@ fn availability_that_cannot_be() {
     more[2].2 = "0.3,12,1,1.5,1\n";
     one(
         &more,
-        "agents.csv:3:22",
+        "agents.csv:3:24",
         &["`availability1` of 1.5 in market `east`", "a share from 0"],
     );
 }
@@ -150,29 +150,22 @@ fn a_table_with_a_heading_alone() {
 
 #[test]
 fn too_few_moments_say_what_is_searched_over() {
-    let written = (
-        PROBLEM,
-        "[sigma]\n1 = 0.5\nsugar = 0.2\n\n[pi]\n\"sugar x income\" = 0.1\n",
-        "",
-    );
-    let found = super::all(&[
-        written,
-        (
-            PROBLEM,
-            "nonlinear = \"1 + sugar\"",
-            "nonlinear = \"1 + sugar + prices\"",
-        ),
-        (AGENTS, "nodes1,", "nodes1,nodes2,"),
-        (AGENTS, "-0.3,10", "-0.3,1,10"),
-        (AGENTS, "0.3,12", "0.3,2,12"),
-        (AGENTS, "-0.2,9", "-0.2,3,9"),
-        (AGENTS, "0.2,15", "0.2,4,15"),
-    ]);
+    let made = tempfile::tempdir().unwrap();
+    problem_in(made.path(), "cereal", "problem.toml", &[]);
+    let path = made.path().join(PROBLEM);
+    let text = fs::read_to_string(&path).unwrap();
+    let from = text.find("# The Cholesky factor").unwrap();
+    let to = text.find("[estimation]").unwrap();
+    fs::write(&path, format!("{}{}", &text[..from], &text[to..])).unwrap();
+    let found = beachhead_workbench::estimate::read(made.path()).unwrap_err();
     let text = found.render(false);
-    assert!(
-        text.contains("without [sigma] and [pi] the diagonal of Σ and all of Π are searched over, 6 of these parameters"),
-        "{text}"
-    );
+    for words in [
+        "20 moments for 21 parameters",
+        "without [sigma] and [pi] the diagonal of Σ and all of Π are searched over, 20 of these parameters",
+        "add 1 columns `demand_instruments20`…",
+    ] {
+        assert!(text.contains(words), "no {words:?} in\n{text}");
+    }
 }
 
 #[test]
