@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
 /// Prices in equilibrium by two programs, each to its own tolerance.
-const EQUILIBRIUM: f64 = 1e-7;
+const EQUILIBRIUM: f64 = 1e-9;
 /// The same equilibrium by two ways.
 const SAME: f64 = 1e-9;
 /// Shares that a fit's own mean utilities give back.

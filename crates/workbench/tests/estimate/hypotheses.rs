@@ -9,7 +9,9 @@ use beachhead_workbench::run::job::Silent;
 use std::sync::atomic::AtomicBool;
 
 /// The same statistic by another program.
-const ORACLE: f64 = 1e-6;
+const ORACLE: f64 = 1e-8;
+/// A statistic of what is true of the estimates themselves.
+const NOTHING: f64 = 1e-6;
 /// Three tests of one thing agree where it is nearly true, in standard deviations of the statistic.
 const SAME: f64 = 0.5;
 
@@ -63,7 +65,7 @@ fn the_estimate_itself_is_not_rejected() {
     ));
     for test in [found[0].wald, found[0].distance, found[0].lagrange] {
         let statistic = test.unwrap().statistic;
-        assert!(statistic.abs() < ORACLE, "{statistic}");
+        assert!(statistic.abs() < NOTHING, "{statistic}");
     }
 }
 
