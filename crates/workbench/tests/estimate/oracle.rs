@@ -66,10 +66,17 @@ pub(crate) fn numbers(value: &Value) -> Vec<f64> {
 /// What two numbers may be apart beside the tolerance of their size: what cancels to nearly 0 keeps the rounding of what it came from.
 const FLOOR: f64 = 1e-12;
 
+/// The same for estimates that are nearly 0 beside their standard errors, as a part of these.
+const OF_ERRORS: f64 = 1e-9;
+
 pub(crate) fn close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
+    near(ours, theirs, tolerance, FLOOR, what);
+}
+
+fn near(ours: f64, theirs: f64, tolerance: f64, floor: f64, what: &str) {
     let gap = (ours - theirs).abs();
     assert!(
-        gap <= tolerance * theirs.abs() + FLOOR,
+        gap <= tolerance * theirs.abs() + floor,
         "{what}: {ours} and {theirs}, {:.1e} apart",
         gap / theirs.abs()
     );
@@ -120,7 +127,7 @@ pub(crate) fn same_within(loaded: &Loaded, case: &str, tolerance: f64) {
     let ours = document.parameters.iter().filter(|p| !p.fixed);
     for ((ours, estimate), error) in ours.zip(estimates).zip(errors) {
         let what = format!("{case}: {}", ours.name);
-        close(ours.estimate, estimate, tolerance, &what);
+        near(ours.estimate, estimate, tolerance, OF_ERRORS * error, &what);
         close(
             ours.se.unwrap() / error,
             1.0,
