@@ -9,7 +9,7 @@ use crate::shown;
 use crate::talk::Talk;
 use beachhead_workbench::counterfactual::{
     Markets, ReadError, Spread, SpreadError, Study, SummarySpread, compute, compute_all, csv,
-    csv_of_all, measures_csv, measures_csv_of_all, open_fit, read, read_scenario, spread,
+    csv_of_all, measures_csv, measures_csv_of_all, open_fit, read, read_scenario, spread, told,
 };
 use beachhead_workbench::estimate::Stored;
 use beachhead_workbench::run::job::ComputeOptions;
@@ -147,14 +147,8 @@ fn of_fit(
         write(path, &measures_csv_of_all(&markets))?;
     }
     about_draws(&markets, talk);
-    for market in &markets.markets {
-        for issue in &market.issues {
-            let text = format!(
-                "note: market {}: {}: {}",
-                market.source, issue.place, issue.text
-            );
-            talk.note(&text);
-        }
+    for line in told(&markets.markets) {
+        talk.note(&format!("note: {line}"));
     }
     if settings.json {
         return talk.result(&shown::json(&markets)?);

@@ -242,7 +242,7 @@ fn markets_drawn(entry: &BootstrapEntry) -> String {
     let mut table = shown::table([title.as_str(), "Std. error", "95 % from", "to"]);
     let number =
         |value: Option<f64>| shown::number(value.map_or("\u{2013}".to_owned(), significant));
-    for parameter in &entry.parameters {
+    for parameter in entry.parameters.iter().chain(&entry.after) {
         table.add_row(vec![
             Cell::new(&parameter.name),
             number(parameter.se),

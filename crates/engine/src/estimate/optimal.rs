@@ -168,7 +168,7 @@ fn foretold_prices(economy: &Economy<'_>) -> Result<Vec<f64>, EstimateError> {
     let columns: Vec<&[f64]> = side.instruments.iter().map(Vec::as_slice).collect();
     let square = side.by_instruments(economy.dispatch, &columns);
     let right = side.by_instruments(economy.dispatch, &[&left]);
-    let b = solve_symmetric(&square, &right).ok_or_else(|| EstimateError::Singular {
+    let b = solve_symmetric(&square, &right).ok_or(EstimateError::Singular {
         block: "demand instruments",
     })?;
     let mut fitted: Vec<f64> = price.iter().zip(&left).map(|(p, r)| p - r).collect();

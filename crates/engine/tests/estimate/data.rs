@@ -72,7 +72,7 @@ fn cereal_agents() -> Table {
     Table::read(include_str!("../../../../examples/cereal/agents.csv"))
 }
 
-fn automobile_products() -> Table {
+pub(crate) fn automobile_products() -> Table {
     Table::read(include_str!(
         "../../../../examples/automobiles/products.csv"
     ))

@@ -1,7 +1,8 @@
 //! Laws that an estimation must keep whatever its data.
 
 use super::data::{
-    automobiles, automobiles_nests, automobiles_start, cereal, cereal_logit, cereal_start,
+    automobiles, automobiles_nests, automobiles_start, cereal, cereal_logit, cereal_products,
+    cereal_start,
 };
 use super::oracle::{all_close, automobile_options, none, one_step, run};
 use beachhead_engine::estimate::{
@@ -200,11 +201,29 @@ fn mistakes_say_where_and_what_to_do() {
     );
     assert_eq!(
         text(&|p| p.instruments[4].values = p.instruments[3].values.clone()),
-        "demand instruments: demand_instruments4 is a combination of the columns before; leave it out; absorbed fixed effects explain what does not vary within their levels"
+        "demand instruments: demand_instruments4 is a combination of demand_instruments3; leave one of them out"
     );
     assert_eq!(
         text(&|p| p.instruments.truncate(5)),
         "5 moments for 14 parameters; add instruments or hold parameters"
+    );
+    let sum = text(&|p| {
+        let pairs = p.instruments[2].values.iter().zip(&p.instruments[7].values);
+        p.instruments[9].values = pairs.map(|(a, b)| 2.0 * a - 0.5 * b).collect();
+    });
+    assert_eq!(
+        sum,
+        "demand instruments: demand_instruments9 is a combination of demand_instruments2, demand_instruments7; leave one of them out"
+    );
+    let sugar = text(&|p| {
+        p.linear.push(Column::exogenous(
+            "sugar",
+            cereal_products().numbers("sugar"),
+        ))
+    });
+    assert_eq!(
+        sugar,
+        "linear columns: sugar does not vary within absorbed fixed effects; leave it out, or absorb others"
     );
     let nobody = text(&|p| p.agents = None);
     assert!(nobody.contains("Π"), "{nobody}");

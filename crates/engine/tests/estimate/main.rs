@@ -7,8 +7,11 @@
 
 mod after;
 mod beyond;
+mod clusters;
+mod conduct;
 mod data;
 mod laws;
 mod one_market;
+mod optimal;
 mod oracle;
 mod recovery;

@@ -36,19 +36,20 @@ pub(crate) fn numbers(case: &Value, name: &str) -> Vec<f64> {
         .collect()
 }
 
-/// The part of the largest wanted number below which a number counts as that part: what cancels to nearly 0 keeps the rounding of what it came from.
-const SMALL: f64 = 1e-2;
+/// What a number may be off beside its own size, as a part of the largest of its list: what cancels to nearly 0 keeps the rounding of what it came from.
+const FLOOR: f64 = 1e-11;
 
 pub(crate) fn all_close(what: &str, got: &[f64], wanted: &[f64], tolerance: f64) {
     assert_eq!(got.len(), wanted.len(), "{what}");
     let largest = wanted.iter().filter(|w| w.is_finite());
     let largest = largest.fold(0.0_f64, |most, w| most.max(w.abs()));
     for (n, (got, wanted)) in got.iter().zip(wanted).enumerate() {
-        let size = wanted.abs().max(SMALL * largest);
+        let allowed = tolerance * wanted.abs() + FLOOR * largest;
         assert!(
-            (got - wanted).abs() <= tolerance * size || (got.is_nan() && wanted.is_nan()),
-            "{what} {n}: {got} against {wanted}, {:.1e} apart",
-            (got - wanted).abs() / size
+            (got - wanted).abs() <= allowed || (got.is_nan() && wanted.is_nan()),
+            "{what} {n}: {got} against {wanted}, {:.1e} apart, {:.1e} of the largest",
+            (got - wanted).abs() / wanted.abs(),
+            (got - wanted).abs() / largest
         );
     }
 }
@@ -58,7 +59,7 @@ pub(crate) fn run(problem: &Problem, parameters: &Parameters, options: &Options)
 }
 
 /// Everything that the fixture has of an evaluation.
-fn compare(fit: &Fit, name: &str) {
+pub(crate) fn compare(fit: &Fit, name: &str) {
     let case = case(name);
     let of = |kinds: &[Kind]| -> (Vec<f64>, Vec<f64>) {
         let found = fit.estimates.iter();

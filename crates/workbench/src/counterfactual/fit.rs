@@ -6,9 +6,9 @@ use super::market::{Market, Product};
 use super::read::{Study, read_edits, steps};
 use super::table::Products;
 use super::tastes::Tastes;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, name_list};
 use crate::document::Files;
-use crate::estimate::{Changeable, Stored};
+use crate::estimate::{Changeable, ROW, Stored};
 use beachhead_engine::estimate::{Fitted, Ownership};
 use beachhead_engine::futures::Address;
 use beachhead_engine::numerics::solve::{Solve, Status};
@@ -193,6 +193,16 @@ impl FitSource {
             steps,
             notes: notes.to_vec(),
         })
+    }
+}
+
+/// What a product may be called: one of these names; rows of a table without ids are too many to list.
+pub(super) fn one_of(known: &[&String]) -> String {
+    match known {
+        [first, .., last] if first.starts_with(ROW) => format!(
+            "a row of this market, `{first}` to `{last}`; or write `ids = \"…\"` in [products] of the problem, the column that names products, and estimate again"
+        ),
+        _ => format!("one of {}", name_list(known)),
     }
 }
 

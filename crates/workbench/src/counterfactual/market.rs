@@ -474,7 +474,7 @@ impl Editor<'_> {
                     name.place,
                     format!("no product `{}` at this step", name.text),
                 )
-                .expected(format!("one of {}", name_list(&known)))
+                .expected(super::fit::one_of(&known))
                 .nearest(&name.text, &known);
             self.mistakes.push(mistake);
         }

@@ -15,6 +15,7 @@ mod spread;
 mod state;
 pub mod table;
 mod tastes;
+mod told;
 
 pub use csv::{csv, measures_csv};
 pub use document::{
@@ -26,3 +27,4 @@ pub use many::{Markets, Summary, compute_all, csv_of_all, measures_csv_of_all};
 pub use read::{ReadError, Study, read, read_scenario};
 pub use result::compute;
 pub use spread::{MarketSpread, ProductSpread, Spread, SpreadError, SummarySpread, spread};
+pub use told::told;

@@ -1,8 +1,9 @@
 //! The block bootstrap: the same estimation over markets drawn with replacement (Horowitz 2001).
 
+use super::averages::{NAMES, averages};
 use super::compute::{Estimated, FitError, failed};
 use super::document::block;
-use super::post::Draws;
+use super::post::{Draws, FACTOR};
 use super::read::Loaded;
 use crate::run::job::Progress;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
@@ -16,6 +17,8 @@ use std::sync::atomic::AtomicBool;
 
 /// Table of the draws in the folder of a fit.
 pub const BOOTSTRAP: &str = "bootstrap.parquet";
+/// Block of what follows from parameters.
+const AFTER: &str = "after";
 /// What an interval covers.
 const LEVEL: f64 = 0.95;
 
@@ -36,6 +39,8 @@ pub struct BootstrapEntry {
     pub level: f64,
     /// Each parameter that is not held.
     pub parameters: Vec<BootstrapParameter>,
+    /// Numbers that follow from them: mean own and aggregate elasticity, mean markup; `block` is `after`. Empty where a draw does not give them.
+    pub after: Vec<BootstrapParameter>,
 }
 
 /// A parameter over the draws.
@@ -81,13 +86,16 @@ pub fn bootstrap(
         hessian: false,
         ..loaded.options.clone()
     };
-    let one = |draw: usize| -> Result<Fit, EstimateError> {
+    let one = |draw: usize| -> Result<(Fit, [f64; 3]), EstimateError> {
         let drawn = resampled(problem, Address::new(draws.seed, draw as u64));
         let fit = estimate(&drawn, &start, &options, cancel);
         progress.advance(1);
         let fit = fit?;
         match fit.diagnosis.troubles.first() {
-            None => Ok(fit),
+            None => {
+                let after = averages(&drawn, &start, &options, &fit, FACTOR);
+                Ok((fit, after))
+            }
             Some(first) => Err(EstimateError::Markets {
                 count: fit.diagnosis.troubles.len(),
                 market: drawn.market_name(first.market),
@@ -95,7 +103,8 @@ pub fn bootstrap(
             }),
         }
     };
-    let fits: Vec<Result<Fit, EstimateError>> = (0..draws.count).into_par_iter().map(one).collect();
+    let fits: Vec<Result<(Fit, [f64; 3]), EstimateError>> =
+        (0..draws.count).into_par_iter().map(one).collect();
     if fits
         .iter()
         .any(|fit| matches!(fit, Err(EstimateError::Cancelled)))
@@ -104,7 +113,7 @@ pub fn bootstrap(
     }
     let first_failure = fits.iter().find_map(|fit| fit.as_ref().err());
     let done = fits.iter().enumerate();
-    let done: Vec<(usize, &Fit)> = done
+    let done: Vec<(usize, &(Fit, [f64; 3]))> = done
         .filter_map(|(draw, fit)| Some((draw, fit.as_ref().ok()?)))
         .collect();
     let free = estimated.fit.estimates.iter().enumerate();
@@ -113,7 +122,7 @@ pub fn bootstrap(
     let mut columns: Vec<(String, ArrayRef)> = Vec::new();
     let numbers: Vec<f64> = done.iter().map(|(draw, _)| *draw as f64).collect();
     columns.push(("draw".to_owned(), Arc::new(Float64Array::from(numbers))));
-    let status = done.iter().map(|(_, fit)| match fit.status {
+    let status = done.iter().map(|(_, (fit, _))| match fit.status {
         ending if ending.is_settled() => "converged",
         _ => "not_converged",
     });
@@ -122,12 +131,21 @@ pub fn bootstrap(
     for (at, estimate) in free {
         let values: Vec<f64> = done
             .iter()
-            .map(|(_, fit)| fit.estimates[at].estimate)
+            .map(|(_, (fit, _))| fit.estimates[at].estimate)
             .collect();
         let block = block(estimate.place.kind);
         entries.push(parameter(estimate.name.clone(), block, &values));
         let name = format!("{block}: {}", estimate.name);
         columns.push((name, Arc::new(Float64Array::from(values))));
+    }
+    let mut follow = Vec::new();
+    for (at, name) in NAMES.into_iter().enumerate() {
+        let values: Vec<f64> = done.iter().map(|(_, (_, after))| after[at]).collect();
+        if values.iter().all(|value| value.is_finite()) {
+            follow.push(parameter(name.to_owned(), AFTER, &values));
+            let column: ArrayRef = Arc::new(Float64Array::from(values));
+            columns.push((format!("{AFTER}: {name}"), column));
+        }
     }
     let table = RecordBatch::try_from_iter(columns);
     Ok(Bootstrap {
@@ -138,10 +156,11 @@ pub fn bootstrap(
             first_failure: first_failure.map(ToString::to_string),
             unconverged: done
                 .iter()
-                .filter(|(_, fit)| !fit.status.is_settled())
+                .filter(|(_, (fit, _))| !fit.status.is_settled())
                 .count(),
             level: LEVEL,
             parameters: entries,
+            after: follow,
         },
         table: table.map_err(|error| FitError::Fault(error.to_string()))?,
     })

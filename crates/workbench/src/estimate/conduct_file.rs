@@ -1,4 +1,4 @@
-//! `[[conduct]]` of a problem: firms that count each other's profits when they set prices, κ of `[eq:ownership]`.
+//! `[[conduct]]` of a problem: firms that count each other's profits when they set prices, κ of `[eq:markup]`.
 
 use super::frame::Frame;
 use crate::counterfactual::edits::Row;

@@ -1,6 +1,7 @@
 //! Estimation of demand from market data: a problem's files to arrays, a fit to files and words.
 
 mod availability;
+mod averages;
 pub mod bootstrap;
 mod built;
 mod changeable;
@@ -36,6 +37,6 @@ pub use document::{
     ParameterEntry, SettingsEntry, StepEntry, block, document,
 };
 pub use post::{Draws, Post, after};
-pub use read::{Input, Loaded, PROBLEM_FILE, Rows, read};
+pub use read::{Input, Loaded, PROBLEM_FILE, ROW, Rows, read};
 pub use stored::{Stored, StoredError};
 pub use stored_covariance::StoredCovariance;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Rise of all prices behind the aggregate elasticity.
-const FACTOR: f64 = 0.1;
+pub(super) const FACTOR: f64 = 0.1;
 
 /// Tables with their names in the folder of a fit.
 #[derive(Clone, Debug)]

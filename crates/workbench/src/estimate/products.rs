@@ -12,6 +12,8 @@ use crate::formula::{Columns, Expression};
 use beachhead_engine::estimate::{Column, CostForm, Nests, Ownership, Problem, Supply};
 use std::ops::Range;
 
+/// How products without ids are called: by this and the number of their row.
+pub const ROW: &str = "row ";
 /// Nests that are named in a message.
 const NAMED: usize = 5;
 
@@ -49,7 +51,7 @@ impl Rows {
     pub fn product_or_row(&self, row: usize) -> String {
         match self.product(row) {
             Some(id) => id.to_owned(),
-            None => format!("row {}", self.table_row(row) + 1),
+            None => format!("{ROW}{}", self.table_row(row) + 1),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::document::{Files, parse_toml};
 use crate::reader::{Reader, Shape, Text, without_controls};
 use beachhead_engine::estimate::{Options, Parameters, Problem, starting_values};
-pub use products::Rows;
+pub use products::{ROW, Rows};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};

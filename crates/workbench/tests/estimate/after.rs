@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
 /// Prices in equilibrium by two programs, each to its own tolerance.
-const EQUILIBRIUM: f64 = 1e-7;
+const EQUILIBRIUM: f64 = 1e-9;
 /// The same equilibrium by two ways.
 const SAME: f64 = 1e-9;
 /// Shares that a fit's own mean utilities give back.
@@ -120,6 +120,29 @@ fn entry_then_exit_changes_nothing_and_neither_does_a_product_that_nobody_wants(
         .zip(&unwanted.steps[0].products)
     {
         close(after.price, before.price, SAME, &before.product);
+    }
+}
+
+/// A product that is dropped at held prices loses its sales to where diversion says that they go when it is taken away.
+#[test]
+fn eliminated_is_dropped() {
+    let folder = cereal();
+    let text = "[[edit]]\nfreeze = \"all\"\n\n[[edit]]\ndrop = [\"F1B06\"]\n";
+    let document = first(&folder, text);
+    let (before, after) = (&document.baseline.products, &document.steps[1].products);
+    let lost = before.iter().position(|p| p.product == "F1B06").unwrap();
+    let long_run = numbers(&reference("after")["long_run"]);
+    for product in after {
+        let l = before.iter().position(|p| p.product == product.product);
+        let l = l.unwrap();
+        let part = (product.share - before[l].share) / before[lost].share;
+        close(
+            part,
+            long_run[lost * before.len() + l],
+            ORACLE,
+            &product.product,
+        );
+        assert_eq!(product.price, before[l].price);
     }
 }
 

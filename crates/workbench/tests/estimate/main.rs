@@ -9,6 +9,7 @@ mod after;
 mod arrays;
 mod built;
 mod changed;
+mod checked;
 mod formulas;
 mod hypotheses;
 mod mistakes;

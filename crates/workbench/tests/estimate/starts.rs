@@ -1,7 +1,7 @@
 //! Starts that nobody gave, optimal instruments, tests of fits.
 
 use super::oracle::{fitted, problem};
-use beachhead_engine::numerics::solve::Status;
+use beachhead_engine::estimate::Ending;
 
 /// What a search from computed starts may miss of the reference's objective, relative.
 const NEAR: f64 = 1e-4;
@@ -47,7 +47,7 @@ fn starts_come_from_a_regression_where_none_are_given() {
         edits[2],
     ];
     let (other, _) = fitted(&problem("cereal", "problem.toml", &given));
-    assert_eq!(fit.status, Status::Converged.into());
+    assert_eq!(fit.status, Ending::Converged);
     let gap = (fit.objective - other.objective).abs();
     assert!(
         gap <= NEAR * other.objective,

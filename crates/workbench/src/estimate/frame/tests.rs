@@ -139,6 +139,11 @@ fn parquet_reads_like_csv() {
     assert_eq!(frame.numbers("id").unwrap(), [1971.0, 1972.0, 1971.0]);
     assert_eq!(frame.numbers("x").unwrap(), [0.5, 1.5, 2.5]);
     assert_eq!(frame.levels("name").unwrap().0, [1, 0, 1]);
+    let mistake = frame.mistake(1, "x", "a share of 0");
+    assert_eq!(
+        (mistake.location(), mistake.found.as_str()),
+        ("t.parquet:2".to_owned(), "a share of 0 (column `x`)")
+    );
     let list = opened
         .read(&want(&[("holes", Want::Numbers)]))
         .unwrap_err()
