@@ -67,6 +67,15 @@ impl Demand {
 }
 
 impl Game {
+    /// Market shares at prices, (J,); of products that nobody buys to any digit, those to which they are lifted, so that a quotient of sums over them is what it tends to.
+    pub(super) fn shares_seen(&self, price: &[f64]) -> Vec<f64> {
+        let shares = self.shares(price);
+        if shares.iter().all(|share| *share >= LOST) {
+            return shares;
+        }
+        self.seen_at(price).shares(price)
+    }
+
     /// The same game with [`Demand::seen_at`].
     pub fn seen_at(&self, price: &[f64]) -> Cow<'_, Self> {
         match self.demand.seen_at(price) {

@@ -125,7 +125,7 @@ impl Cap {
 
     /// `(N − cap·R)/R`.
     fn excess(&self, game: &Game, price: &[f64]) -> f64 {
-        self.excess_of(self.counted(game, price, &game.shares(price)))
+        self.excess_of(self.counted(game, price, &game.shares_seen(price)))
     }
 
     /// The same of revenue and profit.
@@ -375,7 +375,7 @@ impl Promises<'_> {
     }
 
     fn result(self, status: Status) -> Solve<Capped> {
-        let shares = self.game.shares(&self.price);
+        let shares = self.game.shares_seen(&self.price);
         let kept: Vec<Kept> = self
             .caps
             .iter()

@@ -182,6 +182,16 @@ fn a_promise_that_no_price_keeps_is_a_status() {
     assert!(found.residual > KKT);
 }
 
+/// Paid to be made: at every price above 0 its margin is above 1, also where nobody buys and profit and revenue are both nothing.
+#[test]
+fn a_promise_is_not_kept_by_selling_nothing() {
+    let demand = Demand::new(&[1.0], &[1.6], &[1.5, 2.0], None).unwrap();
+    let game = Game::new(demand, Conduct::nash(vec![0, 1]), vec![-1.8, 1.3]).unwrap();
+    let cap = Cap::gross(0, 0.0, &game.cost);
+    let found = solve_capped(&game, &[cap], &[1.2, 2.1], &Search::default()).unwrap();
+    assert_ne!(found.status, Status::Converged, "{found:?}");
+}
+
 #[test]
 fn a_cap_outside_its_range_is_an_error() {
     let game = one_product(0.0);

@@ -9,6 +9,8 @@ use beachhead_engine::numerics::solve::Status;
 
 /// Margins further than this from those given are told.
 const MARGIN_MISSED: f64 = 0.005;
+/// Gains above this share are told.
+const PAYS: f64 = 1e-8;
 /// Most other equilibria that are written out.
 const WRITTEN_OUT: usize = 3;
 
@@ -108,8 +110,19 @@ pub(super) fn about_solution(
             ),
         );
     }
+    for promise in &solved.promises {
+        let gain = promise.best_deviation.filter(|gain| *gain > PAYS);
+        if let Some(gain) = gain {
+            let text = format!(
+                "no equilibrium: {} would earn {:.2} % more with other prices that keep its promise, the prices of others held",
+                promise.firm,
+                100.0 * gain
+            );
+            issue("no_best_response", text);
+        }
+    }
     // Of those found, the first is what is shown, unless that is none.
-    let is_first = certificate.is_maximum() && certificate.gains().is_none();
+    let is_first = certificate.equilibria.first() == Some(&solved.found.value);
     let others = certificate.equilibria.get(usize::from(is_first)..);
     match others.filter(|others| !others.is_empty()) {
         Some(others) if is_first => {

@@ -145,7 +145,7 @@ fn solve_step(
     if looks == Looks::Here && certificate.equilibria.is_empty() {
         certificate = certify(game, &found.value, search);
     }
-    let other = other(&found, &certificate).cloned();
+    let other = other(&found.value, &certificate).cloned();
     let is_other = other.is_some();
     if let Some(price) = other {
         let iterations = found.iterations;
@@ -161,10 +161,10 @@ fn solve_step(
     })
 }
 
-/// An equilibrium from another start, where these prices are none.
-fn other<'a, T>(found: &Solve<T>, certificate: &'a Certificate) -> Option<&'a Vec<f64>> {
-    let is_none = !found.converged() || !certificate.is_maximum() || certificate.gains().is_some();
-    certificate.equilibria.first().filter(|_| is_none)
+/// An equilibrium from another start, where these prices are none: they stand first if they are one.
+fn other<'a>(price: &[f64], certificate: &'a Certificate) -> Option<&'a Vec<f64>> {
+    let first = certificate.equilibria.first();
+    first.filter(|first| first.as_slice() != price)
 }
 
 fn solve_promised(
@@ -176,7 +176,7 @@ fn solve_promised(
     let caps = market.caps(game);
     let mut capped = solve_capped(game, &caps, start, search)?;
     let mut certificate = certify_all(game, &caps, &capped, search)?;
-    let other = other(&capped, &certificate).cloned();
+    let other = other(&capped.value.price, &certificate).cloned();
     let is_other = other.is_some();
     if let Some(price) = other {
         let iterations = capped.iterations;
