@@ -37,6 +37,9 @@ pub struct Row {
     /// Whether it is about what may happen, so that draws are compared and not the central run.
     #[serde(default)]
     pub over_draws: bool,
+    /// Whether it is known that so few draws cannot tell its mean from no change, though draws move; the table says so.
+    #[serde(default)]
+    pub untold: bool,
 }
 
 impl Switches {

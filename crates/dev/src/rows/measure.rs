@@ -363,6 +363,7 @@ mod tests {
                 moves: String::new(),
                 at_least: 0.1,
                 over_draws: true,
+                untold: false,
             },
             as_it_is: mean(as_it_is),
             off: mean(off),

@@ -27,7 +27,7 @@ pub fn write(root: &Path) -> Result<(), String> {
     let page = replaced(&page, &block)?;
     std::fs::write(&path, page).map_err(|error| format!("cannot write {README}: {error}"))?;
     println!("{block}");
-    let is_still = |moved: &&Moved| !moved.is_enough() || !moved.is_told();
+    let is_still = |moved: &&Moved| !moved.is_enough() || !(moved.is_told() || moved.row.untold);
     for moved in moved.iter().filter(is_still) {
         eprintln!("row {}: {}", moved.row.number, moved.told());
     }
