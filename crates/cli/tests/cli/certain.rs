@@ -41,14 +41,16 @@ fn a_plan_that_is_copied_is_tied_with_its_original() {
     assert_eq!(of("online_first"), of("copy"));
 }
 
-/// Edits that leave no assumption uncertain, each at its central value in the base unit.
+/// Edits that leave nothing uncertain: each assumption that is written at its central value in the base unit, and a class of which
+/// the entrant's appeal is the mean, whatever is drawn for its place in it.
 fn points(listing: &[u8]) -> Vec<String> {
     let listing: Value = serde_json::from_slice(listing).unwrap();
     let rows = listing["rows"].as_array().unwrap();
-    let uncertain = rows.iter().filter(|row| row["distribution"] != "point");
-    uncertain
-        .map(|row| format!("{}={}", row["name"].as_str().unwrap(), row["value"]))
-        .collect()
+    let is_uncertain = |row: &&Value| row["distribution"] != "point" && row["origin"] == "written";
+    let edits = rows.iter().filter(is_uncertain);
+    let edits = edits.map(|row| format!("{}={}", row["name"].as_str().unwrap(), row["value"]));
+    let appeal = ["sd", "transport_sd"].map(|key| format!("demand.entrant.brisk.{key}=0"));
+    edits.chain(appeal).collect()
 }
 
 #[test]
