@@ -44,7 +44,7 @@ use output::RunOutput;
 use serde_json::Value;
 
 /// Rises when the same scenario, seed and draws give other results than the release before.
-pub const RESULTS_VERSION: u32 = 6;
+pub const RESULTS_VERSION: u32 = 7;
 
 /// `format` of everything written.
 pub const FORMAT: u32 = 1;
