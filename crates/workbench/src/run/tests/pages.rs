@@ -265,7 +265,7 @@ fn every_picture_has_its_sentence_and_its_numbers() {
             .unwrap(),
     );
     assert!(
-        row.contains("30 \u{b7} Dec 2020") && row.contains("29 k"),
+        row.contains("30 \u{b7} Dec 2020") && row.contains("29\u{a0}k"),
         "{row}"
     );
     let months = text_of(select(&html, "#months")[0]);
