@@ -340,8 +340,9 @@ fn says_of_pairs(said: &Said) -> usize {
         let label = bar["label"].as_str().unwrap();
         let at = sentences
             .iter()
-            .position(|text| text.starts_with(label) && text.contains(" changes "))
-            .unwrap_or_else(|| panic!("{label}: {sentences:?}"));
+            .position(|text| text.starts_with(label) && text.contains(" changes "));
+        assert!(at.is_some(), "{label}: {sentences:?}");
+        let at = at.unwrap();
         let swings = said.swings(bar);
         let mut first = String::new();
         for part in sentences[at]
@@ -356,7 +357,8 @@ fn says_of_pairs(said: &Said) -> usize {
             let of = swings
                 .iter()
                 .find(|swing| swing.lead == (first.clone(), second.to_owned()));
-            let of = of.unwrap_or_else(|| panic!("{first} over {second}: {}", sentences[at]));
+            assert!(of.is_some(), "{first} over {second}: {}", sentences[at]);
+            let of = of.unwrap();
             let end = rest.find(')').unwrap();
             are(&rest[..end], &[of.by.0, of.by.1]);
             count += 1;

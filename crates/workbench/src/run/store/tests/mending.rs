@@ -27,8 +27,11 @@ fn put(db: &mut [u8], at: usize, number: usize) {
 /// Where the header names the first free page.
 const FREE: usize = 32;
 
+/// Damages the bytes of a database.
+type Damage = fn(&mut Vec<u8>);
+
 /// Ways to damage the database of a real store, and whether that is said.
-fn damages() -> Vec<(&'static str, bool, fn(&mut Vec<u8>))> {
+fn damages() -> Vec<(&'static str, bool, Damage)> {
     vec![
         ("the name of the format", true, |db| db[..16].fill(7)),
         ("the first sector", true, |db| db[..512].fill(0)),
