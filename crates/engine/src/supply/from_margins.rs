@@ -116,6 +116,9 @@ pub fn calibrate(facts: &Facts, form: &Form) -> Result<Solve<Calibrated>, Supply
         });
     };
     let residual = root_mean_square(&misses(facts, &known, &calibrated.margin));
+    if !utilities::are_met(&calibrated.game.demand, facts) {
+        status = Status::BudgetSpent;
+    }
     Ok(Solve {
         value: calibrated,
         status,

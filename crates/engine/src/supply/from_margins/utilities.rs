@@ -7,15 +7,17 @@ use super::super::linear;
 use super::{Facts, Form, Point};
 use crate::numerics::normal::quantile;
 
-/// Most steps of the contraction of utilities, and of Newton's method before it.
-const CONTRACTIONS: usize = 20_000;
+/// Most rounds of Newton's method, most of its steps in each, and steps of the contraction after each.
+const ROUNDS: usize = 40;
 const NEWTON_STEPS: usize = 50;
+const CONTRACTIONS: usize = 50;
 /// Most halvings of a step of Newton's method.
 const HALVINGS: usize = 20;
 /// Logarithms this close are met where no step comes closer: utilities of people who mind prices very much are large numbers, and differ by their rounding.
 const ROUNDED: f64 = 1e-8;
 /// Logarithms of shares this close to those wanted are met.
 const SHARES_MET: f64 = 1e-14;
+
 /// Demand that has the facts' shares at their prices, costs 0.
 pub(super) fn plain_game(facts: &Facts, form: &Form, point: Point) -> Result<Game, SupplyError> {
     let products = facts.price.len();
@@ -61,32 +63,36 @@ pub(super) fn plain_game(facts: &Facts, form: &Form, point: Point) -> Result<Gam
     Ok(game)
 }
 
-/// Utilities at which shares are the facts': by Newton's method in logarithms of shares while its steps come closer, and by contraction (Berry, Levinsohn &
-/// Pakes 1995; with nests, Grigolon & Verboven 2014), which is slow where people differ much but always arrives.
+/// Utilities at which shares are the facts': by Newton's method in logarithms of shares while its steps come closer, and by some steps of the contraction (Berry,
+/// Levinsohn & Pakes 1995; with nests, Grigolon & Verboven 2014) where they do not. Where people differ so much that shares are steps in utilities, neither arrives:
+/// see [`are_met`].
 fn contracted(mut demand: Demand, facts: &Facts, lambda: f64) -> Demand {
     let met = SHARES_MET * demand.types() as f64;
-    for _ in 0..NEWTON_STEPS {
-        let missed = missed_shares(&demand, facts);
-        let far = largest(&missed);
-        if far <= met || far.is_nan() {
-            return demand;
+    for _ in 0..ROUNDS {
+        for _ in 0..NEWTON_STEPS {
+            let missed = missed_shares(&demand, facts);
+            let far = largest(&missed);
+            if far <= met || far.is_nan() {
+                return demand;
+            }
+            match newton_step(&demand, facts, &missed) {
+                Some(closer) => demand = closer,
+                None if far <= ROUNDED => return demand,
+                None => break,
+            }
         }
-        match newton_step(&demand, facts, &missed) {
-            Some(closer) => demand = closer,
-            None if far <= ROUNDED => return demand,
-            None => break,
+        for _ in 0..CONTRACTIONS {
+            let missed = missed_shares(&demand, facts);
+            let change: Vec<f64> = missed.iter().map(|miss| lambda * miss).collect();
+            demand = demand.shifted(&change);
         }
-    }
-    for _ in 0..CONTRACTIONS {
-        let missed = missed_shares(&demand, facts);
-        let change: Vec<f64> = missed.iter().map(|miss| lambda * miss).collect();
-        let far = largest(&change);
-        if far <= met || far.is_nan() {
-            break;
-        }
-        demand = demand.shifted(&change);
     }
     demand
+}
+
+/// Whether demand has the facts' shares at their prices.
+pub(super) fn are_met(demand: &Demand, facts: &Facts) -> bool {
+    largest(&missed_shares(demand, facts)) <= ROUNDED
 }
 
 /// Logarithms of shares wanted less those that are, (J,).
