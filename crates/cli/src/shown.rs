@@ -181,7 +181,7 @@ fn short(plan: &Plan, id: &str, told: Told) -> String {
     }
 }
 
-/// What most draws lie between in a second line; nothing for a single draw.
+/// What most draws lie between in a second line, and the median in a third where the mean lies outside; nothing for a single draw.
 fn range(entry: &Distribution, told: Told) -> String {
     let Some((low, high)) = told.range(entry) else {
         return String::new();
@@ -190,10 +190,13 @@ fn range(entry: &Distribution, told: Told) -> String {
         "share" => words::percent(value),
         _ => words::human(value),
     };
+    let median = told
+        .median_beside(entry)
+        .map_or_else(String::new, |median| format!("\nmedian {}", figure(median)));
     if low == high {
-        return String::new();
+        return median;
     }
-    format!("\n{}\u{2026}{}", figure(low), figure(high))
+    format!("\n{}\u{2026}{}{median}", figure(low), figure(high))
 }
 
 /// The median month in which money is back for good, and in how many draws it is.
